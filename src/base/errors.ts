@@ -1,0 +1,70 @@
+/**
+ * The one catalogue of errors that users see. `retryable` says whether the same call may be sent again
+ * *without* asking what became of the first; docs/errors.md holds each code and what to do, and a test
+ * holds the two against each other.
+ */
+export const errorCatalogue = {
+  INVALID_ARGUMENT: { retryable: false, summary: "the request is malformed or out of bounds" },
+  PAYLOAD_TOO_LARGE: { retryable: false, summary: "a payload, result or request is over its limit" },
+  NOT_FOUND: { retryable: false, summary: "no such job" },
+  STALE_TOKEN: { retryable: false, summary: "the fencing token is not the job's current one" },
+  JOB_TERMINAL: { retryable: false, summary: "the job has already ended" },
+  NOT_LEADER: { retryable: true, summary: "this node is not the leader; nothing was done" },
+  NO_LEADER: { retryable: true, summary: "no leader is known at the moment; nothing was done" },
+  OVERLOADED: {
+    retryable: true,
+    summary: "the leader refuses new work until its backlog shrinks; nothing was done",
+  },
+  SHUTTING_DOWN: { retryable: true, summary: "the node or client is shutting down; nothing was done" },
+  UNAVAILABLE: { retryable: true, summary: "no node could be reached; nothing was sent" },
+  OUTCOME_UNKNOWN: { retryable: false, summary: "the request was sent and may or may not take effect" },
+  DEADLINE_EXCEEDED: {
+    retryable: false,
+    summary: "no answer within the deadline; the request may take effect",
+  },
+  ABORTED: { retryable: false, summary: "the caller's AbortSignal fired; the request may take effect" },
+  LEASE_LOST: { retryable: false, summary: "the claim's lease ran out before it could be renewed" },
+  CONFIG_INVALID: {
+    retryable: false,
+    summary: "the configuration is missing something or contradicts itself",
+  },
+  IDENTITY_MISMATCH: { retryable: false, summary: "a data directory or peer is not the one it should be" },
+  DATA_CORRUPT: { retryable: false, summary: "the data on disk is damaged or has lost its tail" },
+  DISK_FAILED: { retryable: false, summary: "a write to the disk failed; the node ends rather than guess" },
+  INTERNAL: { retryable: false, summary: "a bug: please report it with the message" },
+} as const satisfies Record<string, { retryable: boolean; summary: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export interface ConclaveErrorOptions {
+  readonly cause?: unknown;
+  /** Client address (`host:port`) of the leader, when the refusing node knows it. */
+  readonly leaderAddress?: string | undefined;
+  readonly leaderId?: string | undefined;
+  /** Wait at least this long before trying again, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** The only error class that crosses the public surface. */
+export class ConclaveError extends Error {
+  override readonly name = "ConclaveError";
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly leaderAddress: string | undefined;
+  readonly leaderId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ConclaveErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = errorCatalogue[code].retryable;
+    this.leaderAddress = options.leaderAddress;
+    this.leaderId = options.leaderId;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** True for a value of the catalogue: guards codes that came over the wire. */
+export function isErrorCode(value: string): value is ErrorCode {
+  return Object.hasOwn(errorCatalogue, value);
+}

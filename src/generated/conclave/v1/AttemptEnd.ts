@@ -1,0 +1,26 @@
+// Original file: proto/conclave/v1/jobs.proto
+
+export const AttemptEnd = {
+  ATTEMPT_END_UNSPECIFIED: 'ATTEMPT_END_UNSPECIFIED',
+  ATTEMPT_END_FAILED: 'ATTEMPT_END_FAILED',
+  ATTEMPT_END_EXPIRED: 'ATTEMPT_END_EXPIRED',
+  ATTEMPT_END_RELEASED: 'ATTEMPT_END_RELEASED',
+  ATTEMPT_END_COMPLETED: 'ATTEMPT_END_COMPLETED',
+  ATTEMPT_END_CANCELLED: 'ATTEMPT_END_CANCELLED',
+} as const;
+
+export type AttemptEnd =
+  | 'ATTEMPT_END_UNSPECIFIED'
+  | 0
+  | 'ATTEMPT_END_FAILED'
+  | 1
+  | 'ATTEMPT_END_EXPIRED'
+  | 2
+  | 'ATTEMPT_END_RELEASED'
+  | 3
+  | 'ATTEMPT_END_COMPLETED'
+  | 4
+  | 'ATTEMPT_END_CANCELLED'
+  | 5
+
+export type AttemptEnd__Output = typeof AttemptEnd[keyof typeof AttemptEnd]

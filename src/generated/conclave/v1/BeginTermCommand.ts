@@ -1,0 +1,10 @@
+// Original file: proto/conclave/v1/log.proto
+
+
+export interface BeginTermCommand {
+  'leader'?: (string);
+}
+
+export interface BeginTermCommand__Output {
+  'leader': (string);
+}

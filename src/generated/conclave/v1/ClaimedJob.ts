@@ -1,0 +1,30 @@
+// Original file: proto/conclave/v1/work.proto
+
+import type { Priority as _conclave_v1_Priority, Priority__Output as _conclave_v1_Priority__Output } from '../../conclave/v1/Priority.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ClaimedJob {
+  'id'?: (string);
+  'queue'?: (string);
+  'priority'?: (_conclave_v1_Priority);
+  'payload'?: (Buffer | Uint8Array | string);
+  'agent'?: (string);
+  'fencingToken'?: (number | string | Long);
+  'attempt'?: (number);
+  'maxAttempts'?: (number);
+  'leaseMs'?: (number | string | Long);
+  'expiresAtMs'?: (number | string | Long);
+}
+
+export interface ClaimedJob__Output {
+  'id': (string);
+  'queue': (string);
+  'priority': (_conclave_v1_Priority__Output);
+  'payload': (Buffer);
+  'agent': (string);
+  'fencingToken': (number);
+  'attempt': (number);
+  'maxAttempts': (number);
+  'leaseMs': (number);
+  'expiresAtMs': (number);
+}

@@ -1,0 +1,8 @@
+// Original file: proto/conclave/v1/work.proto
+
+
+export interface Drain {
+}
+
+export interface Drain__Output {
+}

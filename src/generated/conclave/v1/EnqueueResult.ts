@@ -1,0 +1,15 @@
+// Original file: proto/conclave/v1/jobs.proto
+
+import type { JobState as _conclave_v1_JobState, JobState__Output as _conclave_v1_JobState__Output } from '../../conclave/v1/JobState.ts';
+
+export interface EnqueueResult {
+  'id'?: (string);
+  'state'?: (_conclave_v1_JobState);
+  'existing'?: (boolean);
+}
+
+export interface EnqueueResult__Output {
+  'id': (string);
+  'state': (_conclave_v1_JobState__Output);
+  'existing': (boolean);
+}

@@ -1,0 +1,8 @@
+// Original file: proto/conclave/v1/log.proto
+
+
+export interface FireTimersCommand {
+}
+
+export interface FireTimersCommand__Output {
+}

@@ -1,0 +1,37 @@
+// Original file: proto/conclave/v1/jobs.proto
+
+import type { JobSpec as _conclave_v1_JobSpec, JobSpec__Output as _conclave_v1_JobSpec__Output } from '../../conclave/v1/JobSpec.ts';
+import type { JobState as _conclave_v1_JobState, JobState__Output as _conclave_v1_JobState__Output } from '../../conclave/v1/JobState.ts';
+import type { Claim as _conclave_v1_Claim, Claim__Output as _conclave_v1_Claim__Output } from '../../conclave/v1/Claim.ts';
+import type { Attempt as _conclave_v1_Attempt, Attempt__Output as _conclave_v1_Attempt__Output } from '../../conclave/v1/Attempt.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Job {
+  'spec'?: (_conclave_v1_JobSpec | null);
+  'state'?: (_conclave_v1_JobState);
+  'attempt'?: (number);
+  'enqueuedAtMs'?: (number | string | Long);
+  'dueAtMs'?: (number | string | Long);
+  'finishedAtMs'?: (number | string | Long);
+  'claim'?: (_conclave_v1_Claim | null);
+  'history'?: (_conclave_v1_Attempt)[];
+  'result'?: (Buffer | Uint8Array | string);
+  'reason'?: (string);
+  'cancelRequested'?: (boolean);
+  'lastToken'?: (number | string | Long);
+}
+
+export interface Job__Output {
+  'spec': (_conclave_v1_JobSpec__Output | null);
+  'state': (_conclave_v1_JobState__Output);
+  'attempt': (number);
+  'enqueuedAtMs': (number);
+  'dueAtMs': (number);
+  'finishedAtMs': (number);
+  'claim': (_conclave_v1_Claim__Output | null);
+  'history': (_conclave_v1_Attempt__Output)[];
+  'result': (Buffer);
+  'reason': (string);
+  'cancelRequested': (boolean);
+  'lastToken': (number);
+}

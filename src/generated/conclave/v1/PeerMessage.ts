@@ -1,0 +1,25 @@
+// Original file: proto/conclave/v1/peer.proto
+
+import type { VoteRequest as _conclave_v1_VoteRequest, VoteRequest__Output as _conclave_v1_VoteRequest__Output } from '../../conclave/v1/VoteRequest.ts';
+import type { VoteReply as _conclave_v1_VoteReply, VoteReply__Output as _conclave_v1_VoteReply__Output } from '../../conclave/v1/VoteReply.ts';
+import type { AppendRequest as _conclave_v1_AppendRequest, AppendRequest__Output as _conclave_v1_AppendRequest__Output } from '../../conclave/v1/AppendRequest.ts';
+import type { AppendReply as _conclave_v1_AppendReply, AppendReply__Output as _conclave_v1_AppendReply__Output } from '../../conclave/v1/AppendReply.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface PeerMessage {
+  'wallClockMs'?: (number | string | Long);
+  'voteRequest'?: (_conclave_v1_VoteRequest | null);
+  'voteReply'?: (_conclave_v1_VoteReply | null);
+  'appendRequest'?: (_conclave_v1_AppendRequest | null);
+  'appendReply'?: (_conclave_v1_AppendReply | null);
+  'message'?: "voteRequest"|"voteReply"|"appendRequest"|"appendReply";
+}
+
+export interface PeerMessage__Output {
+  'wallClockMs': (number);
+  'voteRequest'?: (_conclave_v1_VoteRequest__Output | null);
+  'voteReply'?: (_conclave_v1_VoteReply__Output | null);
+  'appendRequest'?: (_conclave_v1_AppendRequest__Output | null);
+  'appendReply'?: (_conclave_v1_AppendReply__Output | null);
+  'message'?: "voteRequest"|"voteReply"|"appendRequest"|"appendReply";
+}

@@ -1,0 +1,20 @@
+// Original file: proto/conclave/v1/jobs.proto
+
+import type { Jitter as _conclave_v1_Jitter, Jitter__Output as _conclave_v1_Jitter__Output } from '../../conclave/v1/Jitter.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface RetryPolicy {
+  'maxAttempts'?: (number);
+  'initialBackoffMs'?: (number | string | Long);
+  'multiplier'?: (number | string);
+  'maxBackoffMs'?: (number | string | Long);
+  'jitter'?: (_conclave_v1_Jitter);
+}
+
+export interface RetryPolicy__Output {
+  'maxAttempts': (number);
+  'initialBackoffMs': (number);
+  'multiplier': (number);
+  'maxBackoffMs': (number);
+  'jitter': (_conclave_v1_Jitter__Output);
+}

@@ -1,0 +1,19 @@
+// Original file: proto/conclave/v1/log.proto
+
+import type { Job as _conclave_v1_Job, Job__Output as _conclave_v1_Job__Output } from '../../conclave/v1/Job.ts';
+import type { AttemptEnd as _conclave_v1_AttemptEnd, AttemptEnd__Output as _conclave_v1_AttemptEnd__Output } from '../../conclave/v1/AttemptEnd.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface StoredJob {
+  'job'?: (_conclave_v1_Job | null);
+  'sequence'?: (number | string | Long);
+  'readyOrder'?: (number | string | Long);
+  'lastEnd'?: (_conclave_v1_AttemptEnd);
+}
+
+export interface StoredJob__Output {
+  'job': (_conclave_v1_Job__Output | null);
+  'sequence': (number);
+  'readyOrder': (number);
+  'lastEnd': (_conclave_v1_AttemptEnd__Output);
+}

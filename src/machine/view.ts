@@ -1,0 +1,44 @@
+import type { FencingToken, JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
+import type { Job, JobFilter, MachineRecord, MetaRecord, QueueStats } from "./types.ts";
+
+/** Read-only side of the machine: what status pages, metrics, reads and the dispatcher look at. */
+export interface MachineView {
+  readonly appliedIndex: LogIndex;
+  /** Log time of the last entry applied. */
+  readonly now: LogTimeMs;
+  /** 16 hex digits; equal on all nodes at equal `appliedIndex`. */
+  readonly stateHash: string;
+  readonly totals: MetaRecord["totals"];
+  readonly runningClaims: number;
+  job(id: JobId): Job | undefined;
+  /** In order of enqueueing, at most `filter.limit`. */
+  list(filter: JobFilter): readonly Job[];
+  queues(): readonly QueueStats[];
+  /** Ready jobs in a queue, all priorities; O(1). */
+  readyCount(queue: string): number;
+  /** Earliest log time at which `fireTimers` has something to do, or null. */
+  nextTimerAt(): LogTimeMs | null;
+  /** Claims whose lease has run out at `now`, at most `limit`, oldest expiry first. */
+  expiredClaims(
+    now: LogTimeMs,
+    limit: number,
+  ): readonly { readonly id: JobId; readonly token: FencingToken }[];
+  /** Earliest lease end of all live claims, or null. */
+  nextLeaseEnd(): LogTimeMs | null;
+}
+
+/**
+ * A cut of all that changed since the last cut, as of `appliedIndex`. The machine may go on applying while the
+ * records are consumed: what changes meanwhile is kept aside as it was at the cut (copy on write).
+ */
+export interface CheckpointCut {
+  readonly appliedIndex: LogIndex;
+  readonly deletes: readonly JobId[];
+  readonly size: number;
+  /** May be consumed once. */
+  records(): Iterable<MachineRecord>;
+  /** The cut is durable. */
+  done(): void;
+  /** The write failed: what was cut is dirty again. */
+  abandon(): void;
+}

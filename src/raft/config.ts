@@ -1,0 +1,68 @@
+import type { LogIndex, MonotonicMs, NodeId, Term } from "../base/brands.ts";
+import type { Entry, EntryId, HardState, Membership, RoleName } from "./types.ts";
+
+export interface RaftConfig {
+  readonly id: NodeId;
+  /** Election timeouts are drawn from [electionTimeoutMs, 2 * electionTimeoutMs) (Raft 5.2). It is also the lease. */
+  readonly electionTimeoutMs: number;
+  /** Well below the election timeout: a lost heartbeat or two must not cost an election. */
+  readonly heartbeatIntervalMs: number;
+  /** Delay added before the campaign after the n-th failed one in a row: initial * multiplier^(n-1), capped. */
+  readonly electionBackoff: {
+    readonly initialMs: number;
+    readonly multiplier: number;
+    readonly maxMs: number;
+  };
+  /** Bytes of entries in one AppendEntries; one entry above it still travels alone. */
+  readonly maxAppendBytes: number;
+  /** Appends under way to one follower before the leader waits for an ack, in messages and in bytes. */
+  readonly maxInflightAppends: number;
+  readonly maxInflightBytes: number;
+  /** Proposals are refused as `overloaded` while this many bytes of the term's entries are uncommitted. */
+  readonly maxUncommittedBytes: number;
+  /** Applied entries kept in memory for followers that lag a little; older ones are read from the log. */
+  readonly cacheBytes: number;
+}
+
+/** What storage found on disk. A fresh node has term 0, no vote and an empty log. */
+export interface Restored {
+  readonly hardState: HardState;
+  readonly membership: Membership;
+  /** The last entry that compaction removed; (0, 0) when nothing was. */
+  readonly compacted: EntryId;
+  /** Applied and checkpointed, hence known to be committed. At least `compacted.index`. */
+  readonly appliedIndex: LogIndex;
+  /** Where each term begins in the log above `compacted`: ascending, one item a run of equal terms. */
+  readonly termStarts: readonly EntryId[];
+  /** All entries above `appliedIndex`, ascending without a gap, through the end of the log. */
+  readonly entries: readonly Entry[];
+}
+
+export interface PeerStatus {
+  readonly id: NodeId;
+  readonly matchIndex: LogIndex;
+  readonly nextIndex: LogIndex;
+  readonly progress: "probe" | "replicate";
+  /** When the follower last acknowledged this leader, or null. */
+  readonly lastAckAt: MonotonicMs | null;
+}
+
+/** A view for status pages and metrics; leader-only parts are empty elsewhere. */
+export interface RaftStatus {
+  readonly id: NodeId;
+  readonly role: RoleName;
+  readonly term: Term;
+  readonly votedFor: NodeId | null;
+  readonly leader: NodeId | null;
+  readonly commitIndex: LogIndex;
+  readonly appliedIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  readonly durableIndex: LogIndex;
+  readonly uncommittedBytes: number;
+  /** The leader lease ends here unless a majority answers again; null when not leading. */
+  readonly leaseUntil: MonotonicMs | null;
+  /** The backoff in force before the next campaign, 0 when none. */
+  readonly electionBackoffMs: number;
+  readonly elections: { readonly started: number; readonly won: number; readonly lost: number };
+  readonly peers: readonly PeerStatus[];
+}

@@ -1,0 +1,38 @@
+import type { LogIndex, NodeId } from "../base/brands.ts";
+import type { Message } from "./messages.ts";
+import type { Entry, EntryId, EntryKind, HardState } from "./types.ts";
+
+/** A payload that asks for a place in the log; `id` is the driver's name for it in the answer. */
+export interface Proposal {
+  readonly id: number;
+  readonly kind: Exclude<EntryKind, "noop">;
+  readonly data: Uint8Array;
+}
+
+/** Everything that can happen to the core. Time comes with `step(event, now)`, not with the event. */
+export type Event =
+  /** Time has passed. Its period bounds how late a timeout is noticed, nothing else. */
+  | { readonly type: "tick" }
+  | { readonly type: "receive"; readonly from: NodeId; readonly message: Message }
+  | { readonly type: "propose"; readonly proposals: readonly Proposal[] }
+  /** A linearizable read asks for a safe index (Raft 8, thesis 6.4). */
+  | { readonly type: "read"; readonly id: number }
+  /**
+   * A durable write is done. It names what is on disk now, not a count of writes: an index can be rewritten
+   * while its first write is in flight, and completions of different writes may be reported out of order.
+   */
+  | { readonly type: "persisted"; readonly hardState: HardState | null; readonly lastEntry: EntryId | null }
+  /** The machine has applied through `index`. */
+  | { readonly type: "applied"; readonly index: LogIndex }
+  /** The log was cut: entries through `index` are gone from disk (they are applied and checkpointed). */
+  | { readonly type: "compacted"; readonly index: LogIndex }
+  /** Answer to the effect `readLog`; `entries` is null when the read failed. They begin at `from`. */
+  | {
+      readonly type: "logRead";
+      readonly peer: NodeId;
+      readonly from: LogIndex;
+      readonly entries: readonly Entry[] | null;
+    }
+  /** The stream to `peer` broke, or came back. */
+  | { readonly type: "peerUnreachable"; readonly peer: NodeId }
+  | { readonly type: "peerReachable"; readonly peer: NodeId };

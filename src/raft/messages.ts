@@ -1,0 +1,61 @@
+import type { LogIndex, Term } from "../base/brands.ts";
+import type { Entry } from "./types.ts";
+
+/** RequestVote (Raft 5.2, 5.4.1) and its dry run, PreVote (thesis 9.6), whose term is the *proposed* one. */
+export interface VoteRequest {
+  readonly type: "voteRequest" | "preVoteRequest";
+  readonly term: Term;
+  readonly lastLogIndex: LogIndex;
+  readonly lastLogTerm: Term;
+  /** Set when the leader itself asked for this election (thesis 3.10): stickiness does not refuse it. */
+  readonly leadershipTransfer: boolean;
+}
+
+/** A granted PreVote carries the proposed term, a refusal the voter's own. */
+export interface VoteReply {
+  readonly type: "voteReply" | "preVoteReply";
+  readonly term: Term;
+  readonly granted: boolean;
+}
+
+/** AppendEntries (Raft 5.3); with no entries it is the heartbeat. */
+export interface AppendRequest {
+  readonly type: "appendRequest";
+  readonly term: Term;
+  readonly prevLogIndex: LogIndex;
+  readonly prevLogTerm: Term;
+  readonly entries: readonly Entry[];
+  readonly leaderCommit: LogIndex;
+  /**
+   * The leader's round: grows within a term with every heartbeat broadcast and every batch of reads. The
+   * reply echoes it, so an ack says *when* the follower still recognised this leader: the leader lease and
+   * ReadIndex are both counted from rounds, never from acks older than what they confirm.
+   */
+  readonly round: number;
+  /** The lowest matchIndex over all members: no one will ask for entries at or below it again. */
+  readonly matchedByAll: LogIndex;
+}
+
+export interface AppendReply {
+  readonly type: "appendReply";
+  readonly term: Term;
+  /** The round of the request that is answered; 0 in a refusal of an older term. */
+  readonly round: number;
+  readonly result: AppendResult;
+}
+
+export type AppendResult =
+  /** Entries through `matchIndex` equal the leader's *and* are durable here. */
+  | { readonly ok: true; readonly matchIndex: LogIndex }
+  /**
+   * No entry (prevLogIndex, prevLogTerm) here. `conflictTerm` is the term of our entry at `hintIndex`, the
+   * last one that could still match (Raft 5.3, last paragraphs: skip a term per round trip, not an entry).
+   */
+  | {
+      readonly ok: false;
+      readonly rejectedIndex: LogIndex;
+      readonly hintIndex: LogIndex;
+      readonly conflictTerm: Term;
+    };
+
+export type Message = VoteRequest | VoteReply | AppendRequest | AppendReply;
