@@ -1,10 +1,36 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that start node processes and time them: they are alone on the machine, one after the other. */
+const realProcesses = ["test/cluster/**/*.test.ts", "test/cli/processes.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    pool: "forks",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "quick",
+          include: ["test/**/*.test.ts"],
+          exclude: realProcesses,
+          // Not "forks": under load vitest 4 now and then reports a worker that has ended as EPIPE, and fails the run.
+          pool: "threads",
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "processes",
+          include: realProcesses,
+          // A process of its own: what a test started ends with it.
+          pool: "forks",
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });

@@ -23,6 +23,7 @@ export const errorCatalogue = {
     summary: "no answer within the deadline; the request may take effect",
   },
   ABORTED: { retryable: false, summary: "the caller's AbortSignal fired; the request may take effect" },
+  TRANSFER_FAILED: { retryable: true, summary: "leadership was not handed over; the leader goes on leading" },
   LEASE_LOST: { retryable: false, summary: "the claim's lease ran out before it could be renewed" },
   CONFIG_INVALID: {
     retryable: false,

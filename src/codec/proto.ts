@@ -30,6 +30,20 @@ const root = new protobuf.Root();
 root.resolvePath = (_origin, target) => protoDir + target;
 root.loadSync(["log", "peer", "jobs", "work", "errors"].map((name) => `conclave/v1/${name}.proto`));
 root.resolveAll();
+useNumbersAsDefaults(root);
+
+/** An absent 64-bit field reads as 0, not as a Long of 0. */
+function useNumbersAsDefaults(namespace: protobuf.NamespaceBase): void {
+  for (const nested of namespace.nestedArray) {
+    if (nested instanceof protobuf.Type) {
+      const prototype: Record<string, unknown> = nested.ctor.prototype;
+      for (const field of nested.fieldsArray) {
+        if (!field.repeated && /^(?:u|s)?int64$|^s?fixed64$/.test(field.type)) prototype[field.name] = 0;
+      }
+    }
+    if (nested instanceof protobuf.Namespace) useNumbersAsDefaults(nested);
+  }
+}
 
 /** A message type of package conclave.v1; `decode` it with a `NumberReader`. */
 export function messageType(name: string): protobuf.Type {

@@ -20,6 +20,7 @@ import type { ClaimedJob as _conclave_v1_ClaimedJob, ClaimedJob__Output as _conc
 import type { ClaimedJobs as _conclave_v1_ClaimedJobs, ClaimedJobs__Output as _conclave_v1_ClaimedJobs__Output } from './conclave/v1/ClaimedJobs.ts';
 import type { Command as _conclave_v1_Command, Command__Output as _conclave_v1_Command__Output } from './conclave/v1/Command.ts';
 import type { CommandBatch as _conclave_v1_CommandBatch, CommandBatch__Output as _conclave_v1_CommandBatch__Output } from './conclave/v1/CommandBatch.ts';
+import type { CompactedRecord as _conclave_v1_CompactedRecord, CompactedRecord__Output as _conclave_v1_CompactedRecord__Output } from './conclave/v1/CompactedRecord.ts';
 import type { Complete as _conclave_v1_Complete, Complete__Output as _conclave_v1_Complete__Output } from './conclave/v1/Complete.ts';
 import type { Credits as _conclave_v1_Credits, Credits__Output as _conclave_v1_Credits__Output } from './conclave/v1/Credits.ts';
 import type { Drain as _conclave_v1_Drain, Drain__Output as _conclave_v1_Drain__Output } from './conclave/v1/Drain.ts';
@@ -36,6 +37,8 @@ import type { FireTimersCommand as _conclave_v1_FireTimersCommand, FireTimersCom
 import type { GetReply as _conclave_v1_GetReply, GetReply__Output as _conclave_v1_GetReply__Output } from './conclave/v1/GetReply.ts';
 import type { GetRequest as _conclave_v1_GetRequest, GetRequest__Output as _conclave_v1_GetRequest__Output } from './conclave/v1/GetRequest.ts';
 import type { HardStateRecord as _conclave_v1_HardStateRecord, HardStateRecord__Output as _conclave_v1_HardStateRecord__Output } from './conclave/v1/HardStateRecord.ts';
+import type { HeldClaim as _conclave_v1_HeldClaim, HeldClaim__Output as _conclave_v1_HeldClaim__Output } from './conclave/v1/HeldClaim.ts';
+import type { HeldClaims as _conclave_v1_HeldClaims, HeldClaims__Output as _conclave_v1_HeldClaims__Output } from './conclave/v1/HeldClaims.ts';
 import type { Job as _conclave_v1_Job, Job__Output as _conclave_v1_Job__Output } from './conclave/v1/Job.ts';
 import type { JobSpec as _conclave_v1_JobSpec, JobSpec__Output as _conclave_v1_JobSpec__Output } from './conclave/v1/JobSpec.ts';
 import type { JobsClient as _conclave_v1_JobsClient, JobsDefinition as _conclave_v1_JobsDefinition } from './conclave/v1/Jobs.ts';
@@ -43,7 +46,9 @@ import type { ListReply as _conclave_v1_ListReply, ListReply__Output as _conclav
 import type { ListRequest as _conclave_v1_ListRequest, ListRequest__Output as _conclave_v1_ListRequest__Output } from './conclave/v1/ListRequest.ts';
 import type { MembershipData as _conclave_v1_MembershipData, MembershipData__Output as _conclave_v1_MembershipData__Output } from './conclave/v1/MembershipData.ts';
 import type { QueueStats as _conclave_v1_QueueStats, QueueStats__Output as _conclave_v1_QueueStats__Output } from './conclave/v1/QueueStats.ts';
+import type { RecordsSum as _conclave_v1_RecordsSum, RecordsSum__Output as _conclave_v1_RecordsSum__Output } from './conclave/v1/RecordsSum.ts';
 import type { Release as _conclave_v1_Release, Release__Output as _conclave_v1_Release__Output } from './conclave/v1/Release.ts';
+import type { ResumeWorkerCommand as _conclave_v1_ResumeWorkerCommand, ResumeWorkerCommand__Output as _conclave_v1_ResumeWorkerCommand__Output } from './conclave/v1/ResumeWorkerCommand.ts';
 import type { RetryPolicy as _conclave_v1_RetryPolicy, RetryPolicy__Output as _conclave_v1_RetryPolicy__Output } from './conclave/v1/RetryPolicy.ts';
 import type { RpcAny as _conclave_v1_RpcAny, RpcAny__Output as _conclave_v1_RpcAny__Output } from './conclave/v1/RpcAny.ts';
 import type { RpcStatus as _conclave_v1_RpcStatus, RpcStatus__Output as _conclave_v1_RpcStatus__Output } from './conclave/v1/RpcStatus.ts';
@@ -85,6 +90,7 @@ export interface ProtoGrpcType {
       ClaimedJobs: MessageTypeDefinition<_conclave_v1_ClaimedJobs, _conclave_v1_ClaimedJobs__Output>
       Command: MessageTypeDefinition<_conclave_v1_Command, _conclave_v1_Command__Output>
       CommandBatch: MessageTypeDefinition<_conclave_v1_CommandBatch, _conclave_v1_CommandBatch__Output>
+      CompactedRecord: MessageTypeDefinition<_conclave_v1_CompactedRecord, _conclave_v1_CompactedRecord__Output>
       Complete: MessageTypeDefinition<_conclave_v1_Complete, _conclave_v1_Complete__Output>
       Consistency: EnumTypeDefinition
       Credits: MessageTypeDefinition<_conclave_v1_Credits, _conclave_v1_Credits__Output>
@@ -102,6 +108,8 @@ export interface ProtoGrpcType {
       GetReply: MessageTypeDefinition<_conclave_v1_GetReply, _conclave_v1_GetReply__Output>
       GetRequest: MessageTypeDefinition<_conclave_v1_GetRequest, _conclave_v1_GetRequest__Output>
       HardStateRecord: MessageTypeDefinition<_conclave_v1_HardStateRecord, _conclave_v1_HardStateRecord__Output>
+      HeldClaim: MessageTypeDefinition<_conclave_v1_HeldClaim, _conclave_v1_HeldClaim__Output>
+      HeldClaims: MessageTypeDefinition<_conclave_v1_HeldClaims, _conclave_v1_HeldClaims__Output>
       Jitter: EnumTypeDefinition
       Job: MessageTypeDefinition<_conclave_v1_Job, _conclave_v1_Job__Output>
       JobSpec: MessageTypeDefinition<_conclave_v1_JobSpec, _conclave_v1_JobSpec__Output>
@@ -112,7 +120,9 @@ export interface ProtoGrpcType {
       MembershipData: MessageTypeDefinition<_conclave_v1_MembershipData, _conclave_v1_MembershipData__Output>
       Priority: EnumTypeDefinition
       QueueStats: MessageTypeDefinition<_conclave_v1_QueueStats, _conclave_v1_QueueStats__Output>
+      RecordsSum: MessageTypeDefinition<_conclave_v1_RecordsSum, _conclave_v1_RecordsSum__Output>
       Release: MessageTypeDefinition<_conclave_v1_Release, _conclave_v1_Release__Output>
+      ResumeWorkerCommand: MessageTypeDefinition<_conclave_v1_ResumeWorkerCommand, _conclave_v1_ResumeWorkerCommand__Output>
       RetryPolicy: MessageTypeDefinition<_conclave_v1_RetryPolicy, _conclave_v1_RetryPolicy__Output>
       RpcAny: MessageTypeDefinition<_conclave_v1_RpcAny, _conclave_v1_RpcAny__Output>
       RpcStatus: MessageTypeDefinition<_conclave_v1_RpcStatus, _conclave_v1_RpcStatus__Output>

@@ -8,6 +8,7 @@ import type { PeerFrame as _conclave_v1_PeerFrame, PeerFrame__Output as _conclav
 import type { PeerHello as _conclave_v1_PeerHello, PeerHello__Output as _conclave_v1_PeerHello__Output } from './conclave/v1/PeerHello.ts';
 import type { PeerMessage as _conclave_v1_PeerMessage, PeerMessage__Output as _conclave_v1_PeerMessage__Output } from './conclave/v1/PeerMessage.ts';
 import type { PeerRefusal as _conclave_v1_PeerRefusal, PeerRefusal__Output as _conclave_v1_PeerRefusal__Output } from './conclave/v1/PeerRefusal.ts';
+import type { TimeoutNow as _conclave_v1_TimeoutNow, TimeoutNow__Output as _conclave_v1_TimeoutNow__Output } from './conclave/v1/TimeoutNow.ts';
 import type { VoteReply as _conclave_v1_VoteReply, VoteReply__Output as _conclave_v1_VoteReply__Output } from './conclave/v1/VoteReply.ts';
 import type { VoteRequest as _conclave_v1_VoteRequest, VoteRequest__Output as _conclave_v1_VoteRequest__Output } from './conclave/v1/VoteRequest.ts';
 
@@ -25,6 +26,7 @@ export interface ProtoGrpcType {
       PeerHello: MessageTypeDefinition<_conclave_v1_PeerHello, _conclave_v1_PeerHello__Output>
       PeerMessage: MessageTypeDefinition<_conclave_v1_PeerMessage, _conclave_v1_PeerMessage__Output>
       PeerRefusal: MessageTypeDefinition<_conclave_v1_PeerRefusal, _conclave_v1_PeerRefusal__Output>
+      TimeoutNow: MessageTypeDefinition<_conclave_v1_TimeoutNow, _conclave_v1_TimeoutNow__Output>
       VoteReply: MessageTypeDefinition<_conclave_v1_VoteReply, _conclave_v1_VoteReply__Output>
       VoteRequest: MessageTypeDefinition<_conclave_v1_VoteRequest, _conclave_v1_VoteRequest__Output>
     }

@@ -25,6 +25,8 @@ import type { Extend as _conclave_v1_Extend, Extend__Output as _conclave_v1_Exte
 import type { Fail as _conclave_v1_Fail, Fail__Output as _conclave_v1_Fail__Output } from './conclave/v1/Fail.ts';
 import type { GetReply as _conclave_v1_GetReply, GetReply__Output as _conclave_v1_GetReply__Output } from './conclave/v1/GetReply.ts';
 import type { GetRequest as _conclave_v1_GetRequest, GetRequest__Output as _conclave_v1_GetRequest__Output } from './conclave/v1/GetRequest.ts';
+import type { HeldClaim as _conclave_v1_HeldClaim, HeldClaim__Output as _conclave_v1_HeldClaim__Output } from './conclave/v1/HeldClaim.ts';
+import type { HeldClaims as _conclave_v1_HeldClaims, HeldClaims__Output as _conclave_v1_HeldClaims__Output } from './conclave/v1/HeldClaims.ts';
 import type { Job as _conclave_v1_Job, Job__Output as _conclave_v1_Job__Output } from './conclave/v1/Job.ts';
 import type { JobSpec as _conclave_v1_JobSpec, JobSpec__Output as _conclave_v1_JobSpec__Output } from './conclave/v1/JobSpec.ts';
 import type { JobsClient as _conclave_v1_JobsClient, JobsDefinition as _conclave_v1_JobsDefinition } from './conclave/v1/Jobs.ts';
@@ -76,6 +78,8 @@ export interface ProtoGrpcType {
       Fail: MessageTypeDefinition<_conclave_v1_Fail, _conclave_v1_Fail__Output>
       GetReply: MessageTypeDefinition<_conclave_v1_GetReply, _conclave_v1_GetReply__Output>
       GetRequest: MessageTypeDefinition<_conclave_v1_GetRequest, _conclave_v1_GetRequest__Output>
+      HeldClaim: MessageTypeDefinition<_conclave_v1_HeldClaim, _conclave_v1_HeldClaim__Output>
+      HeldClaims: MessageTypeDefinition<_conclave_v1_HeldClaims, _conclave_v1_HeldClaims__Output>
       Jitter: EnumTypeDefinition
       Job: MessageTypeDefinition<_conclave_v1_Job, _conclave_v1_Job__Output>
       JobSpec: MessageTypeDefinition<_conclave_v1_JobSpec, _conclave_v1_JobSpec__Output>

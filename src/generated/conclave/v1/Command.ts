@@ -7,6 +7,7 @@ import type { CancelCommand as _conclave_v1_CancelCommand, CancelCommand__Output
 import type { ExpireClaimsCommand as _conclave_v1_ExpireClaimsCommand, ExpireClaimsCommand__Output as _conclave_v1_ExpireClaimsCommand__Output } from '../../conclave/v1/ExpireClaimsCommand.ts';
 import type { FireTimersCommand as _conclave_v1_FireTimersCommand, FireTimersCommand__Output as _conclave_v1_FireTimersCommand__Output } from '../../conclave/v1/FireTimersCommand.ts';
 import type { BeginTermCommand as _conclave_v1_BeginTermCommand, BeginTermCommand__Output as _conclave_v1_BeginTermCommand__Output } from '../../conclave/v1/BeginTermCommand.ts';
+import type { ResumeWorkerCommand as _conclave_v1_ResumeWorkerCommand, ResumeWorkerCommand__Output as _conclave_v1_ResumeWorkerCommand__Output } from '../../conclave/v1/ResumeWorkerCommand.ts';
 
 export interface Command {
   'enqueue'?: (_conclave_v1_EnqueueCommand | null);
@@ -16,7 +17,8 @@ export interface Command {
   'expireClaims'?: (_conclave_v1_ExpireClaimsCommand | null);
   'fireTimers'?: (_conclave_v1_FireTimersCommand | null);
   'beginTerm'?: (_conclave_v1_BeginTermCommand | null);
-  'command'?: "enqueue"|"claim"|"act"|"cancel"|"expireClaims"|"fireTimers"|"beginTerm";
+  'resumeWorker'?: (_conclave_v1_ResumeWorkerCommand | null);
+  'command'?: "enqueue"|"claim"|"act"|"cancel"|"expireClaims"|"fireTimers"|"beginTerm"|"resumeWorker";
 }
 
 export interface Command__Output {
@@ -27,5 +29,6 @@ export interface Command__Output {
   'expireClaims'?: (_conclave_v1_ExpireClaimsCommand__Output | null);
   'fireTimers'?: (_conclave_v1_FireTimersCommand__Output | null);
   'beginTerm'?: (_conclave_v1_BeginTermCommand__Output | null);
-  'command'?: "enqueue"|"claim"|"act"|"cancel"|"expireClaims"|"fireTimers"|"beginTerm";
+  'resumeWorker'?: (_conclave_v1_ResumeWorkerCommand__Output | null);
+  'command'?: "enqueue"|"claim"|"act"|"cancel"|"expireClaims"|"fireTimers"|"beginTerm"|"resumeWorker";
 }

@@ -4,6 +4,7 @@ import type { VoteRequest as _conclave_v1_VoteRequest, VoteRequest__Output as _c
 import type { VoteReply as _conclave_v1_VoteReply, VoteReply__Output as _conclave_v1_VoteReply__Output } from '../../conclave/v1/VoteReply.ts';
 import type { AppendRequest as _conclave_v1_AppendRequest, AppendRequest__Output as _conclave_v1_AppendRequest__Output } from '../../conclave/v1/AppendRequest.ts';
 import type { AppendReply as _conclave_v1_AppendReply, AppendReply__Output as _conclave_v1_AppendReply__Output } from '../../conclave/v1/AppendReply.ts';
+import type { TimeoutNow as _conclave_v1_TimeoutNow, TimeoutNow__Output as _conclave_v1_TimeoutNow__Output } from '../../conclave/v1/TimeoutNow.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface PeerMessage {
@@ -12,7 +13,8 @@ export interface PeerMessage {
   'voteReply'?: (_conclave_v1_VoteReply | null);
   'appendRequest'?: (_conclave_v1_AppendRequest | null);
   'appendReply'?: (_conclave_v1_AppendReply | null);
-  'message'?: "voteRequest"|"voteReply"|"appendRequest"|"appendReply";
+  'timeoutNow'?: (_conclave_v1_TimeoutNow | null);
+  'message'?: "voteRequest"|"voteReply"|"appendRequest"|"appendReply"|"timeoutNow";
 }
 
 export interface PeerMessage__Output {
@@ -21,5 +23,6 @@ export interface PeerMessage__Output {
   'voteReply'?: (_conclave_v1_VoteReply__Output | null);
   'appendRequest'?: (_conclave_v1_AppendRequest__Output | null);
   'appendReply'?: (_conclave_v1_AppendReply__Output | null);
-  'message'?: "voteRequest"|"voteReply"|"appendRequest"|"appendReply";
+  'timeoutNow'?: (_conclave_v1_TimeoutNow__Output | null);
+  'message'?: "voteRequest"|"voteReply"|"appendRequest"|"appendReply"|"timeoutNow";
 }

@@ -9,6 +9,8 @@ export interface StoredJob {
   'sequence'?: (number | string | Long);
   'readyOrder'?: (number | string | Long);
   'lastEnd'?: (_conclave_v1_AttemptEnd);
+  'claimSession'?: (number | string | Long);
+  'claimStream'?: (number);
 }
 
 export interface StoredJob__Output {
@@ -16,4 +18,6 @@ export interface StoredJob__Output {
   'sequence': (number);
   'readyOrder': (number);
   'lastEnd': (_conclave_v1_AttemptEnd__Output);
+  'claimSession': (number);
+  'claimStream': (number);
 }

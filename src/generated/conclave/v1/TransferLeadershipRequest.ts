@@ -1,0 +1,10 @@
+// Original file: proto/conclave/v1/cluster.proto
+
+
+export interface TransferLeadershipRequest {
+  'toNodeId'?: (string);
+}
+
+export interface TransferLeadershipRequest__Output {
+  'toNodeId': (string);
+}
