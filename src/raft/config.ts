@@ -58,6 +58,9 @@ export interface RaftStatus {
   readonly appliedIndex: LogIndex;
   readonly lastIndex: LogIndex;
   readonly durableIndex: LogIndex;
+  readonly compactedIndex: LogIndex;
+  /** Durable on every member as far as this node has heard: the driver compacts at or below it, never above. */
+  readonly matchedByAll: LogIndex;
   readonly uncommittedBytes: number;
   /** The leader lease ends here unless a majority answers again; null when not leading. */
   readonly leaseUntil: MonotonicMs | null;

@@ -2,12 +2,13 @@ import type { LogIndex, NodeId, Term } from "../base/brands.ts";
 import type { Message } from "./messages.ts";
 import type { Entry, HardState, RoleName } from "./types.ts";
 
-export type RejectReason = "notLeader" | "overloaded" | "leadershipLost";
+export type RejectReason = "notLeader" | "overloaded" | "leadershipLost" | "transferring";
 
 /**
  * What the core asks of its driver. Order: effects are carried out in the order given; `persist` effects
  * form one ordered stream of durable writes; a message `after: "persisted"` leaves only when every `persist`
- * emitted before it, in this step and earlier ones, is durable; `after: "now"` may leave at once.
+ * emitted before it, in this step and earlier ones, is durable; `after: "now"` may leave at once. The `persist`
+ * of an entry always comes before the first `send` or `apply` that carries it.
  */
 export type Effect =
   /** Make durable in one atomic, synced write. First cut the log from `truncateFrom` on, then append. */
@@ -23,7 +24,7 @@ export type Effect =
       readonly message: Message;
       readonly after: "now" | "persisted";
     }
-  /** These entries are committed: apply them in order and report `applied`. Each index appears once. */
+  /** Committed, and durable here: apply them in order and report `applied`. Each index appears once. */
   | { readonly type: "apply"; readonly entries: readonly Entry[] }
   /** A follower needs entries that the core no longer holds in memory; answer with the event `logRead`. */
   | {
@@ -40,6 +41,8 @@ export type Effect =
   | { readonly type: "acceptProposal"; readonly id: number; readonly index: LogIndex; readonly term: Term }
   /** The proposal was *not* appended: nothing was done. */
   | { readonly type: "rejectProposal"; readonly id: number; readonly reason: RejectReason }
+  /** Leadership stays here, and proposals are taken again. */
+  | { readonly type: "transferFailed"; readonly why: string }
   | {
       readonly type: "roleChanged";
       readonly role: RoleName;

@@ -18,6 +18,11 @@ export type Event =
   /** A linearizable read asks for a safe index (Raft 8, thesis 6.4). */
   | { readonly type: "read"; readonly id: number }
   /**
+   * Hand leadership to `to`, or to whoever is furthest on when null (thesis 3.10). Success shows as a
+   * `roleChanged`, failure as a `transferFailed`, after an election timeout at the latest. Ignored by followers.
+   */
+  | { readonly type: "transferLeadership"; readonly to: NodeId | null }
+  /**
    * A durable write is done. It names what is on disk now, not a count of writes: an index can be rewritten
    * while its first write is in flight, and completions of different writes may be reported out of order.
    */
@@ -33,6 +38,9 @@ export type Event =
       readonly from: LogIndex;
       readonly entries: readonly Entry[] | null;
     }
-  /** The stream to `peer` broke, or came back. */
-  | { readonly type: "peerUnreachable"; readonly peer: NodeId }
+  /**
+   * The stream to `peer` broke, or came back. `refused`: its host says that nobody listens there any more, so
+   * the process is gone, not merely slow.
+   */
+  | { readonly type: "peerUnreachable"; readonly peer: NodeId; readonly refused: boolean }
   | { readonly type: "peerReachable"; readonly peer: NodeId };

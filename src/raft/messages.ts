@@ -58,4 +58,10 @@ export type AppendResult =
       readonly conflictTerm: Term;
     };
 
-export type Message = VoteRequest | VoteReply | AppendRequest | AppendReply;
+/** The leader of `term` asks this follower to campaign at once, without a PreVote (thesis 3.10). */
+export interface TimeoutNow {
+  readonly type: "timeoutNow";
+  readonly term: Term;
+}
+
+export type Message = VoteRequest | VoteReply | AppendRequest | AppendReply | TimeoutNow;

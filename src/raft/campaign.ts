@@ -1,0 +1,28 @@
+import { MonotonicMs, Term } from "../base/brands.ts";
+import { isQuorum } from "./quorum.ts";
+import type { Replica } from "./replica.ts";
+import type { Campaign } from "./role.ts";
+
+/** Asks every voter that has not agreed yet (Raft 5.2; the dry run: thesis 9.6). */
+export function askForVotes(replica: Replica, campaign: Campaign, now: MonotonicMs): void {
+  const { membership, log, currentTerm, config } = replica;
+  const isDryRun = campaign.name === "preCandidate";
+  campaign.askAgainAt = MonotonicMs(now + config.heartbeatIntervalMs);
+  const request = {
+    type: isDryRun ? "preVoteRequest" : "voteRequest",
+    term: isDryRun ? Term(currentTerm + 1) : currentTerm,
+    lastLogIndex: log.lastIndex,
+    lastLogTerm: log.lastTerm,
+    leadershipTransfer: campaign.leadershipTransfer,
+  } as const;
+  for (const to of replica.peers) {
+    if (campaign.granted.has(to) || membership.learners.includes(to)) continue;
+    // A candidacy is a vote for ourselves and rests on it; a dry run promises nothing.
+    replica.send(to, request, isDryRun ? "now" : "persisted");
+  }
+}
+
+/** Learners and strangers may grant what they like: only voters count. */
+export function hasWon(replica: Replica, campaign: Campaign): boolean {
+  return isQuorum(replica.membership, (id) => campaign.granted.has(id));
+}

@@ -1,0 +1,26 @@
+import type { MonotonicMs, NodeId } from "../base/brands.ts";
+import type { Leader } from "./leader.ts";
+
+export interface Follower {
+  readonly name: "follower";
+  /** The leader of `currentTerm`, once it has spoken and until it is known to be gone. */
+  readonly leader: NodeId | null;
+  /** When that leader last spoke; means nothing without one. */
+  heardAt: MonotonicMs;
+}
+
+/**
+ * Asks for votes: a pre-candidate whether it *would* be elected in the next term, a candidate in earnest. It
+ * asks again those that have not agreed until its time is up: a message may be lost, and a voter that still
+ * heard from the leader a moment ago may soon have lost it too.
+ */
+export interface Campaign {
+  readonly name: "preCandidate" | "candidate";
+  readonly granted: Set<NodeId>;
+  askAgainAt: MonotonicMs;
+  /** The leader itself asked for it (thesis 3.10): voters that still hear the leader need not refuse. */
+  readonly leadershipTransfer: boolean;
+}
+
+/** What a server is; each variant owns what only it needs. `Server.become*` are the only doors between them. */
+export type Role = Follower | Campaign | Leader;

@@ -1,0 +1,51 @@
+import type { MonotonicMs } from "../base/brands.ts";
+
+interface Round {
+  readonly number: number;
+  readonly startedAt: MonotonicMs;
+}
+
+/**
+ * The leader's rounds within its term. A round begins with a broadcast; each reply echoes the round that was
+ * current when its request left, and so shows that the follower recognised this leader at some moment *after*
+ * the round began. Once a quorum has answered a round, no other leader can have been elected before it began:
+ * - the lease is counted from the round's beginning, never from when the answers came in (an answer that took
+ *   a second to arrive says nothing about that second);
+ * - a read that arrived before the round began is safe (Raft 8).
+ */
+export class Rounds {
+  #current = 0;
+  #confirmed: Round | null = null;
+  /** Begun and not yet confirmed, oldest first. */
+  readonly #open: Round[] = [];
+
+  get current(): number {
+    return this.#current;
+  }
+
+  /** When the last round that a quorum answered began; null before the first. */
+  get confirmedSince(): MonotonicMs | null {
+    return this.#confirmed?.startedAt ?? null;
+  }
+
+  get confirmed(): number {
+    return this.#confirmed?.number ?? 0;
+  }
+
+  begin(now: MonotonicMs): number {
+    this.#current += 1;
+    this.#open.push({ number: this.#current, startedAt: now });
+    return this.#current;
+  }
+
+  /** A quorum has answered `round` or a later one. Returns whether that was news. */
+  confirm(round: number): boolean {
+    let isNews = false;
+    for (let oldest = this.#open[0]; oldest !== undefined && oldest.number <= round; oldest = this.#open[0]) {
+      this.#confirmed = oldest;
+      this.#open.shift();
+      isNews = true;
+    }
+    return isNews;
+  }
+}

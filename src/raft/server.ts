@@ -1,0 +1,100 @@
+import { type MonotonicMs, type NodeId, Term } from "../base/brands.ts";
+import type { Random } from "../base/random.ts";
+import { askForVotes, hasWon } from "./campaign.ts";
+import type { RaftConfig, Restored } from "./config.ts";
+import { ElectionTimer } from "./electionTimer.ts";
+import { Leader } from "./leader.ts";
+import { isVoter } from "./quorum.ts";
+import { Replica } from "./replica.ts";
+import type { Campaign, Role } from "./role.ts";
+
+/** A replica with a role, and the only doors through which the role changes (Raft figure 4). */
+export class Server {
+  readonly replica: Replica;
+  readonly timer: ElectionTimer;
+  readonly elections = { started: 0, won: 0, lost: 0 };
+  #role: Role;
+
+  constructor(config: RaftConfig, restored: Restored, random: Random, now: MonotonicMs) {
+    this.replica = new Replica(config, restored);
+    this.timer = new ElectionTimer(config, random, now);
+    this.#role = { name: "follower", leader: null, heardAt: now };
+  }
+
+  get role(): Role {
+    return this.#role;
+  }
+
+  get leader(): NodeId | null {
+    if (this.#role.name === "follower") return this.#role.leader;
+    return this.#role.name === "leader" ? this.replica.id : null;
+  }
+
+  /** Follows `leader` in `term`, or no one yet. A vote given in the current term stays given. */
+  becomeFollower(term: Term, leader: NodeId | null, why: string, now: MonotonicMs): void {
+    const left = this.#role;
+    const hasCampaigned = left.name === "preCandidate" || left.name === "candidate";
+    if (term > this.replica.currentTerm) this.replica.enterTerm(term);
+    if (left.name === "leader") left.resign("leadershipLost");
+    if (hasCampaigned) this.elections.lost += 1;
+    if (leader !== null || left.name === "leader") this.timer.reset(now);
+    else if (hasCampaigned) this.timer.onCampaignFailed(now);
+    this.#become({ name: "follower", leader, heardAt: now }, why);
+  }
+
+  /** PreVote: find out whether an election could be won before disturbing anyone with a new term. */
+  becomePreCandidate(why: string, now: MonotonicMs): void {
+    const { replica } = this;
+    if (!isVoter(replica.membership, replica.id)) return;
+    this.elections.started += 1;
+    this.timer.onCampaign(now);
+    const campaign = this.#campaign("preCandidate", false, now);
+    campaign.granted.add(replica.id);
+    this.#become(campaign, why);
+    if (hasWon(replica, campaign)) this.becomeCandidate(now);
+    else askForVotes(replica, campaign, now);
+  }
+
+  /**
+   * "To begin an election, a follower increments its current term, votes for itself and issues RequestVote"
+   * (Raft 5.2). Our own vote counts like any other: once it is durable (`onOwnVoteDurable`).
+   */
+  becomeCandidate(now: MonotonicMs): void {
+    this.#campaignInEarnest(false, "a quorum would elect this node", now);
+  }
+
+  /** The leader asked for it, and its log is ours: no dry run is needed (thesis 3.10). */
+  becomeSuccessor(now: MonotonicMs): void {
+    if (!isVoter(this.replica.membership, this.replica.id)) return;
+    this.elections.started += 1;
+    this.timer.onCampaign(now);
+    this.#campaignInEarnest(true, "the leader hands over", now);
+  }
+
+  becomeLeader(now: MonotonicMs): void {
+    this.elections.won += 1;
+    this.timer.reset(now);
+    const leader = new Leader(this.replica, now);
+    this.#become(leader, "elected by a quorum");
+    leader.openTerm(now);
+  }
+
+  #campaignInEarnest(leadershipTransfer: boolean, why: string, now: MonotonicMs): void {
+    const { replica } = this;
+    replica.enterTerm(Term(replica.currentTerm + 1));
+    replica.voteFor(replica.id);
+    const campaign = this.#campaign("candidate", leadershipTransfer, now);
+    this.#become(campaign, why);
+    askForVotes(replica, campaign, now);
+  }
+
+  #campaign(name: Campaign["name"], leadershipTransfer: boolean, now: MonotonicMs): Campaign {
+    return { name, granted: new Set<NodeId>(), askAgainAt: now, leadershipTransfer };
+  }
+
+  #become(role: Role, why: string): void {
+    this.#role = role;
+    const { currentTerm: term } = this.replica;
+    this.replica.emit({ type: "roleChanged", role: role.name, term, leader: this.leader, why });
+  }
+}

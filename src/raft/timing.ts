@@ -1,0 +1,43 @@
+import { MonotonicMs, type NodeId, type Term } from "../base/brands.ts";
+import { askForVotes } from "./campaign.ts";
+import { isVoter } from "./quorum.ts";
+import type { Server } from "./server.ts";
+
+/** What falls due by time alone: heartbeats, the election timeout, the end of a campaign. */
+export function onTick(server: Server, now: MonotonicMs): void {
+  const { role, replica, timer } = server;
+  if (role.name === "leader") {
+    role.onTick(now);
+  } else if (now < timer.deadline) {
+    if (role.name !== "follower" && now >= role.askAgainAt) askForVotes(replica, role, now);
+  } else if (role.name === "follower") {
+    const why = role.leader === null ? "no leader is known" : `nothing was heard from ${role.leader}`;
+    server.becomePreCandidate(why, now);
+  } else {
+    server.becomeFollower(replica.currentTerm, null, "the campaign found no quorum", now);
+  }
+}
+
+/**
+ * The leader's process is gone, not merely silent: its lease is gone with it, and this node need not wait out
+ * an election timeout. The others agree to an election only if they too have lost it.
+ */
+export function onLeaderGone(server: Server, now: MonotonicMs): void {
+  server.becomeFollower(server.replica.currentTerm, null, "the leader's process is gone", now);
+  server.timer.onLeaderGone(now);
+}
+
+/** TimeoutNow: the leader of our term asks us to succeed it. From anybody else, or another term, it means nothing. */
+export function onTimeoutNow(server: Server, from: NodeId, term: Term, now: MonotonicMs): void {
+  const { role, replica } = server;
+  if (role.name !== "follower" || role.leader !== from || term !== replica.currentTerm) return;
+  server.becomeSuccessor(now);
+}
+
+/** When `onTick` will next do something; null when it never will. */
+export function nextDeadline(server: Server, now: MonotonicMs): MonotonicMs | null {
+  const { role, replica, timer } = server;
+  if (role.name === "leader") return MonotonicMs(Math.min(role.nextTickAt, role.deposedAt(now)));
+  if (role.name !== "follower") return MonotonicMs(Math.min(role.askAgainAt, timer.deadline));
+  return isVoter(replica.membership, replica.id) ? timer.deadline : null;
+}

@@ -1,0 +1,51 @@
+import { MonotonicMs, type NodeId } from "../base/brands.ts";
+import type { Progress } from "./progress.ts";
+import type { Replica } from "./replica.ts";
+
+/**
+ * A leader that is on its way out (thesis 3.10): it takes no proposals, brings its successor's log up to its own,
+ * and then asks it to campaign at once. If nothing has come of it after an election timeout it goes on leading:
+ * writes are held up for that long at most.
+ */
+export class Transfer {
+  readonly to: NodeId;
+  readonly endsAt: MonotonicMs;
+  readonly #replica: Replica;
+  #asked = false;
+
+  constructor(replica: Replica, to: NodeId, now: MonotonicMs) {
+    this.#replica = replica;
+    this.to = to;
+    this.endsAt = MonotonicMs(now + replica.config.electionTimeoutMs);
+  }
+
+  /** From here on another leader may be elected at any moment, stickiness or not: the lease is worth nothing. */
+  get hasAsked(): boolean {
+    return this.#asked;
+  }
+
+  /** Asks, once, when the successor's log is as long as ours: then it is sure to get the votes. */
+  proceed(progress: Progress): void {
+    const { log, currentTerm: term } = this.#replica;
+    if (this.#asked || progress.matchIndex !== log.lastIndex) return;
+    this.#asked = true;
+    // Nothing of ours rests on the message; the successor's own term and vote are its own to persist.
+    this.#replica.send(this.to, { type: "timeoutNow", term }, this.#replica.afterTerm);
+  }
+}
+
+/** The voter that has most of our log, of equal ones the one heard last; null when there is no other voter. */
+export function bestSuccessor(replica: Replica, progress: ReadonlyMap<NodeId, Progress>): NodeId | null {
+  let best: { readonly id: NodeId; readonly of: Progress } | null = null;
+  for (const id of replica.membership.voters) {
+    const of = progress.get(id);
+    if (of === undefined) continue;
+    if (best === null || isBetter(of, best.of)) best = { id, of };
+  }
+  return best?.id ?? null;
+}
+
+function isBetter(a: Progress, b: Progress): boolean {
+  if (a.matchIndex !== b.matchIndex) return a.matchIndex > b.matchIndex;
+  return (a.lastAckAt ?? Number.NEGATIVE_INFINITY) > (b.lastAckAt ?? Number.NEGATIVE_INFINITY);
+}

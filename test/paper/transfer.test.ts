@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { LogIndex, Term } from "../../src/base/brands.ts";
+import type { TimeoutNow } from "../../src/raft/index.ts";
+import {
+  ack,
+  appendRequest,
+  electionTimeoutMs,
+  hardState,
+  heartbeatIntervalMs,
+  n1,
+  n2,
+  n3,
+  n4,
+  ofType,
+  only,
+  preVoteRequest,
+  RaftNode,
+  sent,
+  vote,
+  voteRequest,
+} from "../support/raftNode.ts";
+
+function timeoutNow(term: number): TimeoutNow {
+  return { type: "timeoutNow", term: Term(term) };
+}
+
+function settledLeader(): RaftNode {
+  const node = new RaftNode();
+  node.becomeSettledLeader([n2, n3]);
+  return node;
+}
+
+function followerOf(leader = n2): RaftNode {
+  const node = new RaftNode({ hardState: hardState(1) });
+  node.receive(leader, appendRequest(1));
+  return node;
+}
+
+describe("leadership transfer, at the leader (thesis 3.10)", () => {
+  test("a successor with the whole log is asked at once, with a log that lacks some only when it has it", () => {
+    const node = settledLeader();
+    const { term, lastIndex } = node.status;
+    expect(only(node.step({ type: "transferLeadership", to: n2 }), "timeoutNow")).toEqual(timeoutNow(term));
+
+    const behind = settledLeader();
+    behind.propose("x");
+    expect(sent(behind.step({ type: "transferLeadership", to: n3 }), "timeoutNow")).toEqual([]);
+    expect(sent(behind.receive(n2, ack(term, lastIndex + 1)), "timeoutNow")).toEqual([]);
+    const caughtUp = sent(behind.receive(n3, ack(term, lastIndex + 1)), "timeoutNow");
+    expect(caughtUp.map(({ to }) => to)).toEqual([n3]);
+    expect(sent(behind.receive(n3, ack(term, lastIndex + 1, 2)), "timeoutNow")).toEqual([]);
+  });
+
+  test("without a name the voter that has most of the log is chosen", () => {
+    const node = settledLeader();
+    node.propose("x");
+    node.receive(n3, ack(node.status.term, node.status.lastIndex));
+    const asked = sent(node.step({ type: "transferLeadership", to: null }), "timeoutNow");
+    expect(asked.map(({ to }) => to)).toEqual([n3]);
+  });
+
+  test("proposals are refused meanwhile, and nothing of them is appended", () => {
+    const node = settledLeader();
+    const { lastIndex } = node.status;
+    node.step({ type: "transferLeadership", to: n2 });
+    expect(node.raft.isTransferring).toBe(true);
+    expect(ofType(node.propose("x"), "rejectProposal")).toEqual([
+      { type: "rejectProposal", id: 1, reason: "transferring" },
+    ]);
+    expect(node.status.lastIndex).toBe(lastIndex);
+  });
+
+  test("nobody, a stranger, a learner or the leader itself is no successor", () => {
+    const membership = { voters: [n1, n2, n3], outgoing: [], learners: [n4] };
+    const node = new RaftNode({ membership });
+    node.becomeSettledLeader([n2]);
+    for (const to of [n1, n4]) {
+      expect(ofType(node.step({ type: "transferLeadership", to }), "transferFailed")).toHaveLength(1);
+    }
+    const alone = new RaftNode({ voters: [n1] });
+    alone.elapse(electionTimeoutMs);
+    alone.persist();
+    expect(ofType(alone.step({ type: "transferLeadership", to: null }), "transferFailed")).toHaveLength(1);
+    expect(node.raft.isTransferring || alone.raft.isTransferring).toBe(false);
+  });
+
+  // Put it in: transfer.ts, `Transfer`: let `endsAt` be Number.POSITIVE_INFINITY.
+  test("bug 30: the target dies after TimeoutNow: writes resume within an election timeout", () => {
+    const node = settledLeader();
+    node.step({ type: "transferLeadership", to: n2 });
+    const failures: unknown[] = [];
+    for (let waited = 0; waited < electionTimeoutMs; waited += heartbeatIntervalMs) {
+      failures.push(...ofType(node.elapse(heartbeatIntervalMs), "transferFailed"));
+      const round = waited / heartbeatIntervalMs + 2;
+      node.receive(n3, ack(node.status.term, node.status.lastIndex, round));
+    }
+    expect(failures).toHaveLength(1);
+    expect(node.status.role).toBe("leader");
+    expect(ofType(node.propose("x"), "acceptProposal")).toHaveLength(1);
+  });
+
+  // Put it in: raft.ts, `hasLease`: do not ask `mayBeSucceeded`.
+  test("bug 19: once the successor was asked the lease is worth nothing, and reads wait for a round of their own", () => {
+    const node = settledLeader();
+    node.elapse(heartbeatIntervalMs);
+    node.receive(n3, ack(node.status.term, node.status.lastIndex, 2));
+    expect(node.raft.hasLease(node.now)).toBe(true);
+    node.step({ type: "transferLeadership", to: n2 });
+    expect(node.raft.hasLease(node.now)).toBe(false);
+    expect(ofType(node.read(7), "releaseRead")).toEqual([]);
+    // An ack of a round from before the read confirms nothing; the successor's request ends the leadership.
+    expect(ofType(node.receive(n3, ack(node.status.term, node.status.lastIndex, 2)), "releaseRead")).toEqual(
+      [],
+    );
+    const { term, lastIndex } = node.status;
+    const request = voteRequest(term + 1, [lastIndex, term], "voteRequest", true);
+    const deposed = node.receive(n2, request);
+    expect(ofType(deposed, "rejectRead")).toEqual([{ type: "rejectRead", id: 7, reason: "leadershipLost" }]);
+    expect(sent(deposed, "voteReply")[0]?.message.granted).toBe(true);
+  });
+});
+
+describe("leadership transfer, at the successor", () => {
+  test("it campaigns at once, in the next term, without a dry run, and says that the leader wished it", () => {
+    const node = followerOf();
+    const effects = node.receive(n2, timeoutNow(1));
+    expect(node.status).toMatchObject({ role: "candidate", term: 2, votedFor: n1 });
+    const requests = sent(effects, "voteRequest");
+    expect(requests.map(({ to, after }) => [to, after])).toEqual([
+      [n2, "persisted"],
+      [n3, "persisted"],
+    ]);
+    expect(requests[0]?.message).toMatchObject({ term: 2, leadershipTransfer: true });
+    expect(sent(effects, "preVoteRequest")).toEqual([]);
+    node.persist();
+    node.receive(n2, vote(2));
+    expect(node.status.role).toBe("leader");
+  });
+
+  test("a request from a stranger, for another term, or late, means nothing", () => {
+    for (const [from, term] of [
+      [n3, 1],
+      [n2, 0],
+      [n2, 2],
+    ] as const) {
+      const node = followerOf();
+      node.receive(from, timeoutNow(term));
+      expect(node.status).toMatchObject({ role: "follower", term: 1 });
+    }
+  });
+
+  test("a learner does not campaign", () => {
+    const node = new RaftNode({ membership: { voters: [n2, n3], outgoing: [], learners: [n1] } });
+    node.receive(n2, appendRequest(1));
+    node.receive(n2, timeoutNow(1));
+    expect(node.status.role).toBe("follower");
+  });
+
+  test("others that hear the leader refuse a dry run as ever, and grant the successor's request", () => {
+    const node = followerOf();
+    const last = [node.status.lastIndex, Term(0)] as const;
+    expect(sent(node.receive(n3, preVoteRequest(2, last)), "preVoteReply")[0]?.message.granted).toBe(false);
+    expect(sent(node.receive(n3, voteRequest(2, last)), "voteReply")[0]?.message.granted).toBe(false);
+    const wished = voteRequest(2, [LogIndex(0), Term(0)], "voteRequest", true);
+    expect(sent(node.receive(n3, wished), "voteReply")[0]?.message.granted).toBe(true);
+  });
+});
