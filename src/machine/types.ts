@@ -30,7 +30,7 @@ export interface JobSpec {
   readonly queue: string;
   readonly priority: Priority;
   readonly payload: Uint8Array;
-  /** The key that breakers and limits use; empty for none. */
+  /** The key that breakers and limits will use; empty for none. */
   readonly agent: string;
   /** Not before this log time; 0 for at once. `delayMs` counts from the entry's own time. The later one holds. */
   readonly runAt: LogTimeMs;
@@ -43,9 +43,23 @@ export interface JobSpec {
   readonly deadRetentionMs: number;
 }
 
+/** One stream of one run of a worker, its session; a session's streams are numbered from 1. */
+export interface WorkerStream {
+  readonly session: number;
+  readonly number: number;
+}
+
+/** A claim by its job and its token: what a worker says that it holds. */
+export interface HeldClaim {
+  readonly id: JobId;
+  readonly token: FencingToken;
+}
+
 export interface Claim {
   readonly token: FencingToken;
   readonly workerId: string;
+  /** The stream that it was made for; null for none. */
+  readonly stream: WorkerStream | null;
   readonly claimedAt: LogTimeMs;
   readonly expiresAt: LogTimeMs;
 }
@@ -109,6 +123,8 @@ export type Command =
   | {
       readonly type: "claim";
       readonly workerId: string;
+      /** Left out for a worker that has none. */
+      readonly stream?: WorkerStream;
       readonly queues: readonly string[];
       readonly slots: number;
     }
@@ -122,7 +138,14 @@ export type Command =
   /** Due retries and delays become ready, retention removes what is over; bounded work an entry. */
   | { readonly type: "fireTimers" }
   /** A new leader's first command: every live claim gets one full lease of grace. */
-  | { readonly type: "beginTerm"; readonly leader: string };
+  | { readonly type: "beginTerm"; readonly leader: string }
+  /** A worker is back: what was claimed for its session's streams before this one and it does not hold never came. */
+  | {
+      readonly type: "resumeWorker";
+      readonly workerId: string;
+      readonly stream: WorkerStream;
+      readonly held: readonly HeldClaim[];
+    };
 
 export interface CommandBatch {
   /** Log time of all its commands: never below the entry before. */
@@ -176,7 +199,8 @@ export type Outcome =
   | { readonly type: "cancel"; readonly results: readonly CancelResult[] }
   | { readonly type: "expireClaims"; readonly expired: number }
   | { readonly type: "fireTimers"; readonly fired: number }
-  | { readonly type: "beginTerm" };
+  | { readonly type: "beginTerm" }
+  | { readonly type: "resumeWorker"; readonly released: number };
 
 /** What operators want to read of an entry; the leader logs and counts them, followers drop them. */
 export type Notice =

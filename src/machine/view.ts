@@ -10,6 +10,8 @@ export interface MachineView {
   readonly stateHash: string;
   readonly totals: MetaRecord["totals"];
   readonly runningClaims: number;
+  /** Distinct non-empty agents with at least one job waiting for a retry; O(1). */
+  readonly agentsInBackoff: number;
   job(id: JobId): Job | undefined;
   /** In order of enqueueing, at most `filter.limit`. */
   list(filter: JobFilter): readonly Job[];

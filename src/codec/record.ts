@@ -1,0 +1,107 @@
+import { crc32 } from "node:zlib";
+import { LogIndex, LogTimeMs } from "../base/brands.ts";
+import { ConclaveError } from "../base/errors.ts";
+import type { MachineRecord, MetaRecord } from "../machine/types.ts";
+import { messageType, NumberReader } from "./proto.ts";
+import { jobFromStored, jobToStored, type StoredJob } from "./recordJob.ts";
+
+/** `StoredRecord` of log.proto as protobufjs decodes it. */
+interface StoredRecord {
+  readonly format: number;
+  readonly job?: StoredJob | null;
+  readonly meta?: StoredMeta | null;
+}
+
+interface StoredMeta {
+  readonly appliedIndex: number;
+  readonly nowMs: number;
+  readonly nextSequence: number;
+  readonly nextReadyOrder: number;
+  readonly stateHash: string;
+  readonly enqueued: number;
+  readonly purged: number;
+  readonly attempts: number;
+  readonly failures: number;
+  readonly deaths: number;
+}
+
+/** Version of the record format that this version writes, and the only one it reads. */
+const recordFormat = 1;
+const crcBytes = 4;
+const recordType = messageType("StoredRecord");
+
+/** A value of `records/`: the message, then its CRC-32 (4 bytes, little-endian). */
+export function encodeRecord(record: MachineRecord): Uint8Array {
+  const stored: StoredRecord =
+    record.kind === "job"
+      ? { format: recordFormat, job: jobToStored(record) }
+      : { format: recordFormat, meta: metaToStored(record) };
+  // An untagged fixed32 makes room for the checksum without a second copy.
+  const bytes = recordType.encode(stored).fixed32(0).finish();
+  const end = bytes.length - crcBytes;
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(end, crc32(bytes.subarray(0, end)), true);
+  return bytes;
+}
+
+/** Payload and result are windows on `value`. Throws DATA_CORRUPT, which says whether to restore or to upgrade. */
+export function decodeRecord(value: Uint8Array): MachineRecord {
+  const stored = readRecord(value);
+  if (stored.format > recordFormat) {
+    throw new ConclaveError(
+      "DATA_CORRUPT",
+      `a record has format ${stored.format}, this version reads ${recordFormat}: it was written by a newer ` +
+        "version of conclave; upgrade this node",
+    );
+  }
+  if (stored.format === recordFormat) {
+    if (stored.meta) return metaFromStored(stored.meta);
+    const job = stored.job ? jobFromStored(stored.job) : null;
+    if (job !== null) return job;
+  }
+  throw damaged("holds neither a job nor the machine's own state");
+}
+
+function readRecord(value: Uint8Array): StoredRecord {
+  const end = value.length - crcBytes;
+  if (end < 0) throw damaged(`has only ${value.length} bytes`);
+  const body = value.subarray(0, end);
+  const expected = new DataView(value.buffer, value.byteOffset).getUint32(end, true);
+  if (crc32(body) !== expected) throw damaged(`of ${value.length} bytes does not match its checksum`);
+  try {
+    return recordType.decode(new NumberReader(body)) as unknown as StoredRecord;
+  } catch (cause) {
+    throw damaged("cannot be read", cause);
+  }
+}
+
+function damaged(what: string, cause?: unknown): ConclaveError {
+  return new ConclaveError(
+    "DATA_CORRUPT",
+    `a stored record ${what}: the data directory is damaged; restore this node from its peers`,
+    { cause },
+  );
+}
+
+function metaToStored(meta: MetaRecord): StoredMeta {
+  return {
+    appliedIndex: meta.appliedIndex,
+    nowMs: meta.now,
+    nextSequence: meta.nextSequence,
+    nextReadyOrder: meta.nextReadyOrder,
+    stateHash: meta.stateHash,
+    ...meta.totals,
+  };
+}
+
+function metaFromStored(stored: StoredMeta): MetaRecord {
+  const { enqueued, purged, attempts, failures, deaths } = stored;
+  return {
+    kind: "meta",
+    appliedIndex: LogIndex(stored.appliedIndex),
+    now: LogTimeMs(stored.nowMs),
+    nextSequence: stored.nextSequence,
+    nextReadyOrder: stored.nextReadyOrder,
+    stateHash: stored.stateHash,
+    totals: { enqueued, purged, attempts, failures, deaths },
+  };
+}

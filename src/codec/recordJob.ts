@@ -1,0 +1,141 @@
+import { FencingToken, LogTimeMs } from "../base/brands.ts";
+import type { AttemptRecord, Claim, Job, JobRecord } from "../machine/types.ts";
+import { storedEnd, storedState } from "./jobEnums.ts";
+import { bytesOf, type StoredSpec, specFromStored, specToStored } from "./jobSpec.ts";
+import { streamFromStored } from "./workerStream.ts";
+
+/** `StoredJob` of log.proto as protobufjs decodes it with a `NumberReader`. */
+export interface StoredJob {
+  readonly job: StoredJobBody | null;
+  readonly sequence: number;
+  readonly readyOrder: number;
+  readonly lastEnd: number;
+  /** Undefined is not written, and reads as 0: no stream. */
+  readonly claimSession: number | undefined;
+  readonly claimStream: number | undefined;
+}
+
+interface StoredJobBody {
+  readonly spec: StoredSpec | null;
+  readonly state: number;
+  readonly attempt: number;
+  readonly enqueuedAtMs: number;
+  readonly dueAtMs: number;
+  readonly finishedAtMs: number;
+  readonly claim: StoredClaim | null;
+  readonly history: readonly StoredAttempt[];
+  /** Undefined is not written: a job without a result. Decoded, an absent one is no own property. */
+  readonly result: Uint8Array | undefined;
+  readonly reason: string;
+  readonly cancelRequested: boolean;
+  readonly lastToken: number;
+}
+
+interface StoredClaim {
+  readonly token: number;
+  readonly workerId: string;
+  readonly claimedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+interface StoredAttempt {
+  readonly attempt: number;
+  readonly token: number;
+  readonly workerId: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly end: number;
+  readonly error: string;
+}
+
+export function jobToStored(record: JobRecord): StoredJob {
+  const { job, sequence, readyOrder, lastEnd } = record;
+  return {
+    job: {
+      spec: specToStored(job.spec),
+      state: storedState.number(job.state),
+      attempt: job.attempt,
+      enqueuedAtMs: job.enqueuedAt,
+      dueAtMs: job.dueAt,
+      finishedAtMs: job.finishedAt ?? 0,
+      claim: job.claim === null ? null : claimToStored(job.claim),
+      history: job.history.map(attemptToStored),
+      result: job.result ?? undefined,
+      reason: job.reason,
+      cancelRequested: job.cancelRequested,
+      lastToken: job.lastToken,
+    },
+    sequence,
+    readyOrder,
+    lastEnd: lastEnd === null ? 0 : storedEnd.number(lastEnd),
+    claimSession: job.claim?.stream?.session,
+    claimStream: job.claim?.stream?.number,
+  };
+}
+
+/** Null when a part is missing that every job has. */
+export function jobFromStored(stored: StoredJob): JobRecord | null {
+  const body = stored.job;
+  const state = body === null ? null : storedState.name(body.state);
+  if (body === null || body.spec === null || state === null) return null;
+  const job: Job = {
+    spec: specFromStored(body.spec),
+    state,
+    attempt: body.attempt,
+    enqueuedAt: LogTimeMs(body.enqueuedAtMs),
+    dueAt: LogTimeMs(body.dueAtMs),
+    claim: body.claim === null ? null : claimFromStored(body.claim, stored),
+    lastToken: FencingToken(body.lastToken),
+    history: body.history.map(attemptFromStored),
+    result: state === "completed" ? bytesOf(body.result ?? noBytes) : null,
+    finishedAt: isTerminal(state) ? LogTimeMs(body.finishedAtMs) : null,
+    reason: body.reason,
+    cancelRequested: body.cancelRequested,
+  };
+  return {
+    kind: "job",
+    job,
+    sequence: stored.sequence,
+    readyOrder: stored.readyOrder,
+    lastEnd: storedEnd.name(stored.lastEnd),
+  };
+}
+
+const noBytes = new Uint8Array(0);
+
+function isTerminal(state: Job["state"]): boolean {
+  return state === "completed" || state === "dead" || state === "cancelled";
+}
+
+function claimToStored(claim: Claim): StoredClaim {
+  const { token, workerId, claimedAt, expiresAt } = claim;
+  return { token, workerId, claimedAtMs: claimedAt, expiresAtMs: expiresAt };
+}
+
+function claimFromStored(stored: StoredClaim, { claimSession, claimStream }: StoredJob): Claim {
+  return {
+    token: FencingToken(stored.token),
+    workerId: stored.workerId,
+    stream: streamFromStored(claimSession, claimStream),
+    claimedAt: LogTimeMs(stored.claimedAtMs),
+    expiresAt: LogTimeMs(stored.expiresAtMs),
+  };
+}
+
+function attemptToStored(record: AttemptRecord): StoredAttempt {
+  const { attempt, token, workerId, startedAt, endedAt, error } = record;
+  const end = storedEnd.number(record.end);
+  return { attempt, token, workerId, startedAtMs: startedAt, endedAtMs: endedAt, end, error };
+}
+
+function attemptFromStored(stored: StoredAttempt): AttemptRecord {
+  return {
+    attempt: stored.attempt,
+    token: FencingToken(stored.token),
+    workerId: stored.workerId,
+    startedAt: LogTimeMs(stored.startedAtMs),
+    endedAt: LogTimeMs(stored.endedAtMs),
+    end: storedEnd.name(stored.end) ?? "failed",
+    error: stored.error,
+  };
+}

@@ -1,0 +1,67 @@
+import { LogTimeMs } from "../base/brands.ts";
+import { backoffDelayMs } from "./backoff.ts";
+import { cutText, maxErrorLength } from "./limits.ts";
+import type { JobSlot } from "./slot.ts";
+import type { MachineState } from "./state.ts";
+
+/** How an attempt went wrong. `retryAfterMs` is the worker's wish, null for none. */
+export interface Failure {
+  readonly end: "failed" | "expired";
+  readonly error: string;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * Ends a running job's attempt that failed or whose lease ran out: the job is scheduled for its next attempt, or
+ * dead when none is left (or cancelled, if somebody asked for that meanwhile). Returns when the next attempt is
+ * due, or null when there is none.
+ */
+export function failAttempt(state: MachineState, slot: JobSlot, failure: Failure): LogTimeMs | null {
+  const error = cutText(failure.error, maxErrorLength);
+  const { workerId } = state.endClaim(slot, failure.end, error);
+  state.totals.failures += 1;
+  if (slot.cancelRequested) {
+    state.finish(slot, "cancelled", slot.reason, null);
+    return null;
+  }
+  const { spec, attempt } = slot;
+  if (!failure.retryable || attempt >= spec.retry.maxAttempts) {
+    const reason = deathReason(slot, failure, error);
+    state.finish(slot, "dead", reason, null);
+    const { id, queue, agent } = spec;
+    state.notices.push({ type: "jobDead", id, queue, agent, attempts: attempt, reason, workerId });
+    return null;
+  }
+  const delayMs = backoffDelayMs(spec.retry, spec.id, attempt, failure.retryAfterMs);
+  const dueAt = LogTimeMs(state.now + delayMs);
+  if (delayMs > 0) state.schedule(slot, dueAt);
+  // Nothing to wait for: a job whose worker vanished stands where it stood, one that failed queues up anew.
+  else state.makeReady(slot, failure.end === "expired" ? "old" : "tail", dueAt);
+  state.notices.push({
+    type: "attemptFailed",
+    id: spec.id,
+    queue: spec.queue,
+    agent: spec.agent,
+    attempt,
+    maxAttempts: spec.retry.maxAttempts,
+    end: failure.end,
+    error,
+    delayMs,
+    dueAt,
+  });
+  return dueAt;
+}
+
+/** Shutdown, snooze, or never delivered (`why`): the attempt does not count, and the job stands where it stood. */
+export function releaseAttempt(state: MachineState, slot: JobSlot, why = ""): void {
+  state.endClaim(slot, "released", why);
+  if (slot.cancelRequested) state.finish(slot, "cancelled", slot.reason, null);
+  else state.makeReady(slot, "old");
+}
+
+function deathReason(slot: JobSlot, failure: Failure, error: string): string {
+  const what = `attempt ${slot.attempt} of ${slot.spec.retry.maxAttempts} ${failure.end}`;
+  const why = failure.retryable ? "" : " and is not to be retried";
+  return cutText(`${what}${why}: ${error}`, maxErrorLength);
+}

@@ -1,0 +1,164 @@
+import { assert } from "../base/assert.ts";
+import type { JobId, LogIndex } from "../base/brands.ts";
+import { type JobSlot, recordOf } from "./slot.ts";
+import { ownBytes } from "./specParts.ts";
+import type { JobRecord, MachineRecord, MetaRecord } from "./types.ts";
+import type { CheckpointCut } from "./view.ts";
+
+/** `dirtyEpoch` of a slot that is as the record store has it, and of one that was purged. */
+const clean = 0;
+const gone = -1;
+
+/**
+ * Knows what changed since the last cut, and keeps a cut as it was while the machine goes on (copy on write).
+ *
+ * Epochs tell it all: a slot's `dirtyEpoch` is the epoch in which it last became dirty. A cut takes the dirty
+ * slots of the present epoch as they are, in O(1), and begins the next epoch. Whoever is about to change a slot
+ * calls `touch` first: a slot of the cut's epoch that was not yet read leaves its pre-image with the cut.
+ */
+export class CheckpointTracker {
+  #epoch = 1;
+  #dirty: JobSlot[] = [];
+  #deletes = new Set<JobId>();
+  #cut: Cut | null = null;
+
+  /** Records and deletes that the next cut would have. */
+  get pending(): number {
+    return this.#dirty.length + this.#deletes.size;
+  }
+
+  /** Call before each change of a slot. */
+  touch(slot: JobSlot): void {
+    if (slot.dirtyEpoch === this.#epoch) return;
+    this.#cut?.preserve(slot);
+    this.#markDirty(slot);
+  }
+
+  /** A new job. Its id may be that of one purged since the last cut, whose stored record it then replaces. */
+  added(slot: JobSlot): void {
+    slot.stored = this.#deletes.delete(slot.spec.id);
+    this.#markDirty(slot);
+  }
+
+  /** A job is purged. One that no checkpoint has seen leaves no trace. */
+  removed(slot: JobSlot): void {
+    if (slot.dirtyEpoch === this.#epoch) this.#unmark(slot);
+    else this.#cut?.preserve(slot);
+    slot.dirtyEpoch = gone;
+    if (slot.stored) this.#deletes.add(slot.spec.id);
+  }
+
+  /** `find` gives the job that an id names at the time of the call, if any. */
+  begin(meta: MetaRecord, find: (id: JobId) => JobSlot | undefined): CheckpointCut {
+    assert(this.#cut === null, "one checkpoint at a time: end the last one with done() or abandon()");
+    const deletes = [...this.#deletes];
+    const cut = new Cut(meta, this.#dirty, deletes, this.#epoch, (durable) => {
+      this.#cut = null;
+      if (!durable) this.#takeBack(cut, find);
+    });
+    // Whether or not the write succeeds, a delete too many does no harm later and one too few would.
+    for (const slot of this.#dirty) slot.stored = true;
+    this.#cut = cut;
+    this.#dirty = [];
+    this.#deletes = new Set();
+    this.#epoch += 1;
+    return cut;
+  }
+
+  /** What a failed cut held is dirty again, as it is now. */
+  #takeBack(cut: Cut, find: (id: JobId) => JobSlot | undefined): void {
+    for (const id of cut.deletes) {
+      const successor = find(id);
+      if (successor === undefined) this.#deletes.add(id);
+      else successor.stored = true;
+    }
+    for (const slot of cut.slots) {
+      if (slot.dirtyEpoch !== gone && slot.dirtyEpoch !== this.#epoch) this.#markDirty(slot);
+    }
+  }
+
+  #markDirty(slot: JobSlot): void {
+    slot.dirtyEpoch = this.#epoch;
+    slot.dirtyIndex = this.#dirty.length;
+    this.#dirty.push(slot);
+  }
+
+  /** Out of the dirty list by filling its place with the last one. */
+  #unmark(slot: JobSlot): void {
+    const last = this.#dirty.pop();
+    if (last === undefined || last === slot) return;
+    this.#dirty[slot.dirtyIndex] = last;
+    last.dirtyIndex = slot.dirtyIndex;
+  }
+}
+
+class Cut implements CheckpointCut {
+  readonly appliedIndex: LogIndex;
+  readonly deletes: readonly JobId[];
+  /** Records that `records` gives, the machine's own one included. */
+  readonly size: number;
+  readonly slots: readonly JobSlot[];
+  readonly meta: MetaRecord;
+  readonly #epoch: number;
+  readonly #end: (durable: boolean) => void;
+  readonly #preserved = new Map<JobSlot, JobRecord>();
+  #progress: "untouched" | "reading" | "read" | "ended" = "untouched";
+
+  constructor(
+    meta: MetaRecord,
+    slots: readonly JobSlot[],
+    deletes: readonly JobId[],
+    epoch: number,
+    end: (durable: boolean) => void,
+  ) {
+    this.appliedIndex = meta.appliedIndex;
+    this.meta = meta;
+    this.slots = slots;
+    this.deletes = deletes;
+    this.size = slots.length + 1;
+    this.#epoch = epoch;
+    this.#end = end;
+  }
+
+  /** Keeps the slot as it is unless it was read already or is not part of the cut. */
+  preserve(slot: JobSlot): void {
+    if (slot.dirtyEpoch === this.#epoch) this.#preserved.set(slot, recordOf(slot));
+  }
+
+  *records(): Iterable<MachineRecord> {
+    assert(this.#progress === "untouched", "a checkpoint's records are consumed once");
+    this.#progress = "reading";
+    for (const slot of this.slots) {
+      const preserved = this.#preserved.get(slot);
+      if (preserved !== undefined) {
+        this.#preserved.delete(slot);
+        yield preserved;
+        continue;
+      }
+      // From here on the slot may change without leaving a pre-image.
+      slot.dirtyEpoch = clean;
+      ownSlotBytes(slot);
+      yield recordOf(slot);
+    }
+    this.#progress = "read";
+    yield this.meta;
+  }
+
+  done(): void {
+    assert(this.#progress === "read", "a checkpoint is durable only after all its records were consumed");
+    this.#progress = "ended";
+    this.#end(true);
+  }
+
+  abandon(): void {
+    assert(this.#progress !== "ended", "the checkpoint has ended already");
+    this.#progress = "ended";
+    this.#end(false);
+  }
+}
+
+function ownSlotBytes(slot: JobSlot): void {
+  const payload = ownBytes(slot.spec.payload);
+  if (payload !== slot.spec.payload) slot.spec = { ...slot.spec, payload };
+  if (slot.result !== null) slot.result = ownBytes(slot.result);
+}

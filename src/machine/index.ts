@@ -1,0 +1,12 @@
+export { backoffDelayMs } from "./backoff.ts";
+export {
+  maxErrorLength,
+  maxFinishedJobs,
+  maxFiredPerCommand,
+  maxHistory,
+  maxReasonLength,
+} from "./limits.ts";
+export { Machine } from "./machine.ts";
+export type * from "./types.ts";
+export { jobStates, priorities } from "./types.ts";
+export type * from "./view.ts";

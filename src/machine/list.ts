@@ -1,0 +1,83 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { QueueState } from "./queueState.ts";
+import { type JobSlot, jobOf } from "./slot.ts";
+import type { MachineState } from "./state.ts";
+import type { Job, JobFilter } from "./types.ts";
+
+/**
+ * A page of jobs in the order of enqueueing. It begins right at `after`, without looking for it, and walks until
+ * `limit` jobs matched. Where the filter names a state that an index holds few of (a twentieth of all jobs or
+ * less), it looks through that index instead. What remains costly, O(jobs), is a rare queue or agent without a
+ * state, and few cancelled jobs among many completed ones.
+ *
+ * Throws NOT_FOUND when retention has removed the job that `after` names: the caller begins anew.
+ */
+export function list(state: MachineState, filter: JobFilter): Job[] {
+  const { after } = filter;
+  const cursor = after === undefined ? null : state.jobs.get(after);
+  if (cursor === undefined) {
+    throw new ConclaveError("NOT_FOUND", `no job ${after} to begin the page after; list from the start`);
+  }
+  if (filter.queue !== undefined && state.queues.get(filter.queue) === undefined) return [];
+  const indexed = candidates(state, filter);
+  const page =
+    indexed !== null && indexed.size * 20 <= state.jobs.size
+      ? fromIndex(indexed.slots(), filter, cursor?.sequence ?? 0)
+      : byWalking(cursor === null ? state.jobs.oldest : cursor.newer, filter);
+  return page.map(jobOf);
+}
+
+function byWalking(start: JobSlot | null, filter: JobFilter): JobSlot[] {
+  const page: JobSlot[] = [];
+  for (let slot = start; slot !== null && page.length < filter.limit; slot = slot.newer) {
+    if (matches(slot, filter)) page.push(slot);
+  }
+  return page;
+}
+
+function fromIndex(slots: Iterable<JobSlot>, filter: JobFilter, after: number): JobSlot[] {
+  const found: JobSlot[] = [];
+  for (const slot of slots) if (slot.sequence > after && matches(slot, filter)) found.push(slot);
+  return found.sort((a, b) => a.sequence - b.sequence).slice(0, filter.limit);
+}
+
+/** An index that holds every job of the wanted state, and how many it holds; null for no such index. */
+function candidates(
+  state: MachineState,
+  filter: JobFilter,
+): { readonly size: number; readonly slots: () => Iterable<JobSlot> } | null {
+  const wanted = filter.state;
+  if (wanted === undefined) return null;
+  switch (wanted) {
+    case "scheduled":
+      return { size: state.due.size, slots: () => state.due.slots() };
+    case "running":
+      return { size: state.leases.size, slots: () => state.leases.slots() };
+    case "dead":
+      return { size: state.dead.size, slots: () => state.dead.slots() };
+    case "completed":
+    case "cancelled":
+      return { size: state.finished.size, slots: () => state.finished.slots() };
+    case "ready":
+      return readyOnes(state, filter.queue);
+  }
+}
+
+function readyOnes(state: MachineState, name: string | undefined) {
+  const queue = name === undefined ? undefined : state.queues.get(name);
+  const queues = queue === undefined ? [...state.queues.all()] : [queue];
+  const size = queues.reduce((sum, each) => sum + each.ready, 0);
+  return { size, slots: () => readySlots(queues) };
+}
+
+function* readySlots(queues: readonly QueueState[]): Iterable<JobSlot> {
+  for (const queue of queues) for (const lane of queue.lanes) yield* lane.slots();
+}
+
+function matches(slot: JobSlot, filter: JobFilter): boolean {
+  return (
+    (filter.state === undefined || slot.state === filter.state) &&
+    (filter.queue === undefined || slot.queue.name === filter.queue) &&
+    (filter.agent === undefined || slot.spec.agent === filter.agent)
+  );
+}

@@ -1,0 +1,181 @@
+import { assert, assertNever } from "../base/assert.ts";
+import { type FencingToken, type JobId, type LogIndex, LogTimeMs } from "../base/brands.ts";
+import { act } from "./acts.ts";
+import { cancel } from "./cancel.ts";
+import { claim } from "./claim.ts";
+import { enqueue } from "./enqueue.ts";
+import { expireClaims } from "./leases.ts";
+import { list } from "./list.ts";
+import { Restorer } from "./restore.ts";
+import { resumeWorker } from "./resume.ts";
+import { jobOf } from "./slot.ts";
+import { MachineState } from "./state.ts";
+import { fireTimers, nextTimerAt } from "./timers.ts";
+import type {
+  Applied,
+  Command,
+  CommandBatch,
+  Job,
+  JobFilter,
+  MachineRecord,
+  MetaRecord,
+  Outcome,
+  QueueStats,
+} from "./types.ts";
+import type { CheckpointCut, MachineView } from "./view.ts";
+
+/**
+ * The replicated job machine: the same entries give the same state, outcomes and state hash on every node,
+ * wherever a checkpoint was taken and restored in between (R5, R13). It reads no clock: time is what the entries say.
+ *
+ * A new one is empty. To go on from a checkpoint: `restore` once or more, then `restored`, then `apply` what follows.
+ */
+export class Machine implements MachineView {
+  readonly #state = new MachineState();
+  #restorer: Restorer | null = null;
+
+  get appliedIndex(): LogIndex {
+    return this.#state.appliedIndex;
+  }
+
+  get now(): LogTimeMs {
+    return this.#state.now;
+  }
+
+  get stateHash(): string {
+    return this.#state.hash.toString();
+  }
+
+  get totals(): MetaRecord["totals"] {
+    return { ...this.#state.totals };
+  }
+
+  get runningClaims(): number {
+    return this.#state.leases.size;
+  }
+
+  get agentsInBackoff(): number {
+    return this.#state.agentsInBackoff.size;
+  }
+
+  /** Jobs known, in any state. */
+  get jobCount(): number {
+    return this.#state.jobs.size;
+  }
+
+  /** Records and deletes that a checkpoint taken now would write. */
+  get pendingRecords(): number {
+    return this.#state.checkpoints.pending;
+  }
+
+  /**
+   * Applies the committed entry at `index`, which is above all before it. Deterministic; throws only on a bug of
+   * ours. Log time never goes back, whatever the entry says. Acts of an entry take effect in its commands' order;
+   * a job is claimed at most once in an entry, since the entry's index is the claim's fencing token.
+   */
+  apply(index: LogIndex, batch: CommandBatch): Applied {
+    const state = this.#state;
+    this.skip(index);
+    state.now = LogTimeMs(Math.max(state.now, batch.now));
+    state.hash.mixWide(index);
+    state.hash.mixWide(state.now);
+    state.notices = [];
+    const outcomes = batch.commands.map((command) => this.#apply(command));
+    return { outcomes, notices: state.notices };
+  }
+
+  /** Passes an entry that is none of the machine's business (no-op, membership): only `appliedIndex` moves. */
+  skip(index: LogIndex): void {
+    assert(this.#restorer === null, "restored() comes before the first entry");
+    assert(index > this.#state.appliedIndex, "entries are applied once, in the order of the log");
+    this.#state.appliedIndex = index;
+  }
+
+  /**
+   * Takes a slice of a checkpoint's records, in any order. Only on a new machine. Throws DATA_CORRUPT; the machine
+   * is then of no use.
+   */
+  restore(records: Iterable<MachineRecord>): void {
+    if (this.#restorer === null) {
+      const isNew = this.#state.appliedIndex === 0 && this.#state.jobs.size === 0;
+      assert(isNew, "only a new machine can be restored");
+      this.#restorer = new Restorer(this.#state);
+    }
+    this.#restorer.add(records);
+  }
+
+  /** The last slice was given: builds the indexes. Throws DATA_CORRUPT when the records do not fit together. */
+  restored(): void {
+    this.#restorer?.finish();
+    this.#restorer = null;
+  }
+
+  /**
+   * A cut of all that changed since the last one. Costs O(1), and while it is consumed the machine may go on
+   * applying. One at a time: the next may begin once `done` or `abandon` was called.
+   */
+  beginCheckpoint(): CheckpointCut {
+    return this.#state.checkpoints.begin(this.#state.meta(), this.#state.find);
+  }
+
+  job(id: JobId): Job | undefined {
+    const slot = this.#state.jobs.get(id);
+    return slot === undefined ? undefined : jobOf(slot);
+  }
+
+  /** See list.ts for what a page costs. Throws NOT_FOUND when the job that `filter.after` names is gone. */
+  list(filter: JobFilter): readonly Job[] {
+    return list(this.#state, filter);
+  }
+
+  queues(): readonly QueueStats[] {
+    return this.#state.queues.stats();
+  }
+
+  readyCount(queue: string): number {
+    return this.#state.queues.get(queue)?.ready ?? 0;
+  }
+
+  nextTimerAt(): LogTimeMs | null {
+    return nextTimerAt(this.#state);
+  }
+
+  expiredClaims(
+    now: LogTimeMs,
+    limit: number,
+  ): readonly { readonly id: JobId; readonly token: FencingToken }[] {
+    return this.#state.leases
+      .smallest(limit, now)
+      .map((slot) => ({ id: slot.spec.id, token: slot.lastToken }));
+  }
+
+  nextLeaseEnd(): LogTimeMs | null {
+    const key = this.#state.leases.firstKey();
+    return key === null ? null : LogTimeMs(key);
+  }
+
+  #apply(command: Command): Outcome {
+    const state = this.#state;
+    switch (command.type) {
+      case "enqueue":
+        return { type: "enqueue", results: enqueue(state, command.jobs) };
+      case "claim":
+        return { type: "claim", jobs: claim(state, command) };
+      case "act":
+        return { type: "act", results: command.acts.map((each) => act(state, each)) };
+      case "cancel":
+        return { type: "cancel", results: command.ids.map((id) => cancel(state, id, command.reason)) };
+      case "expireClaims":
+        return { type: "expireClaims", expired: expireClaims(state, command.claims) };
+      case "fireTimers":
+        return { type: "fireTimers", fired: fireTimers(state) };
+      case "beginTerm":
+        state.graceForAll();
+        return { type: "beginTerm" };
+      case "resumeWorker":
+        return { type: "resumeWorker", released: resumeWorker(state, command) };
+      default:
+        return assertNever(command);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { ConclaveError } from "../base/errors.ts";
+import { JobSlot } from "./slot.ts";
+import type { MachineState } from "./state.ts";
+import type { JobRecord, MachineRecord, MetaRecord } from "./types.ts";
+
+/** Gathers a checkpoint's records in whatever order and slices they come, then builds the machine's state of them. */
+export class Restorer {
+  readonly #state: MachineState;
+  readonly #slots: JobSlot[] = [];
+  #meta: MetaRecord | null = null;
+
+  /** `state` is a new one. */
+  constructor(state: MachineState) {
+    this.#state = state;
+  }
+
+  add(records: Iterable<MachineRecord>): void {
+    for (const record of records) {
+      if (record.kind === "job") this.#slots.push(this.#slotOf(record));
+      else if (this.#meta === null) this.#meta = record;
+      else throw corrupt("the checkpoint has two records of the machine's own");
+    }
+  }
+
+  /** Throws DATA_CORRUPT when the records cannot be those of one checkpoint. */
+  finish(): void {
+    const state = this.#state;
+    if (this.#meta === null) {
+      if (this.#slots.length > 0) throw corrupt("the checkpoint has jobs but not the machine's own record");
+      return;
+    }
+    this.#restoreScalars(this.#meta);
+    let previous = 0;
+    for (const slot of this.#slots.sort((a, b) => a.sequence - b.sequence)) {
+      if (slot.sequence <= previous || slot.sequence >= state.nextSequence) {
+        throw corrupt(`job ${slot.spec.id} has an impossible sequence number`);
+      }
+      if (state.jobs.get(slot.spec.id) !== undefined) throw corrupt(`job ${slot.spec.id} is there twice`);
+      previous = slot.sequence;
+      state.jobs.add(slot);
+      if (slot.state !== "ready") state.index(slot);
+    }
+    const ready = this.#slots.filter((slot) => slot.state === "ready");
+    for (const slot of ready.sort((a, b) => a.readyOrder - b.readyOrder)) state.index(slot);
+    const { enqueued, purged } = state.totals;
+    if (state.jobs.size !== enqueued - purged) {
+      throw corrupt(
+        `the checkpoint has ${state.jobs.size} jobs where its own record says ${enqueued - purged}`,
+      );
+    }
+  }
+
+  #restoreScalars(meta: MetaRecord): void {
+    const state = this.#state;
+    state.appliedIndex = meta.appliedIndex;
+    state.now = meta.now;
+    state.nextSequence = meta.nextSequence;
+    state.nextReadyOrder = meta.nextReadyOrder;
+    state.totals = { ...meta.totals };
+    if (!state.hash.restore(meta.stateHash)) throw corrupt(`"${meta.stateHash}" is no state hash`);
+  }
+
+  #slotOf(record: JobRecord): JobSlot {
+    const { job } = record;
+    const queue = this.#state.queues.enter(job.spec.queue);
+    const spec = this.#state.parts.share(job.spec, queue);
+    const slot = new JobSlot(spec, queue, record.sequence, job.enqueuedAt);
+    slot.state = job.state;
+    slot.attempt = job.attempt;
+    slot.dueAt = job.dueAt;
+    slot.claim = job.claim;
+    slot.lastToken = job.lastToken;
+    slot.lastEnd = record.lastEnd;
+    if (job.history.length > 0) slot.history = job.history;
+    slot.result = job.result;
+    slot.finishedAt = job.finishedAt;
+    slot.reason = job.reason;
+    slot.cancelRequested = job.cancelRequested;
+    slot.readyOrder = record.readyOrder;
+    slot.stored = true;
+    if ((slot.state === "running") !== (slot.claim !== null)) {
+      throw corrupt(`job ${spec.id} is ${slot.state} ${slot.claim === null ? "without" : "with"} a claim`);
+    }
+    return slot;
+  }
+}
+
+function corrupt(what: string): ConclaveError {
+  return new ConclaveError(
+    "DATA_CORRUPT",
+    `${what}: remove this node's data directory and let it join anew from its peers`,
+  );
+}

@@ -1,0 +1,251 @@
+import { assert } from "../base/assert.ts";
+import { FencingToken, type JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
+import { AgentsInBackoff } from "./agentsInBackoff.ts";
+import { CheckpointTracker } from "./checkpoint.ts";
+import { JobTable } from "./jobTable.ts";
+import { maxFinishedJobs, maxHistory } from "./limits.ts";
+import { Queues } from "./queueState.ts";
+import { JobSlot } from "./slot.ts";
+import { SlotHeap } from "./slotHeap.ts";
+import { SpecParts } from "./specParts.ts";
+import { StateHash } from "./stateHash.ts";
+import type { AttemptEnd, Claim, JobSpec, JobState, MetaRecord, Notice, WorkerStream } from "./types.ts";
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Part of the state hash: never renumber. */
+const hashCodes = { scheduled: 1, ready: 2, running: 3, completed: 4, dead: 5, cancelled: 6 } as const;
+const renewedCode = 7;
+const cancelRequestedCode = 8;
+const purgedCode = 9;
+
+/**
+ * All that the log has made so far, with its indexes. A job changes only through the methods here, each of which
+ * leaves a pre-image for a checkpoint under way, moves the job between the indexes, keeps the counts and feeds the
+ * state hash. The commands (enqueue.ts, claim.ts, ...) decide *which* change.
+ */
+export class MachineState {
+  appliedIndex = LogIndex(0);
+  now = LogTimeMs(0);
+  nextSequence = 1;
+  nextReadyOrder = 1;
+  totals: Mutable<MetaRecord["totals"]> = { enqueued: 0, purged: 0, attempts: 0, failures: 0, deaths: 0 };
+  /** Of the entry being applied. */
+  notices: Notice[] = [];
+
+  readonly jobs = new JobTable();
+  readonly queues = new Queues();
+  readonly hash = new StateHash();
+  readonly checkpoints = new CheckpointTracker();
+  readonly parts = new SpecParts();
+  /** Scheduled jobs by due time. */
+  readonly due = new SlotHeap();
+  /** Running jobs by the end of their lease. */
+  readonly leases = new SlotHeap();
+  /** Ended jobs by the time at which retention removes them; the dead apart, so that they are quick to list. */
+  readonly finished = new SlotHeap();
+  readonly dead = new SlotHeap();
+  readonly agentsInBackoff = new AgentsInBackoff();
+
+  /** A new job: ready at the tail, or scheduled when `dueAt` is still to come. */
+  add(spec: JobSpec, dueAt: LogTimeMs): JobSlot {
+    const queue = this.queues.enter(spec.queue);
+    const slot = new JobSlot(this.parts.share(spec, queue), queue, this.nextSequence++, this.now);
+    this.jobs.add(slot);
+    this.checkpoints.added(slot);
+    this.totals.enqueued += 1;
+    if (dueAt > this.now) {
+      slot.dueAt = dueAt;
+      this.#enter(slot, "scheduled");
+    } else {
+      slot.readyOrder = this.nextReadyOrder++;
+      this.#enter(slot, "ready");
+    }
+    return slot;
+  }
+
+  schedule(slot: JobSlot, dueAt: LogTimeMs): void {
+    this.#leave(slot);
+    slot.dueAt = dueAt;
+    this.#enter(slot, "scheduled");
+  }
+
+  /** Ready at the tail of its lane, or at its old place there. `dueAt` is kept: it answers a repeated `fail`. */
+  makeReady(slot: JobSlot, place: "tail" | "old", dueAt = slot.dueAt): void {
+    this.#leave(slot);
+    slot.dueAt = dueAt;
+    if (place === "tail") slot.readyOrder = this.nextReadyOrder++;
+    this.#enter(slot, "ready", place);
+  }
+
+  /** Hands the job to a worker: one more attempt, with the entry's index for a fencing token. */
+  run(slot: JobSlot, workerId: string, stream: WorkerStream | null): Claim {
+    this.#leave(slot);
+    const token = FencingToken(this.appliedIndex);
+    const expiresAt = LogTimeMs(this.now + slot.spec.leaseMs);
+    const claim = { token, workerId, stream, claimedAt: this.now, expiresAt };
+    slot.attempt += 1;
+    slot.dueAt = LogTimeMs(0);
+    slot.claim = claim;
+    slot.lastToken = token;
+    slot.lastEnd = null;
+    this.totals.attempts += 1;
+    this.#enter(slot, "running");
+    return claim;
+  }
+
+  /** The claim is over; the caller then says what becomes of the job. A released claim gives its attempt back. */
+  endClaim(slot: JobSlot, end: AttemptEnd, error: string): Claim {
+    const claim = slot.claim;
+    assert(claim !== null, "only a running job has a claim to end");
+    this.checkpoints.touch(slot);
+    if (end !== "completed") {
+      const { token, workerId, claimedAt: startedAt } = claim;
+      const record = { attempt: slot.attempt, token, workerId, startedAt, endedAt: this.now, end, error };
+      slot.history = [...slot.history.slice(1 - maxHistory), record];
+    }
+    slot.claim = null;
+    slot.lastEnd = end;
+    if (end === "released") slot.attempt -= 1;
+    return claim;
+  }
+
+  finish(
+    slot: JobSlot,
+    to: "completed" | "dead" | "cancelled",
+    reason: string,
+    result: Uint8Array | null,
+  ): void {
+    this.#leave(slot);
+    slot.reason = reason;
+    slot.result = result;
+    slot.finishedAt = this.now;
+    if (to === "dead") this.totals.deaths += 1;
+    this.#enter(slot, to);
+    if (this.finished.size > maxFinishedJobs) {
+      const oldest = this.finished.first();
+      if (oldest !== undefined) this.purge(oldest);
+    }
+  }
+
+  renew(slot: JobSlot, claim: Claim, expiresAt: LogTimeMs): void {
+    this.checkpoints.touch(slot);
+    slot.claim = { ...claim, expiresAt };
+    this.leases.rekey(slot, expiresAt);
+    this.#mix(slot, renewedCode, expiresAt);
+  }
+
+  /**
+   * Gives every live claim at least one full lease from now (a new leader cannot know which renewals were lost
+   * with the old one). One step of the hash for all: the heap's inner order is no part of the state.
+   */
+  graceForAll(): void {
+    for (const slot of this.leases.slots()) {
+      const claim = slot.claim;
+      assert(claim !== null, "a running job has a claim");
+      const expiresAt = LogTimeMs(this.now + slot.spec.leaseMs);
+      if (expiresAt <= claim.expiresAt) continue;
+      this.checkpoints.touch(slot);
+      slot.claim = { ...claim, expiresAt };
+      this.leases.rekey(slot, expiresAt);
+    }
+    this.hash.mix(this.leases.size);
+  }
+
+  requestCancel(slot: JobSlot, reason: string): void {
+    this.checkpoints.touch(slot);
+    slot.cancelRequested = true;
+    slot.reason = reason;
+    this.#mix(slot, cancelRequestedCode, this.now);
+  }
+
+  /** Retention is over: the job and its id are forgotten. */
+  purge(slot: JobSlot): void {
+    this.checkpoints.removed(slot);
+    this.#unindex(slot);
+    this.jobs.remove(slot);
+    this.queues.leave(slot.queue);
+    this.totals.purged += 1;
+    this.#mix(slot, purgedCode, this.now);
+  }
+
+  /** Puts a slot into the indexes of its state; also how a restored one gets there. */
+  index(slot: JobSlot, place: "tail" | "old" = "tail"): void {
+    switch (slot.state) {
+      case "ready":
+        if (place === "old") slot.queue.lanes[slot.level].giveBack(slot);
+        else slot.queue.lanes[slot.level].append(slot);
+        return;
+      case "scheduled":
+        this.due.push(slot, slot.dueAt);
+        if (slot.attempt > 0) this.agentsInBackoff.count(slot.spec.agent, 1);
+        break;
+      case "running":
+        this.leases.push(slot, slot.claim?.expiresAt ?? 0);
+        break;
+      case "completed":
+      case "cancelled":
+        this.finished.push(slot, (slot.finishedAt ?? 0) + slot.spec.retentionMs);
+        break;
+      case "dead":
+        this.dead.push(slot, (slot.finishedAt ?? 0) + slot.spec.deadRetentionMs);
+        break;
+    }
+    slot.queue.count(slot.state, 1);
+  }
+
+  find = (id: JobId): JobSlot | undefined => this.jobs.get(id);
+
+  meta(): MetaRecord {
+    return {
+      kind: "meta",
+      appliedIndex: this.appliedIndex,
+      now: this.now,
+      nextSequence: this.nextSequence,
+      nextReadyOrder: this.nextReadyOrder,
+      stateHash: this.hash.toString(),
+      totals: { ...this.totals },
+    };
+  }
+
+  #leave(slot: JobSlot): void {
+    this.checkpoints.touch(slot);
+    this.#unindex(slot);
+  }
+
+  #enter(slot: JobSlot, state: JobState, place: "tail" | "old" = "tail"): void {
+    slot.state = state;
+    this.index(slot, place);
+    this.#mix(slot, hashCodes[state], state === "ready" ? slot.readyOrder : slot.heapKey);
+  }
+
+  #unindex(slot: JobSlot): void {
+    switch (slot.state) {
+      case "ready":
+        slot.queue.lanes[slot.level].remove(slot);
+        return;
+      case "scheduled":
+        this.due.remove(slot);
+        if (slot.attempt > 0) this.agentsInBackoff.count(slot.spec.agent, -1);
+        break;
+      case "running":
+        this.leases.remove(slot);
+        break;
+      case "completed":
+      case "cancelled":
+        this.finished.remove(slot);
+        break;
+      case "dead":
+        this.dead.remove(slot);
+        break;
+    }
+    slot.queue.count(slot.state, -1);
+  }
+
+  #mix(slot: JobSlot, code: number, detail: number): void {
+    this.hash.mix(slot.sequence);
+    this.hash.mix(code + slot.attempt * 16);
+    this.hash.mix(slot.lastToken);
+    this.hash.mix(detail);
+  }
+}

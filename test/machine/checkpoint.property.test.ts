@@ -1,0 +1,70 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { LogTimeMs } from "../../src/base/brands.ts";
+import { Machine } from "../../src/machine/index.ts";
+import type { MachineView } from "../../src/machine/view.ts";
+import { checkInvariants } from "../support/machineInvariants.ts";
+import { RecordShelf } from "../support/recordShelf.ts";
+import { history, Leader } from "./scenario.ts";
+
+/** What one step of a history also does to the checkpoint under way. */
+const action = fc.record({
+  begin: fc.boolean(),
+  /** Records taken from the cut after the entry. */
+  take: fc.nat({ max: 6 }),
+  end: fc.constantFrom("later" as const, "later" as const, "finish" as const, "abandon" as const),
+  restart: fc.constantFrom(false, false, true),
+});
+
+test("R13: checkpoint + suffix = full replay, with cuts taken piecemeal, abandoned and restored anywhere", () => {
+  fc.assert(
+    fc.property(history, fc.infiniteStream(action), (steps, actions) => {
+      const replayed = new Machine();
+      const leader = new Leader();
+      const shelf = new RecordShelf();
+      const log: ReturnType<Leader["entry"]>[] = [];
+      let machine = new Machine();
+      let writing: ReturnType<RecordShelf["begin"]> | null = null;
+      for (const step of steps) {
+        const act = actions.next().value;
+        const entry = leader.entry(step, replayed);
+        log.push(entry);
+        const expected = replayed.apply(entry.index, entry.batch);
+        if (act.begin && writing === null) writing = shelf.begin(machine.beginCheckpoint());
+        expect(machine.apply(entry.index, entry.batch)).toEqual(expected);
+        leader.observe(replayed);
+        for (let n = 0; writing !== null && (n < act.take || act.end === "finish"); n++) {
+          if (!writing.step()) writing = null;
+        }
+        if (writing !== null && act.end === "abandon") {
+          writing.abandon();
+          writing = null;
+        }
+        if (act.restart) {
+          writing = null;
+          machine = shelf.restore();
+          const stored = machine.appliedIndex;
+          for (const { index, batch } of log) if (index > stored) machine.apply(index, batch);
+        }
+        expectSame(machine, replayed);
+        checkInvariants(machine);
+      }
+      writing?.abandon();
+      shelf.write(machine.beginCheckpoint());
+      expectSame(shelf.restore(), replayed);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function expectSame(machine: MachineView, reference: MachineView): void {
+  const all = { limit: 1_000 };
+  expect(machine.stateHash).toBe(reference.stateHash);
+  expect(machine.appliedIndex).toBe(reference.appliedIndex);
+  expect(machine.now).toBe(reference.now);
+  expect(machine.totals).toEqual(reference.totals);
+  expect(machine.queues()).toEqual(reference.queues());
+  expect(machine.list(all)).toEqual(reference.list(all));
+  const later = LogTimeMs(reference.now + 1_000);
+  expect(machine.expiredClaims(later, 5)).toEqual(reference.expiredClaims(later, 5));
+}

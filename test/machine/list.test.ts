@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { JobId } from "../../src/base/brands.ts";
+import type { JobFilter } from "../../src/machine/types.ts";
+import { Driver, spec } from "./harness.ts";
+
+/** 100 jobs, of which a few have left the ready state. */
+function busy(): Driver {
+  const driver = new Driver();
+  driver.enqueue(
+    ...Array.from({ length: 100 }, (_, n) =>
+      spec(`${n}`, {
+        queue: n % 10 === 0 ? "rare" : "mail",
+        agent: n % 2 === 0 ? "even" : "odd",
+        retentionMs: 50,
+      }),
+    ),
+  );
+  const [first, second, third] = driver.claim(4, ["mail"]);
+  if (first === undefined || second === undefined || third === undefined) throw new Error("four jobs");
+  driver.fail(second, { retryable: false });
+  driver.fail(first, { retryable: false });
+  driver.complete(third);
+  return driver;
+}
+
+const found = (driver: Driver, filter: Partial<JobFilter>) =>
+  driver.machine.list({ limit: 5, ...filter }).map((job) => Number(job.spec.id));
+
+test("pages come in the order of enqueueing, each from where the last one ended", () => {
+  const driver = busy();
+  const seen: number[] = [];
+  let after: JobId | null = null;
+  for (;;) {
+    const page = driver.machine.list({ limit: 7, ...(after === null ? {} : { after }) });
+    seen.push(...page.map((job) => Number(job.spec.id)));
+    after = page.at(-1)?.spec.id ?? null;
+    if (after === null) break;
+  }
+  expect(seen).toEqual(Array.from({ length: 100 }, (_, n) => n));
+});
+
+test("filters by queue, state and agent, alone and together, with and without a cursor", () => {
+  const driver = busy();
+  expect(found(driver, { queue: "rare", limit: 3 })).toEqual([0, 10, 20]);
+  expect(found(driver, { agent: "odd", after: JobId("90") })).toEqual([91, 93, 95, 97, 99]);
+  expect(found(driver, { state: "dead" })).toEqual([1, 2]);
+  expect(found(driver, { state: "dead", limit: 1 })).toEqual([1]);
+  expect(found(driver, { state: "dead", after: JobId("1") })).toEqual([2]);
+  expect(found(driver, { state: "dead", agent: "even" })).toEqual([2]);
+  expect(found(driver, { state: "running" })).toEqual([4]);
+  expect(found(driver, { state: "completed" })).toEqual([3]);
+  expect(found(driver, { state: "cancelled" })).toEqual([]);
+  expect(found(driver, { state: "scheduled" })).toEqual([]);
+  expect(found(driver, { state: "ready", queue: "rare", after: JobId("85") })).toEqual([90]);
+  expect(found(driver, { state: "ready", limit: 4 })).toEqual([0, 5, 6, 7]);
+  expect(found(driver, { queue: "unknown" })).toEqual([]);
+});
+
+test("few ready ones among many others are found through their queues", () => {
+  const driver = new Driver();
+  driver.enqueue(...Array.from({ length: 100 }, (_, n) => spec(`${n}`, { delayMs: n % 50 === 7 ? 0 : 100 })));
+  expect(found(driver, { state: "ready" })).toEqual([7, 57]);
+});
+
+test("a page after a job that is gone is NOT_FOUND, rather than a page from somewhere else", () => {
+  const driver = busy();
+  driver.pass(50);
+  driver.fireTimers();
+  expect(() => found(driver, { after: JobId("3") })).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
+});
+
+test("what was read stays as it was when the job goes on", () => {
+  const driver = new Driver();
+  driver.enqueue(spec("1"));
+  const before = driver.job("1");
+  driver.claimOne();
+  expect(before).toMatchObject({ state: "ready", attempt: 0, claim: null });
+});

@@ -1,0 +1,71 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { Machine } from "../../src/machine/index.ts";
+import type { Job, Notice, Outcome } from "../../src/machine/types.ts";
+import { checkInvariants, TransitionChecker } from "../support/machineInvariants.ts";
+import { expectedJob, NaiveMachine } from "./naiveMachine.ts";
+import { history, Leader } from "./scenario.ts";
+
+test("random histories: the machine does what the naive model does, and Q1 to Q11 hold after each entry", () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      const machine = new Machine();
+      const naive = new NaiveMachine();
+      const leader = new Leader();
+      const transitions = new TransitionChecker();
+      for (const step of steps) {
+        const { index, batch } = leader.entry(step, machine);
+        const expected = naive.apply(index, batch);
+        const applied = machine.apply(index, batch);
+        leader.observe(machine);
+        expect(applied.outcomes.map(withoutTexts)).toEqual(expected);
+        expect(applied.notices.map(noticeWithoutTexts)).toEqual(naive.notices);
+        const jobs = machine.list({ limit: 1_000 });
+        expect(jobs.map(jobWithoutTexts)).toEqual(naive.jobs.map((job) => jobWithoutTexts(expectedJob(job))));
+        checkInvariants(machine);
+        transitions.observe(machine, applied);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("R5: the same entries give the same state hash", () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      const [one, two] = [new Machine(), new Machine()];
+      const leader = new Leader();
+      for (const step of steps) {
+        const { index, batch } = leader.entry(step, one);
+        one.apply(index, batch);
+        two.apply(index, structuredClone(batch));
+        leader.observe(one);
+        expect(two.stateHash).toBe(one.stateHash);
+      }
+      expect(one.stateHash).toMatch(/^[0-9a-f]{16}$/);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+/** Messages, reasons and the text of an expiry or a release are for people: other tests look at them. */
+function withoutTexts(outcome: Outcome): unknown {
+  if (outcome.type !== "act" && outcome.type !== "cancel") return outcome;
+  return {
+    type: outcome.type,
+    results: outcome.results.map((result) => (result.ok ? result : { ...result, message: "" })),
+  };
+}
+
+function noticeWithoutTexts(notice: Notice): Notice {
+  if (notice.type === "jobDead") return { ...notice, reason: "" };
+  return notice.end === "expired" ? { ...notice, error: "" } : notice;
+}
+
+function jobWithoutTexts(job: Job): Job {
+  return {
+    ...job,
+    reason: job.state === "dead" ? "" : job.reason,
+    history: job.history.map((each) => (each.end === "failed" ? each : { ...each, error: "" })),
+  };
+}

@@ -1,0 +1,313 @@
+import { FencingToken, type JobId, LogIndex, LogTimeMs } from "../../src/base/brands.ts";
+import { backoffDelayMs } from "../../src/machine/index.ts";
+import type {
+  Act,
+  ActResult,
+  AttemptEnd,
+  AttemptRecord,
+  CancelResult,
+  Claim,
+  ClaimedJob,
+  Command,
+  CommandBatch,
+  EnqueueResult,
+  Job,
+  JobSpec,
+  JobState,
+  Notice,
+  Outcome,
+  WorkerStream,
+} from "../../src/machine/types.ts";
+import { priorities } from "../../src/machine/types.ts";
+
+/** A job as a plain, mutable object. */
+export interface NaiveJob {
+  spec: JobSpec;
+  state: JobState;
+  attempt: number;
+  enqueuedAt: LogTimeMs;
+  dueAt: LogTimeMs;
+  claim: Claim | null;
+  lastToken: FencingToken;
+  lastEnd: AttemptEnd | null;
+  history: AttemptRecord[];
+  result: Uint8Array | null;
+  finishedAt: LogTimeMs | null;
+  reason: string;
+  cancelRequested: boolean;
+  order: number;
+}
+
+/**
+ * The job machine's rules over one array of jobs in the order of enqueueing, every question answered by filtering and
+ * sorting all of it. Error messages and reasons are left out of what it promises.
+ */
+export class NaiveMachine {
+  jobs: NaiveJob[] = [];
+  index = LogIndex(0);
+  now = LogTimeMs(0);
+  notices: Notice[] = [];
+  #orders = 0;
+
+  apply(index: LogIndex, batch: CommandBatch): Outcome[] {
+    this.index = index;
+    this.now = LogTimeMs(Math.max(this.now, batch.now));
+    this.notices = [];
+    return batch.commands.map((command) => this.#command(command));
+  }
+
+  find(id: JobId): NaiveJob | undefined {
+    return this.jobs.find((job) => job.spec.id === id);
+  }
+
+  #command(command: Command): Outcome {
+    switch (command.type) {
+      case "enqueue":
+        return { type: "enqueue", results: command.jobs.map((spec) => this.#enqueue(spec)) };
+      case "claim":
+        return { type: "claim", jobs: this.#claim(command) };
+      case "act":
+        return { type: "act", results: command.acts.map((each) => this.#act(each)) };
+      case "cancel":
+        return { type: "cancel", results: command.ids.map((id) => this.#cancel(id, command.reason)) };
+      case "expireClaims":
+        return { type: "expireClaims", expired: command.claims.filter((each) => this.#expire(each)).length };
+      case "fireTimers":
+        return { type: "fireTimers", fired: this.#promote() + this.#purge() };
+      case "beginTerm":
+        for (const job of this.jobs) {
+          if (job.claim === null) continue;
+          const grace = this.now + job.spec.leaseMs;
+          job.claim = { ...job.claim, expiresAt: LogTimeMs(Math.max(job.claim.expiresAt, grace)) };
+        }
+        return { type: "beginTerm" };
+      case "resumeWorker":
+        return { type: "resumeWorker", released: this.#resume(command) };
+    }
+  }
+
+  #enqueue(spec: JobSpec): EnqueueResult {
+    const known = this.find(spec.id);
+    if (known) return { id: spec.id, state: known.state, existing: true };
+    const due = Math.max(spec.runAt, this.now + spec.delayMs);
+    const isDue = due <= this.now;
+    const job: NaiveJob = {
+      spec,
+      state: isDue ? "ready" : "scheduled",
+      attempt: 0,
+      enqueuedAt: this.now,
+      dueAt: LogTimeMs(isDue ? 0 : due),
+      claim: null,
+      lastToken: FencingToken(0),
+      lastEnd: null,
+      history: [],
+      result: null,
+      finishedAt: null,
+      reason: "",
+      cancelRequested: false,
+      order: isDue ? this.#orders++ : -1,
+    };
+    this.jobs.push(job);
+    return { id: spec.id, state: job.state, existing: false };
+  }
+
+  #claim({ workerId, queues, slots, stream }: Extract<Command, { type: "claim" }>): ClaimedJob[] {
+    const claimable = this.jobs.filter(
+      (job) =>
+        job.state === "ready" && queues.includes(job.spec.queue) && job.lastToken !== Number(this.index),
+    );
+    const rank = (job: NaiveJob) =>
+      priorities.indexOf(job.spec.priority) * 1_000 + queues.indexOf(job.spec.queue);
+    claimable.sort((a, b) => rank(a) - rank(b) || a.order - b.order);
+    return claimable.slice(0, Math.max(0, slots)).map((job) => this.#run(job, workerId, stream ?? null));
+  }
+
+  #run(job: NaiveJob, workerId: string, stream: WorkerStream | null): ClaimedJob {
+    const token = FencingToken(this.index);
+    const expiresAt = LogTimeMs(this.now + job.spec.leaseMs);
+    job.state = "running";
+    job.attempt += 1;
+    job.dueAt = LogTimeMs(0);
+    job.lastToken = token;
+    job.lastEnd = null;
+    job.claim = { token, workerId, stream, claimedAt: this.now, expiresAt };
+    const { id, queue, priority, payload, agent, leaseMs, retry } = job.spec;
+    const { attempt } = job;
+    return {
+      id,
+      queue,
+      priority,
+      payload,
+      agent,
+      token,
+      attempt,
+      maxAttempts: retry.maxAttempts,
+      leaseMs,
+      expiresAt,
+    };
+  }
+
+  #act(act: Act): ActResult {
+    const job = this.find(act.id);
+    if (!job) return { ok: false, code: "NOT_FOUND", message: "" };
+    if (job.claim?.token === act.token) return this.#actOnClaim(job, job.claim, act);
+    if (job.lastToken !== act.token || job.lastEnd === null)
+      return { ok: false, code: "STALE_TOKEN", message: "" };
+    if (act.type === "complete" && job.lastEnd === "completed") return { ok: true, type: "complete" };
+    if (act.type === "release" && job.lastEnd === "released") return { ok: true, type: "release" };
+    if (act.type === "fail" && job.lastEnd === "failed") {
+      return { ok: true, type: "fail", nextDueAt: job.dueAt === 0 ? null : job.dueAt };
+    }
+    return { ok: false, code: job.finishedAt === null ? "STALE_TOKEN" : "JOB_TERMINAL", message: "" };
+  }
+
+  #actOnClaim(job: NaiveJob, claim: Claim, act: Act): ActResult {
+    switch (act.type) {
+      case "complete":
+        job.claim = null;
+        job.lastEnd = "completed";
+        job.result = act.result;
+        this.#finish(job, "completed", "");
+        return { ok: true, type: "complete" };
+      case "extend": {
+        const expiresAt = LogTimeMs(this.now + job.spec.leaseMs);
+        job.claim = { ...claim, expiresAt };
+        return { ok: true, type: "extend", expiresAt, cancelRequested: job.cancelRequested };
+      }
+      case "release":
+        this.#release(job, claim);
+        return { ok: true, type: "release" };
+      case "fail":
+        this.#fail(job, claim, "failed", act.error, act.retryable, act.retryAfterMs);
+        return { ok: true, type: "fail", nextDueAt: job.dueAt === 0 ? null : job.dueAt };
+    }
+  }
+
+  #release(job: NaiveJob, claim: Claim): void {
+    this.#endClaim(job, claim, "released", "");
+    job.attempt -= 1;
+    if (job.cancelRequested) this.#finish(job, "cancelled", job.reason);
+    else job.state = "ready";
+  }
+
+  #resume({ workerId, stream, held }: Extract<Command, { type: "resumeWorker" }>): number {
+    let released = 0;
+    for (const job of this.jobs) {
+      const { claim } = job;
+      if (claim?.workerId !== workerId || claim.stream?.session !== stream.session) continue;
+      if (claim.stream.number >= stream.number) continue;
+      if (held.some(({ id, token }) => id === job.spec.id && token === claim.token)) continue;
+      this.#release(job, claim);
+      released++;
+    }
+    return released;
+  }
+
+  #fail(
+    job: NaiveJob,
+    claim: Claim,
+    end: "failed" | "expired",
+    error: string,
+    retryable: boolean,
+    wish: number | null,
+  ): void {
+    const { attempt, spec } = job;
+    const { id, queue, agent } = spec;
+    const { maxAttempts } = spec.retry;
+    this.#endClaim(job, claim, end, error);
+    if (job.cancelRequested) {
+      this.#finish(job, "cancelled", job.reason);
+    } else if (!retryable || attempt === maxAttempts) {
+      this.#finish(job, "dead", "");
+      this.notices.push({
+        type: "jobDead",
+        id,
+        queue,
+        agent,
+        attempts: attempt,
+        reason: "",
+        workerId: claim.workerId,
+      });
+    } else {
+      const delayMs = backoffDelayMs(spec.retry, id, attempt, wish);
+      const dueAt = LogTimeMs(this.now + delayMs);
+      job.dueAt = dueAt;
+      job.state = delayMs > 0 ? "scheduled" : "ready";
+      if (delayMs === 0 && end === "failed") job.order = this.#orders++;
+      this.notices.push({
+        type: "attemptFailed",
+        id,
+        queue,
+        agent,
+        attempt,
+        maxAttempts,
+        end,
+        error,
+        delayMs,
+        dueAt,
+      });
+    }
+  }
+
+  #endClaim(job: NaiveJob, claim: Claim, end: AttemptEnd, error: string): void {
+    const { token, workerId, claimedAt } = claim;
+    const { attempt } = job;
+    job.history.push({ attempt, token, workerId, startedAt: claimedAt, endedAt: this.now, end, error });
+    if (job.history.length > 20) job.history.shift();
+    job.claim = null;
+    job.lastEnd = end;
+  }
+
+  #finish(job: NaiveJob, state: JobState, reason: string): void {
+    job.state = state;
+    job.reason = reason;
+    job.finishedAt = this.now;
+  }
+
+  #cancel(id: JobId, reason: string): CancelResult {
+    const job = this.find(id);
+    if (!job) return { ok: false, code: "NOT_FOUND", message: "" };
+    if (job.state === "completed" || job.state === "dead")
+      return { ok: false, code: "JOB_TERMINAL", message: "" };
+    if (job.state === "running") {
+      if (!job.cancelRequested) job.reason = reason;
+      job.cancelRequested = true;
+    } else if (job.state !== "cancelled") {
+      this.#finish(job, "cancelled", reason);
+    }
+    return { ok: true, state: job.state };
+  }
+
+  #expire({ id, token }: { readonly id: JobId; readonly token: FencingToken }): boolean {
+    const job = this.find(id);
+    const claim = job?.claim;
+    if (!job || !claim || claim.token !== token || claim.expiresAt > this.now) return false;
+    this.#fail(job, claim, "expired", "", true, null);
+    return true;
+  }
+
+  #promote(): number {
+    const due = this.jobs.filter((job) => job.state === "scheduled" && job.dueAt <= this.now);
+    // Sorting is stable, so equal due times stay in the order of enqueueing.
+    for (const job of due.sort((a, b) => a.dueAt - b.dueAt)) {
+      job.state = "ready";
+      job.order = this.#orders++;
+    }
+    return due.length;
+  }
+
+  #purge(): number {
+    const before = this.jobs.length;
+    this.jobs = this.jobs.filter((job) => {
+      const retention = job.state === "dead" ? job.spec.deadRetentionMs : job.spec.retentionMs;
+      return job.finishedAt === null || job.finishedAt + retention > this.now;
+    });
+    return before - this.jobs.length;
+  }
+}
+
+/** What the machine should show of the job. */
+export function expectedJob(naive: NaiveJob): Job {
+  const { lastEnd: _end, order: _order, ...job } = naive;
+  return job;
+}
