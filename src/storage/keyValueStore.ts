@@ -1,0 +1,163 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { Level } from "level";
+import { ConclaveError } from "../base/errors.ts";
+import { damaged, reasonOf } from "./damage.ts";
+import { checkWal } from "./walCheck.ts";
+
+export type KeyValue = readonly [key: Uint8Array, value: Uint8Array];
+
+/** What the log and the records need of a database; tests put faults between. */
+export interface KeyValueStore {
+  get(key: Uint8Array): Promise<Uint8Array | undefined>;
+  /** In key order from a snapshot taken at the call, in slices of at most `scanSlice`. */
+  scan(range?: { readonly gte?: Uint8Array; readonly lte?: Uint8Array }): AsyncIterable<readonly KeyValue[]>;
+  batch(): WriteBatch;
+  close(): Promise<void>;
+}
+
+/** Gathers operations; all of them or none take effect. */
+export interface WriteBatch {
+  put(key: Uint8Array, value: Uint8Array): void;
+  del(key: Uint8Array): void;
+  /** Resolves once synced. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** Small enough that decoding a slice does not hold up the event loop for 10 ms. */
+const scanSlice = { pairs: 1000, bytes: 64 * 1024 } as const;
+
+/**
+ * Large buffer, no compression: measured best for runs of entries (docs/performance.md). Two buffers may
+ * exist at a time.
+ */
+const levelOptions = {
+  keyEncoding: "view",
+  valueEncoding: "view",
+  compression: false,
+  writeBufferSize: 64 * 1024 * 1024,
+} as const;
+
+type Database = Level<Uint8Array, Uint8Array>;
+
+/**
+ * Opens the LevelDB at `path`. Unless `create`, it must exist: LevelDB would otherwise take a lost CURRENT
+ * file for a fresh database. Rejects with DATA_CORRUPT, CONFIG_INVALID when another process has it open, or
+ * DISK_FAILED.
+ */
+export async function openLevel(path: string, create: boolean): Promise<KeyValueStore> {
+  if (!create) {
+    await requireCurrent(path);
+    await checkWal(path);
+  }
+  const database: Database = new Level(path, { ...levelOptions, createIfMissing: create });
+  try {
+    await database.open();
+  } catch (error) {
+    throw explainOpenError(path, error);
+  }
+  return new LevelStore(database);
+}
+
+/** Checked by hand, since LevelDB makes the folder and a lock file before it looks. */
+async function requireCurrent(path: string): Promise<void> {
+  try {
+    await access(join(path, "CURRENT"));
+  } catch (cause) {
+    throw damaged(path, "the database, or its file CURRENT, is gone", cause);
+  }
+}
+
+function explainOpenError(path: string, error: unknown): ConclaveError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const reason = reasonOf(cause);
+  if (code === "LEVEL_LOCKED") {
+    return new ConclaveError(
+      "CONFIG_INVALID",
+      `another process uses this data directory (${path} is locked). Stop it, or give this node a directory of its own`,
+      { cause },
+    );
+  }
+  if (code === "LEVEL_IO_ERROR" && !reason.includes("No such file")) {
+    return new ConclaveError("DISK_FAILED", `${path} could not be opened: ${reason}`, { cause });
+  }
+  return damaged(path, `LevelDB cannot open it (${reason})`, cause);
+}
+
+class LevelStore implements KeyValueStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#database.get(key);
+    } catch (error) {
+      throw explainReadError(this.#database.location, error);
+    }
+  }
+
+  scan(
+    range: { readonly gte?: Uint8Array; readonly lte?: Uint8Array } = {},
+  ): AsyncIterable<readonly KeyValue[]> {
+    // The iterator, and with it the snapshot, must exist when this returns, not at the first `next`.
+    const iterator = this.#database.iterator<Uint8Array, Uint8Array>({
+      ...range,
+      highWaterMarkBytes: scanSlice.bytes,
+    });
+    return slices(iterator, this.#database.location);
+  }
+
+  batch(): WriteBatch {
+    const batch = this.#database.batch();
+    return {
+      put: (key, value) => void batch.put(key, value),
+      del: (key) => void batch.del(key),
+      commit: async () => batch.write({ sync: true }),
+      discard: async () => batch.close(),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}
+
+interface PairIterator {
+  nextv(size: number): Promise<[Uint8Array, Uint8Array][]>;
+  close(): Promise<void>;
+}
+
+async function* slices(iterator: PairIterator, path: string): AsyncGenerator<readonly KeyValue[]> {
+  try {
+    for (;;) {
+      const slice = await nextSlice(iterator, path);
+      if (slice.length === 0) return;
+      yield slice;
+    }
+  } finally {
+    await iterator.close();
+  }
+}
+
+async function nextSlice(iterator: PairIterator, path: string): Promise<readonly KeyValue[]> {
+  try {
+    return await iterator.nextv(scanSlice.pairs);
+  } catch (error) {
+    throw explainReadError(path, error);
+  }
+}
+
+/** LevelDB itself notices some damage to tables. */
+function explainReadError(path: string, cause: unknown): ConclaveError {
+  return new ConclaveError(
+    "DATA_CORRUPT",
+    `${path} cannot be read: ${reasonOf(cause)}. Stop this node, check the disk, and let the node rejoin the ` +
+      "cluster with an empty data directory as a new member; the other nodes hold the data",
+    { cause },
+  );
+}

@@ -1,0 +1,26 @@
+import type { ClusterId, Incarnation, LogIndex, NodeId } from "../base/brands.ts";
+import type { MachineRecord } from "../machine/types.ts";
+import type { Entry, HardState, Membership } from "../raft/types.ts";
+
+/** One atomic durable write: first cut from `truncateFrom`, then append, and replace the hard state. */
+export interface DurableBatch {
+  readonly hardState: HardState | null;
+  readonly truncateFrom: LogIndex | null;
+  readonly entries: readonly Entry[];
+}
+
+/** Who a data directory belongs to. */
+export interface Identity {
+  readonly clusterId: ClusterId;
+  readonly nodeId: NodeId;
+  /** Drawn at random when the directory was created: a wiped directory is another one. */
+  readonly incarnation: Incarnation;
+  /** The configuration that the cluster was started with. */
+  readonly membership: Membership;
+}
+
+/** Bytes of a record, the last four the CRC-32 of the others; `decode` throws when it does not hold. */
+export interface RecordCodec {
+  encode(record: MachineRecord): Uint8Array;
+  decode(bytes: Uint8Array): MachineRecord;
+}

@@ -1,0 +1,34 @@
+import { ConclaveError } from "../base/errors.ts";
+
+/** What the system says when the path itself is at fault, not the disk. */
+const misplaced = new Set([
+  "EACCES",
+  "EEXIST",
+  "EISDIR",
+  "ELOOP",
+  "ENAMETOOLONG",
+  "ENOENT",
+  "ENOTDIR",
+  "EPERM",
+  "EROFS",
+]);
+
+/** An error of the file system on opening a data directory, as CONFIG_INVALID or DISK_FAILED; any other as it is. */
+export function unusable(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof ConclaveError || !("code" in error)) return error;
+  const { code } = error;
+  if (typeof code !== "string" || !("syscall" in error)) return error;
+  if (misplaced.has(code)) {
+    return new ConclaveError(
+      "CONFIG_INVALID",
+      `${path} cannot be used as the data directory: ${error.message}; name a folder that this user may write to`,
+      { cause: error },
+    );
+  }
+  return new ConclaveError(
+    "DISK_FAILED",
+    `the data directory ${path} could not be opened: ${error.message}. Nothing was voted, acknowledged or served; ` +
+      "start this node again when the disk has room and works",
+    { cause: error },
+  );
+}

@@ -1,0 +1,84 @@
+import { open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { crc32c } from "./crc32c.ts";
+import { damaged } from "./damage.ts";
+
+/**
+ * Format of LevelDB's write-ahead log (its doc/log_format.md): blocks of 32 KiB; records of masked CRC-32C (4
+ * bytes), length (2), type (1), payload, little-endian; less than a header's room at a block's end is padding.
+ */
+const blockBytes = 32_768;
+const headerBytes = 7;
+const typeFull = 1;
+const typeFirst = 2;
+const typeLast = 4;
+const crcMaskDelta = 0xa282_ead8;
+const blocksPerRead = 32;
+
+/**
+ * Rejects with DATA_CORRUPT when a write-ahead log in `directory` has a broken record with a later one behind
+ * it. Opening such a log, LevelDB drops the broken record and the rest of its block; at the end of the log
+ * that would pass for a write torn by a crash. It is none: every write is synced before the next begins, so
+ * where a next one begins, the broken one was whole. Must come before LevelDB opens the log and rewrites it.
+ * A broken *last* record cannot be told from a torn one.
+ */
+export async function checkWal(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.endsWith(".log")) await checkFile(join(directory, name));
+  }
+}
+
+async function checkFile(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    const buffer = Buffer.alloc(blockBytes * blocksPerRead);
+    let broken: number | null = null;
+    for (let position = 0; ; ) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) return;
+      for (let start = 0; start < bytesRead; start += blockBytes) {
+        const block = buffer.subarray(start, Math.min(start + blockBytes, bytesRead));
+        const found: number | null = checkBlock(block, broken !== null);
+        if (found !== null) broken ??= position + start + found;
+        if (broken !== null && beginsAnotherWrite(block, Math.max(0, broken - position - start))) {
+          throw damaged(path, `the record at byte ${broken} is broken although later ones were written`);
+        }
+      }
+      position += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Offset of the first broken record; null when there is none, or when one was found before this block. */
+function checkBlock(block: Buffer, alreadyBroken: boolean): number | null {
+  if (alreadyBroken) return null;
+  for (let offset = 0; offset + headerBytes <= block.length; ) {
+    if (!isRecord(block, offset)) return offset;
+    offset += headerBytes + block.readUInt16LE(offset + 4);
+  }
+  return null;
+}
+
+/** Whether an intact first fragment of a write lies behind `from`, at any offset: the lengths may be broken. */
+function beginsAnotherWrite(block: Buffer, from: number): boolean {
+  for (let offset = from; offset + headerBytes <= block.length; offset++) {
+    const type = block[offset + 6];
+    if ((type === typeFull || type === typeFirst) && isRecord(block, offset)) return true;
+  }
+  return false;
+}
+
+function isRecord(block: Buffer, offset: number): boolean {
+  const length = block.readUInt16LE(offset + 4);
+  const type = block[offset + 6] ?? 0;
+  const end = offset + headerBytes + length;
+  if (type < typeFull || type > typeLast || end > block.length) return false;
+  return block.readUInt32LE(offset) === mask(crc32c(block.subarray(offset + 6, end)));
+}
+
+/** LevelDB stores checksums rotated by 15 bits plus a constant, so that the CRC of a CRC is no trap. */
+function mask(crc: number): number {
+  return (((crc >>> 15) | (crc << 17)) + crcMaskDelta) >>> 0;
+}

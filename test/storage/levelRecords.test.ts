@@ -1,0 +1,213 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { describe, expect, it } from "vitest";
+import { JobId, LogIndex } from "../../src/base/brands.ts";
+import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
+import type { MachineRecord } from "../../src/machine/types.ts";
+import type { RecordStore } from "../../src/node/ports.ts";
+import { openLevel } from "../../src/storage/keyValueStore.ts";
+import { LevelRecords } from "../../src/storage/levelRecords.ts";
+import { WriteFuse } from "../../src/storage/writeFuse.ts";
+import { diskError, FaultyStore } from "./support/faultyStore.ts";
+import { jobRecord, metaRecord } from "./support/records.ts";
+import { temporaryFolder } from "./support/temporary.ts";
+
+interface Opened {
+  readonly records: LevelRecords;
+  readonly store: FaultyStore;
+}
+
+async function open(path: string, create = false, whenDurable = async () => undefined): Promise<Opened> {
+  const store = new FaultyStore(await openLevel(path, create));
+  try {
+    const codec = { encode: encodeRecord, decode: decodeRecord };
+    const options = { store, where: path, fuse: new WriteFuse(), codec, whenDurable };
+    return { records: await LevelRecords.open(options), store };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function loaded(records: LevelRecords): Promise<MachineRecord[]> {
+  const all: MachineRecord[] = [];
+  for await (const slice of records.load()) all.push(...slice);
+  return all;
+}
+
+function checkpoint(appliedIndex: number, records: Iterable<MachineRecord>, deletes: readonly string[] = []) {
+  return {
+    appliedIndex: LogIndex(appliedIndex),
+    records: [...records, metaRecord(appliedIndex)],
+    deletes: deletes.map((id) => JobId(id)),
+  };
+}
+
+const summary = (records: readonly MachineRecord[]) =>
+  records.map((record) =>
+    record.kind === "meta" ? `meta ${record.appliedIndex}` : `${record.job.spec.id} ${record.job.attempt}`,
+  );
+
+describe("the records", () => {
+  it("come back as of the last checkpoint", async () => {
+    const path = temporaryFolder();
+    const first = await open(path, true);
+    const port: RecordStore = first.records;
+    expect(port.appliedIndex).toBe(0);
+    expect(await loaded(first.records)).toEqual([]);
+    const written = await port.checkpoint(checkpoint(5, [jobRecord("a"), jobRecord("b"), jobRecord("c")]));
+    expect(written.records).toBe(4);
+    expect(written.bytes).toBeGreaterThan(200);
+    await port.checkpoint(checkpoint(9, [jobRecord("b", 1)], ["a", "never there"]));
+    expect(port.appliedIndex).toBe(9);
+    await first.records.close();
+
+    const again = await open(path);
+    expect(again.records.appliedIndex).toBe(9);
+    expect(summary(await loaded(again.records))).toEqual(["b 1", "c 0", "meta 9"]);
+    await again.records.checkpoint(checkpoint(9, [], ["b", "c"]));
+    await again.records.close();
+    const last = await open(path);
+    expect(summary(await loaded(last.records))).toEqual(["meta 9"]);
+    await last.records.close();
+  });
+
+  it("keep a job that was deleted and enqueued again between two checkpoints", async () => {
+    const path = temporaryFolder();
+    const { records } = await open(path, true);
+    await records.checkpoint(checkpoint(1, [jobRecord("a")]));
+    await records.checkpoint(checkpoint(2, [jobRecord("a", 2)], ["a"]));
+    await records.close();
+    const again = await open(path);
+    expect(summary(await loaded(again.records))).toEqual(["a 2", "meta 2"]);
+    await again.records.close();
+  });
+
+  it("let the event loop run while thousands are written and loaded", async () => {
+    const path = temporaryFolder();
+    const first = await open(path, true);
+    const many = function* () {
+      for (let at = 0; at < 20_000; at++) yield jobRecord(`job ${at}`);
+      yield metaRecord(7);
+    };
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    await first.records.checkpoint({ appliedIndex: LogIndex(7), records: many(), deletes: [] });
+    const turnsOfWrite = turns;
+    await first.records.close();
+    const again = await open(path);
+    turns = 0;
+    expect(await loaded(again.records)).toHaveLength(20_001);
+    clearImmediate(timer);
+    delay.disable();
+    // By count, since times depend on the machine: 20,000 records take far more than ten slices of 4 ms.
+    expect(turnsOfWrite).toBeGreaterThan(10);
+    expect(turns).toBeGreaterThan(10);
+    await again.records.close();
+  });
+
+  it("wait for the log: a checkpoint is never ahead of it", async () => {
+    const asked: number[] = [];
+    let durable = (): void => undefined;
+    const path = temporaryFolder();
+    const store = new FaultyStore(await openLevel(path, true));
+    const records = await LevelRecords.open({
+      store,
+      where: path,
+      fuse: new WriteFuse(),
+      codec: { encode: encodeRecord, decode: decodeRecord },
+      whenDurable: (index) => {
+        asked.push(index);
+        return new Promise((resolve) => (durable = () => resolve()));
+      },
+    });
+    const writing = records.checkpoint(checkpoint(5, []));
+    await new Promise(setImmediate);
+    expect([asked, store.commits]).toEqual([[5], 0]);
+    durable();
+    await writing;
+    expect(store.commits).toBe(1);
+    await records.close();
+  });
+
+  it("refuse a checkpoint without its scalars, one that goes back, or a second at a time", async () => {
+    const { records } = await open(temporaryFolder(), true);
+    await records.checkpoint(checkpoint(5, []));
+    await expect(records.checkpoint(checkpoint(4, []))).rejects.toThrow(/do not go back/);
+    const under = records.checkpoint(checkpoint(6, []));
+    await expect(records.checkpoint(checkpoint(6, []))).rejects.toThrow(/no other under way/);
+    await under;
+    const lacking = { appliedIndex: LogIndex(7), records: [jobRecord("a")], deletes: [] };
+    await expect(records.checkpoint(lacking)).rejects.toThrow(/one meta record/);
+    await records.close();
+  });
+
+  it("refuse everything after a failed write", async () => {
+    const { records, store } = await open(temporaryFolder(), true);
+    await records.checkpoint(checkpoint(5, [jobRecord("a")]));
+    store.failure = { error: diskError("ENOSPC"), when: "before" };
+    await expect(records.checkpoint(checkpoint(6, []))).rejects.toMatchObject({
+      code: "DISK_FAILED",
+      message: expect.stringContaining("No space left on device"),
+    });
+    await expect(records.checkpoint(checkpoint(7, []))).rejects.toMatchObject({ code: "DISK_FAILED" });
+    expect(store.commits).toBe(2);
+    await records.close();
+  });
+});
+
+describe("records that LevelDB hands back wrong", () => {
+  /** Two checkpoints, then `damage` to the database behind the records' back. */
+  async function afterDamage(damage: (store: FaultyStore) => Promise<void>): Promise<unknown> {
+    const path = temporaryFolder();
+    const { records, store } = await open(path, true);
+    await records.checkpoint(checkpoint(5, [jobRecord("a"), jobRecord("b")]));
+    await records.checkpoint(checkpoint(6, [jobRecord("b", 1)]));
+    await damage(store);
+    await records.close();
+    let opened: Opened | null = null;
+    try {
+      opened = await open(path);
+      return summary(await loaded(opened.records));
+    } catch (error) {
+      return error;
+    } finally {
+      await opened?.records.close();
+    }
+  }
+
+  const put = async (store: FaultyStore, key: string, value: Uint8Array | null): Promise<void> => {
+    const batch = store.batch();
+    if (value === null) batch.del(Buffer.from(key));
+    else batch.put(Buffer.from(key), value);
+    await batch.commit();
+  };
+
+  it.each([
+    [
+      "an older version of a record",
+      "jb",
+      encodeRecord(jobRecord("b")),
+      /are not the 3 of the checkpoint at 6/,
+    ],
+    ["a missing record", "ja", null, /the 2 records found are not the 3/],
+    ["a record too many", "jz", encodeRecord(jobRecord("z")), /the 4 records found/],
+    ["a record under another's key", "ja", encodeRecord(jobRecord("b")), /under \\?"ja\\?" is that of/],
+    ["bytes that are no record", "ja", Buffer.from("damaged!"), /under \\?"ja\\?" is damaged/],
+    ["scalars of another index", "m", encodeRecord(metaRecord(5)), /as of entry 5, the checkpoint as of 6/],
+    ["no sum", "s", null, /holds records but not their sum/],
+    ["a damaged sum", "s", Buffer.from("damaged!"), /sum of the records is damaged/],
+  ])("are found: %s", async (_, key, value, message) => {
+    const found = await afterDamage((store) => put(store, key, value));
+    expect(found).toMatchObject({ code: "DATA_CORRUPT", message: expect.stringMatching(message) });
+  });
+
+  it("are not seen where there are none", async () => {
+    expect(await afterDamage(async () => undefined)).toEqual(["a 0", "b 1", "meta 6"]);
+  });
+});

@@ -1,0 +1,58 @@
+import type { KeyValueStore, WriteBatch } from "../../../src/storage/keyValueStore.ts";
+
+/** Passes everything on to a real store; commits can be made to fail or to wait. */
+export class FaultyStore implements KeyValueStore {
+  readonly #store: KeyValueStore;
+  /** Commits that reached this store, the failed ones among them. */
+  commits = 0;
+  /** First letters of the keys that the last batch put. */
+  lastPuts: string[] = [];
+  /** The next commit fails with it: `before` anything is written, or `after` it was. */
+  failure: { readonly error: Error; readonly when: "before" | "after" } | null = null;
+  /** Commits wait for it. */
+  gate: Promise<void> = Promise.resolve();
+  /** Commits are on disk, but are not reported before it. */
+  reportGate: Promise<void> = Promise.resolve();
+
+  constructor(store: KeyValueStore) {
+    this.#store = store;
+  }
+
+  get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#store.get(key);
+  }
+
+  scan(range?: Parameters<KeyValueStore["scan"]>[0]): ReturnType<KeyValueStore["scan"]> {
+    return this.#store.scan(range);
+  }
+
+  batch(): WriteBatch {
+    const batch = this.#store.batch();
+    this.lastPuts = [];
+    const put: WriteBatch["put"] = (key, value) => {
+      this.lastPuts.push(Buffer.from(key).toString("latin1", 0, 1));
+      batch.put(key, value);
+    };
+    return { ...batch, put, commit: () => this.#commit(batch) };
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  async #commit(batch: WriteBatch): Promise<void> {
+    this.commits++;
+    await this.gate;
+    const { failure } = this;
+    this.failure = null;
+    if (failure?.when !== "before") await batch.commit();
+    await this.reportGate;
+    if (failure !== null) throw failure.error;
+  }
+}
+
+/** As LevelDB reports it. */
+export function diskError(code: "ENOSPC" | "EIO"): Error {
+  const text = code === "ENOSPC" ? "No space left on device" : "Input/output error";
+  return Object.assign(new Error(`IO error: /data/log/000003.log: ${text}`), { code: "LEVEL_IO_ERROR" });
+}

@@ -1,0 +1,55 @@
+import { FencingToken, JobId, LogIndex, LogTimeMs } from "../../../src/base/brands.ts";
+import type { JobRecord, MetaRecord } from "../../../src/machine/types.ts";
+
+export function jobRecord(id: string, attempt = 0, payloadBytes = 30): JobRecord {
+  return {
+    kind: "job",
+    job: {
+      spec: {
+        id: JobId(id),
+        queue: "mail",
+        priority: "normal",
+        payload: Buffer.alloc(payloadBytes, id),
+        agent: "",
+        runAt: LogTimeMs(0),
+        delayMs: 0,
+        retry: {
+          maxAttempts: 3,
+          initialBackoffMs: 1000,
+          multiplier: 2,
+          maxBackoffMs: 60_000,
+          jitter: "equal",
+        },
+        leaseMs: 30_000,
+        retentionMs: 60_000,
+        deadRetentionMs: 60_000,
+      },
+      state: "ready",
+      attempt,
+      enqueuedAt: LogTimeMs(1_800_000_000_000),
+      dueAt: LogTimeMs(0),
+      claim: null,
+      lastToken: FencingToken(0),
+      history: [],
+      result: null,
+      finishedAt: null,
+      reason: "",
+      cancelRequested: false,
+    },
+    sequence: 1,
+    readyOrder: 1,
+    lastEnd: null,
+  };
+}
+
+export function metaRecord(appliedIndex: number): MetaRecord {
+  return {
+    kind: "meta",
+    appliedIndex: LogIndex(appliedIndex),
+    now: LogTimeMs(1_800_000_000_000),
+    nextSequence: 2,
+    nextReadyOrder: 2,
+    stateHash: "00",
+    totals: { enqueued: 1, purged: 0, attempts: 0, failures: 0, deaths: 0 },
+  };
+}
