@@ -14,6 +14,12 @@ export interface DurableBatch {
 export interface LogStore {
   readonly lastEntry: EntryId;
   readonly compacted: EntryId;
+  /**
+   * Fixes the bytes (frames, codec/frame.ts) of these entries, chained to what was staged before. Called in the
+   * order of the core's `persist` effects and before anything is sent, so that what travels is what will be
+   * written. Throws DATA_CORRUPT when an entry that came from the leader does not chain to our log.
+   */
+  stage(batch: DurableBatch): void;
   /** Resolves once synced. Rejects with DISK_FAILED: the outcome is then unknown and the process must end. */
   write(batch: DurableBatch): Promise<void>;
   /**

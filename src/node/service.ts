@@ -1,5 +1,14 @@
 import type { ClusterId, JobId, LogTimeMs, NodeId, Term } from "../base/brands.ts";
-import type { Act, ActResult, CancelResult, ClaimedJob, EnqueueResult, JobSpec } from "../machine/types.ts";
+import type {
+  Act,
+  ActResult,
+  CancelResult,
+  ClaimedJob,
+  EnqueueResult,
+  HeldClaim,
+  JobSpec,
+  WorkerStream,
+} from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
 import type { RaftStatus } from "../raft/config.ts";
 
@@ -20,7 +29,15 @@ export interface NodeService {
   enqueue(jobs: readonly JobSpec[]): Promise<readonly EnqueueResult[]>;
   act(acts: readonly Act[]): Promise<readonly ActResult[]>;
   cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]>;
-  /** Registers a worker with this leader; throws NOT_LEADER / NO_LEADER. */
+  /**
+   * Hands leadership to `to`, or to the voter that is furthest on when null; resolves once another node leads.
+   * Rejects with TRANSFER_FAILED after an election timeout at the latest: this node then goes on leading.
+   */
+  transferLeadership(to: NodeId | null): Promise<{ readonly leaderId: NodeId; readonly term: Term }>;
+  /**
+   * Registers a worker with this leader; throws NOT_LEADER / NO_LEADER, and ABORTED when a later stream of its
+   * session is open.
+   */
   openWorker(subscription: WorkerSubscription): WorkerHandle;
 }
 
@@ -28,9 +45,19 @@ export interface WorkerSubscription {
   readonly workerId: string;
   readonly queues: readonly string[];
   readonly credits: number;
+  /** Left out by a worker without a session. A session's open streams before this one are closed with ABORTED. */
+  readonly stream?: WorkerStream;
+  /**
+   * With `stream`: the claims of the session's earlier streams that reached the worker and of whose end it has not
+   * heard. The others are given back. Left out: nothing is.
+   */
+  readonly held?: readonly HeldClaim[];
   /** Jobs whose claim has committed; called only while this node's leader lease holds. */
   onJobs(jobs: readonly ClaimedJob[]): void;
-  /** The last call: leadership is gone (NOT_LEADER / NO_LEADER) or the node shuts down. */
+  /**
+   * The last call: leadership is gone (NOT_LEADER / NO_LEADER), the node shuts down, or the session has opened a
+   * later stream (ABORTED).
+   */
   onClosed(error: Error): void;
 }
 

@@ -1,0 +1,264 @@
+import { assertNever } from "../base/assert.ts";
+import type { LogIndex, NodeId, Term } from "../base/brands.ts";
+import type { ConclaveError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Machine } from "../machine/index.ts";
+import type { CommandBatch, Notice } from "../machine/types.ts";
+import type { Effect, RejectReason } from "../raft/effects.ts";
+import type { Event } from "../raft/events.ts";
+import type { Raft } from "../raft/index.ts";
+import type { RoleName } from "../raft/types.ts";
+import { Applier } from "./applier.ts";
+import { DurableWriter } from "./durableWriter.ts";
+import { outcomeUnknown, overloaded } from "./errors.ts";
+import { LogClock } from "./logClock.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { BatchCodec, LogStore, PeerTransport, Telemetry } from "./ports.ts";
+import { Proposer } from "./proposer.ts";
+import { ReadBarriers } from "./readBarriers.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Bytes of waiting commands above which a turn proposes although a durable write is under way. */
+const proposeAnywayBytes = 256 * 1024;
+
+export interface Leadership {
+  readonly role: RoleName;
+  readonly term: Term;
+  readonly leader: NodeId | null;
+}
+
+export interface DriverOptions {
+  readonly raft: Raft;
+  readonly machine: Machine;
+  readonly log: LogStore;
+  readonly transport: PeerTransport;
+  readonly codec: BatchCodec;
+  readonly runtime: Runtime;
+  readonly telemetry: Telemetry;
+  readonly logger: Logger;
+  /** The role, term or leader changed. */
+  readonly onLeadership: (now: Leadership, before: Leadership, why: string) => void;
+  /** A committed batch was applied; `mine` when this node proposed it in this term. */
+  readonly onBatch: (batch: CommandBatch, notices: readonly Notice[], mine: boolean) => void;
+  /** Last chance in a leader's turn to add commands that ride along with what is proposed. */
+  readonly beforePropose: () => void;
+  /** Leadership was to be handed over, and stays here. */
+  readonly onTransferFailed: (why: string) => void;
+  /** The error to give callers where this node does not lead. */
+  readonly notLeader: () => ConclaveError;
+  /** A write or an invariant failed: the process must end rather than guess. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/**
+ * Runs the core. A turn takes everything that came since the last one, steps the core with each, sends what
+ * may leave, applies what committed, proposes what waits as one entry, and starts one durable write.
+ */
+export class Driver {
+  readonly proposer: Proposer;
+  readonly reads: ReadBarriers;
+  readonly clock: LogClock;
+  readonly #options: DriverOptions;
+  readonly #mailbox: Mailbox<Event>;
+  readonly #writer: DurableWriter;
+  readonly #applier: Applier;
+  #leadership: Leadership;
+  #stopped = false;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    const { raft, machine, log, transport, codec, runtime, telemetry } = options;
+    const { role, term, leader } = raft.status(runtime.monotonicMs());
+    this.#leadership = { role, term, leader };
+    this.#mailbox = new Mailbox(runtime, (events) => this.#guard(() => this.#turn(events)));
+    this.proposer = new Proposer(codec);
+    this.reads = new ReadBarriers((id) => this.post({ type: "read", id }));
+    this.clock = new LogClock(runtime, machine.now);
+    this.#applier = new Applier({
+      machine,
+      codec,
+      proposer: this.proposer,
+      runtime,
+      telemetry,
+      onBatch: (batch, notices, mine) => {
+        this.clock.observed(batch.now);
+        options.onBatch(batch, notices, mine);
+      },
+    });
+    this.#writer = new DurableWriter({
+      log,
+      transport,
+      runtime,
+      telemetry,
+      onPersisted: (hardState, lastEntry) => this.post({ type: "persisted", hardState, lastEntry }),
+      onFailed: (error) => this.#fail(error),
+    });
+  }
+
+  get leadership(): Leadership {
+    return this.#leadership;
+  }
+
+  get leads(): boolean {
+    return this.#leadership.role === "leader";
+  }
+
+  post(event: Event): void {
+    this.#mailbox.post(event);
+  }
+
+  /** Time has passed: runs a turn if the core has something to do by now. An idle node thus does next to nothing. */
+  tick(): void {
+    const now = this.#options.runtime.monotonicMs();
+    const deadline = this.#options.raft.nextDeadline(now);
+    if (deadline !== null && now >= deadline) this.post({ type: "tick" });
+  }
+
+  /** Makes sure that a turn runs soon: there are commands or workers to look after. */
+  wake(): void {
+    this.#mailbox.wake();
+  }
+
+  /** How long the durable write under way has taken so far, in ms; 0 when there is none. */
+  get writeStalledMs(): number {
+    return this.#writer.stalledMs;
+  }
+
+  /** Takes no further event, and waits for the durable write under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#mailbox.close();
+    await this.#writer.idle();
+  }
+
+  #turn(events: readonly Event[]): void {
+    const { runtime, telemetry } = this.#options;
+    const startedAt = runtime.monotonicMs();
+    for (const event of events) this.#step(event);
+    if (this.#applier.runSlice()) {
+      this.#step({ type: "applied", index: this.#applier.appliedIndex });
+      this.reads.applied(this.#applier.appliedIndex);
+    }
+    this.#propose();
+    this.#writer.flush();
+    if (this.#applier.pending) this.#mailbox.wake();
+    telemetry.turn(runtime.monotonicMs() - startedAt, events.length);
+  }
+
+  #propose(): void {
+    const { raft, runtime, beforePropose, notLeader } = this.#options;
+    if (!this.leads) {
+      if (this.proposer.waiting) this.proposer.leadershipLost(notLeader());
+      return;
+    }
+    // While a write is under way more gathers, and one entry then carries all of it.
+    if (this.#writer.busy && this.proposer.waitingBytes < proposeAnywayBytes) return;
+    const now = runtime.monotonicMs();
+    if (!raft.hasLease(now)) {
+      this.#step({ type: "tick" });
+      return;
+    }
+    // They wait: for the successor's address, or for the transfer to fail.
+    if (raft.isTransferring) return;
+    beforePropose();
+    if (!this.proposer.waiting) return;
+    this.#step({ type: "propose", proposals: this.proposer.take(this.clock.now(), now) });
+  }
+
+  #step(event: Event): void {
+    const { raft, runtime } = this.#options;
+    for (const effect of raft.step(event, runtime.monotonicMs())) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case "persist":
+        this.#writer.persist(effect);
+        return;
+      case "send":
+        if (effect.after === "now") this.#options.transport.send(effect.to, effect.message);
+        else this.#writer.sendWhenPersisted(effect.to, effect.message);
+        return;
+      case "apply":
+        this.#applier.add(effect.entries);
+        return;
+      case "readLog":
+        this.#readLog(effect.peer, effect.from, effect.through, effect.maxBytes);
+        return;
+      case "releaseRead":
+        this.reads.released(effect.id, effect.index, this.#applier.appliedIndex);
+        return;
+      case "rejectRead":
+        this.reads.rejected(effect.id, this.#options.notLeader());
+        return;
+      case "acceptProposal":
+        this.proposer.accepted(effect.id, effect.index, effect.term);
+        return;
+      case "rejectProposal":
+        this.proposer.rejected(effect.id, this.#rejection(effect.reason));
+        return;
+      case "transferFailed":
+        this.#options.onTransferFailed(effect.why);
+        return;
+      case "roleChanged":
+        this.#roleChanged(effect.role, effect.term, effect.leader, effect.why);
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #rejection(reason: RejectReason): ConclaveError {
+    switch (reason) {
+      case "notLeader":
+      case "leadershipLost":
+      case "transferring":
+        return this.#options.notLeader();
+      case "overloaded":
+        return overloaded("too many bytes of the log wait for a majority's disks");
+    }
+  }
+
+  #roleChanged(role: RoleName, term: Term, leader: NodeId | null, why: string): void {
+    const before = this.#leadership;
+    this.#leadership = { role, term, leader };
+    if (role === "leader" && before.role !== "leader") this.clock.lead();
+    this.#options.onLeadership(this.#leadership, before, why);
+    if (before.role === "leader" && role !== "leader") {
+      this.proposer.leadershipLost(this.#options.notLeader());
+    }
+  }
+
+  #readLog(peer: NodeId, from: LogIndex, through: LogIndex, maxBytes: number): void {
+    const { log, logger, onFatal } = this.#options;
+    log.read(from, through, maxBytes).then(
+      (entries) => this.post({ type: "logRead", peer, from, entries }),
+      (error: unknown) => {
+        logger.error({ peer, from, through, error }, "the log could not be read; nothing was sent");
+        this.post({ type: "logRead", peer, from, entries: null });
+        if (isCorrupt(error)) onFatal(error);
+      },
+    );
+  }
+
+  /** A throw in a turn is a bug or damaged data: end rather than go on with half a step done. */
+  #guard(turn: () => void): void {
+    try {
+      turn();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#mailbox.close();
+    this.proposer.leadershipLost(outcomeUnknown());
+    this.#options.onFatal(error);
+  }
+}
+
+function isCorrupt(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "DATA_CORRUPT";
+}

@@ -1,0 +1,190 @@
+import type { LogIndex, LogTimeMs, MonotonicMs, Term } from "../base/brands.ts";
+import type { ConclaveError } from "../base/errors.ts";
+import type { Command, CommandBatch, Outcome } from "../machine/types.ts";
+import type { Proposal } from "../raft/events.ts";
+import { outcomeUnknown, overloaded } from "./errors.ts";
+import type { BatchCodec } from "./ports.ts";
+
+/** Items (jobs, acts, ids) of one entry: bounds what one apply may cost the event loop. */
+export const maxItemsPerEntry = 1000;
+const maxBytesPerEntry = 1024 * 1024;
+/** Commands that wait for their place in the log beyond this are refused rather than kept. */
+const maxWaitingBytes = 64 * 1024 * 1024;
+/** A worker's return looks at every running claim: after a failover all workers come at once. */
+const resumeItems = 100;
+/** A command's fixed cost in the bounds above, so that a million empty ones are bounded too. */
+const commandOverhead = 128;
+
+/**
+ * Puts a command into the next entry. Exactly one of the callbacks is called, `resolve` in the very step that
+ * applies the entry: whoever keeps counts of what is under way has them right before the next command is made.
+ */
+export type Submit = (
+  command: Command,
+  resolve: (outcome: Outcome) => void,
+  reject: (error: ConclaveError) => void,
+) => void;
+
+interface Waiting {
+  readonly command: Command;
+  readonly bytes: number;
+  readonly items: number;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: ConclaveError) => void;
+}
+
+interface Proposed {
+  readonly batch: CommandBatch;
+  readonly waiting: readonly Waiting[];
+  readonly proposedAt: MonotonicMs;
+  readonly term: Term;
+}
+
+/** Turns the commands of a turn into entries, and entries that were applied into answers. */
+export class Proposer {
+  readonly #codec: BatchCodec;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #nextId = 1;
+  /** Offered to the core in this turn, by proposal id. */
+  readonly #offered = new Map<number, Omit<Proposed, "term">>();
+  /** Accepted, by log index. */
+  readonly #proposed = new Map<LogIndex, Proposed>();
+
+  constructor(codec: BatchCodec) {
+    this.#codec = codec;
+  }
+
+  get waiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Bytes that wait for a place in the log. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  readonly submit: Submit = (command, resolve, reject) => {
+    const { bytes, items } = sizeOf(command);
+    if (this.#waitingBytes + bytes > maxWaitingBytes) {
+      reject(overloaded(`${maxWaitingBytes} bytes of commands already wait for their place in the log`));
+      return;
+    }
+    this.#waitingBytes += bytes;
+    this.#waiting.push({ command, bytes, items, resolve, reject });
+  };
+
+  /** The commands of the next entries, in order, within the bounds of an entry. */
+  take(now: LogTimeMs, proposedAt: MonotonicMs): readonly Proposal[] {
+    const proposals: Proposal[] = [];
+    const all = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (let start = 0; start < all.length; ) {
+      const end = endOfEntry(all, start);
+      const waiting = all.slice(start, end);
+      const batch: CommandBatch = { now, commands: waiting.map((each) => each.command) };
+      const id = this.#nextId++;
+      this.#offered.set(id, { batch, waiting, proposedAt });
+      proposals.push({ id, kind: "command", data: this.#codec.encode(batch) });
+      start = end;
+    }
+    return proposals;
+  }
+
+  accepted(id: number, index: LogIndex, term: Term): void {
+    const offered = this.#offered.get(id);
+    if (offered === undefined) return;
+    this.#offered.delete(id);
+    this.#proposed.set(index, { ...offered, term });
+  }
+
+  /** Not appended: nothing was done. */
+  rejected(id: number, error: ConclaveError): void {
+    const offered = this.#offered.get(id);
+    this.#offered.delete(id);
+    for (const each of offered?.waiting ?? []) each.reject(error);
+  }
+
+  /** The batch as it was before encoding, when this node proposed the entry: saves the leader a decode. */
+  batchAt(index: LogIndex, term: Term): CommandBatch | undefined {
+    const proposed = this.#proposed.get(index);
+    return proposed?.term === term ? proposed.batch : undefined;
+  }
+
+  /** Answers the callers of the entry. Returns when it was proposed, or null when it was not ours. */
+  applied(index: LogIndex, term: Term, outcomes: readonly Outcome[]): MonotonicMs | null {
+    const proposed = this.#proposed.get(index);
+    if (proposed === undefined) return null;
+    this.#proposed.delete(index);
+    if (proposed.term !== term) {
+      // Another leader's entry took the index: ours can never commit.
+      for (const each of proposed.waiting) each.reject(outcomeUnknown());
+      return null;
+    }
+    proposed.waiting.forEach((each, i) => {
+      const outcome = outcomes[i];
+      if (outcome !== undefined) each.resolve(outcome);
+    });
+    return proposed.proposedAt;
+  }
+
+  /** Leadership is gone: what was not yet in the log was not done, what was may still commit. */
+  leadershipLost(notDone: ConclaveError): void {
+    for (const each of this.#waiting) each.reject(notDone);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const { waiting } of this.#proposed.values()) {
+      for (const each of waiting) each.reject(outcomeUnknown());
+    }
+    this.#proposed.clear();
+  }
+}
+
+/** At least one command an entry; commands above the bounds come alone (`NodeService` cuts what it is given). */
+function endOfEntry(all: readonly Waiting[], start: number): number {
+  let items = 0;
+  let bytes = 0;
+  let end = start;
+  for (; end < all.length; end++) {
+    const next = all[end];
+    if (next === undefined) break;
+    items += next.items;
+    bytes += next.bytes;
+    if (end > start && (items > maxItemsPerEntry || bytes > maxBytesPerEntry)) break;
+  }
+  return end;
+}
+
+function sizeOf(command: Command): { readonly bytes: number; readonly items: number } {
+  switch (command.type) {
+    case "enqueue": {
+      let bytes = commandOverhead;
+      for (const job of command.jobs) bytes += job.payload.byteLength + commandOverhead;
+      return { bytes, items: command.jobs.length };
+    }
+    case "act": {
+      let bytes = commandOverhead;
+      for (const act of command.acts) {
+        bytes += commandOverhead + (act.type === "complete" ? act.result.byteLength : 0);
+        if (act.type === "fail") bytes += act.error.length;
+      }
+      return { bytes, items: command.acts.length };
+    }
+    case "cancel":
+      return { bytes: commandOverhead * (1 + command.ids.length), items: command.ids.length };
+    case "claim":
+      return { bytes: commandOverhead, items: command.slots };
+    case "expireClaims":
+      return { bytes: commandOverhead * (1 + command.claims.length), items: command.claims.length };
+    case "fireTimers":
+      return { bytes: commandOverhead, items: maxItemsPerEntry };
+    case "beginTerm":
+      return { bytes: commandOverhead, items: 1 };
+    case "resumeWorker":
+      return {
+        bytes: commandOverhead * (1 + command.held.length),
+        items: resumeItems + command.held.length,
+      };
+  }
+}
