@@ -1,0 +1,170 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { LogIndex, Term } from "../../src/base/brands.ts";
+import { ConclaveError } from "../../src/base/errors.ts";
+import { frameOf, frameRun } from "../../src/codec/frame.ts";
+import { decodePeerFrame, encodeHello, encodeMessage, encodeRefusal } from "../../src/codec/peer.ts";
+import type { AppendReply, AppendRequest, Message, VoteReply, VoteRequest } from "../../src/raft/messages.ts";
+import type { Entry, EntryKind } from "../../src/raft/types.ts";
+import { appendOf, entriesOf } from "./support.ts";
+
+const maxTerm = Number.MAX_SAFE_INTEGER;
+const anyTerm = fc.maxSafeNat().map(Term);
+const requestTerm = fc.integer({ min: 1, max: maxTerm }).map(Term);
+const index = fc.maxSafeNat().map(LogIndex);
+
+const voteRequest: fc.Arbitrary<VoteRequest> = fc.record({
+  type: fc.constantFrom("voteRequest", "preVoteRequest"),
+  term: requestTerm,
+  lastLogIndex: index,
+  lastLogTerm: anyTerm,
+  leadershipTransfer: fc.boolean(),
+});
+const voteReply: fc.Arbitrary<VoteReply> = fc.record({
+  type: fc.constantFrom("voteReply", "preVoteReply"),
+  term: anyTerm,
+  granted: fc.boolean(),
+});
+const appendReply: fc.Arbitrary<AppendReply> = fc.record({
+  type: fc.constant("appendReply"),
+  term: anyTerm,
+  round: fc.maxSafeNat(),
+  result: fc.oneof(
+    fc.record({ ok: fc.constant(true), matchIndex: index }),
+    fc.record({ ok: fc.constant(false), rejectedIndex: index, hintIndex: index, conflictTerm: anyTerm }),
+  ),
+});
+const appendRequest: fc.Arbitrary<AppendRequest> = fc
+  .record({
+    prevLogIndex: fc.integer({ min: 0, max: 2 ** 50 }),
+    prevLogTerm: fc.integer({ min: 0, max: 2 ** 40 }),
+    parts: fc.array(
+      fc.record({
+        kind: fc.constantFrom<EntryKind>("noop", "command", "membership"),
+        data: fc.uint8Array({ maxLength: 300 }),
+        later: fc.nat(3),
+      }),
+      { maxLength: 8 },
+    ),
+    leaderCommit: index,
+    round: fc.maxSafeNat(),
+    matchedByAll: index,
+    previousChecksum: fc.integer({ min: 0, max: 0xffff_ffff }),
+  })
+  .map(({ parts, prevLogIndex, prevLogTerm, previousChecksum, ...rest }) => {
+    let term = Math.max(1, prevLogTerm);
+    const entries = parts.map(({ kind, data, later }, i): Entry => {
+      term += later;
+      return { index: LogIndex(prevLogIndex + i + 1), term: Term(term), kind, data };
+    });
+    frameRun(entries, previousChecksum);
+    const prev = { prevLogIndex: LogIndex(prevLogIndex), prevLogTerm: Term(prevLogTerm) };
+    return { type: "appendRequest", term: Term(term), entries, ...prev, ...rest };
+  });
+const anyMessage: fc.Arbitrary<Message> = fc.oneof(voteRequest, voteReply, appendReply, appendRequest);
+
+function decoded(message: Message, wallClockMs: number): Message {
+  const frame = decodePeerFrame(encodeMessage(message, wallClockMs));
+  if (frame.type !== "message") throw new Error(`a message came back as ${frame.type}`);
+  expect(frame.wallClockMs).toBe(wallClockMs);
+  return frame.message;
+}
+
+/** Plain bytes, so that Buffer and Uint8Array compare. */
+function comparable(message: Message): unknown {
+  if (message.type !== "appendRequest") return message;
+  return { ...message, entries: message.entries.map((entry) => ({ ...entry, data: [...entry.data] })) };
+}
+
+describe("messages between peers", () => {
+  it("come back as they were, entries with the same frames", () => {
+    fc.assert(
+      fc.property(anyMessage, fc.maxSafeNat(), (message, wallClockMs) => {
+        const back = decoded(message, wallClockMs);
+        expect(comparable(back)).toEqual(comparable(message));
+        if (message.type !== "appendRequest" || back.type !== "appendRequest") return;
+        expect(back.entries.map((entry) => Buffer.from(frameOf(entry)).toString("hex"))).toEqual(
+          message.entries.map((entry) => Buffer.from(frameOf(entry)).toString("hex")),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("of no entries decode to no entries", () => {
+    expect(decoded(appendOf([]), 1)).toEqual(appendOf([]));
+  });
+
+  it("carry hellos and refusals", () => {
+    const text = fc.string({ maxLength: 40, unit: "binary" });
+    const hello = fc.record({
+      protocol: fc.integer({ min: 0, max: 0xffff_ffff }),
+      clusterId: text,
+      nodeId: text,
+      incarnation: text,
+      expectedNodeId: text,
+      clientAddress: text,
+      version: text,
+    });
+    fc.assert(
+      fc.property(hello, (hello) => {
+        const frame = decodePeerFrame(encodeHello(hello));
+        expect(frame).toMatchObject({ type: "hello", hello });
+      }),
+    );
+    const refusal = { code: "IDENTITY_MISMATCH", message: "no" };
+    expect(decodePeerFrame(encodeRefusal(refusal))).toMatchObject({ type: "refusal", refusal });
+  });
+});
+
+/** What any bytes may come to: anything but a raw exception. */
+const foreseen = ["accepted", "INVALID_ARGUMENT", "DATA_CORRUPT"];
+
+function outcomeOf(bytes: Uint8Array): string {
+  try {
+    decodePeerFrame(bytes);
+    return "accepted";
+  } catch (error) {
+    return error instanceof ConclaveError ? error.code : `raw: ${String(error)}`;
+  }
+}
+
+describe("bytes that are no frame", () => {
+  it("raise a ConclaveError, whatever they are", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(outcomeOf(bytes)).toBeOneOf(foreseen);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("raise a ConclaveError when a valid frame is cut or one of its bytes is changed", () => {
+    const flips = fc.record({ message: anyMessage, at: fc.nat(), value: fc.nat(255), cut: fc.boolean() });
+    fc.assert(
+      fc.property(flips, ({ message, at, value, cut }) => {
+        const bytes = encodeMessage(message, 1);
+        const damaged = cut ? bytes.subarray(0, at % bytes.length) : Buffer.from(bytes);
+        if (!cut) damaged[at % bytes.length] = value;
+        expect(outcomeOf(damaged)).toBeOneOf(foreseen);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("are named: empty, a damaged entry, a gap, terms out of order", () => {
+    expect(outcomeOf(new Uint8Array(0))).toBe("INVALID_ARGUMENT");
+
+    const append = appendOf(entriesOf([50, 50, 50]));
+    const damaged = encodeMessage(append, 1);
+    const second = damaged.indexOf(Buffer.alloc(50, 2));
+    damaged[second + 7] = 99;
+    expect(outcomeOf(damaged)).toBe("DATA_CORRUPT");
+
+    expect(outcomeOf(encodeMessage({ ...append, prevLogIndex: LogIndex(4) }, 1))).toBe("INVALID_ARGUMENT");
+    expect(outcomeOf(encodeMessage({ ...append, prevLogTerm: Term(2), term: Term(2) }, 1))).toBe(
+      "INVALID_ARGUMENT",
+    );
+    expect(outcomeOf(encodeMessage({ ...append, term: Term(0) }, 1))).toBe("INVALID_ARGUMENT");
+  });
+});

@@ -1,0 +1,238 @@
+import { ClusterId, Incarnation, LogIndex, NodeId, Term } from "../../src/base/brands.ts";
+import { SeededRandom } from "../../src/base/random.ts";
+import { frameRun } from "../../src/codec/frame.ts";
+import { decodePeerFrame, type PeerFrame, type PeerHello } from "../../src/codec/peer.ts";
+import type { PeerListener, PeerTransport } from "../../src/node/ports.ts";
+import type { AppendRequest, Message, VoteReply } from "../../src/raft/messages.ts";
+import type { Entry } from "../../src/raft/types.ts";
+import { openChannel, type PeerChannel } from "../../src/transport/channel.ts";
+import { GrpcPeers } from "../../src/transport/grpcPeers.ts";
+import {
+  defaultLimits,
+  defaultTimings,
+  type GrpcPeersOptions,
+  type Incarnations,
+  type LocalPeer,
+  type PeerInfo,
+  type PeerStats,
+} from "../../src/transport/types.ts";
+import { type LoggedLine, recordingLogger } from "../support/silence.ts";
+import { TcpProxy } from "../support/tcpProxy.ts";
+import { until } from "../support/until.ts";
+
+/** In memory, as a data directory keeps it on disk. */
+export class MemoryIncarnations implements Incarnations {
+  readonly map = new Map<NodeId, Incarnation>();
+
+  known(id: NodeId): Incarnation | undefined {
+    return this.map.get(id);
+  }
+
+  remember(id: NodeId, incarnation: Incarnation): void {
+    this.map.set(id, incarnation);
+  }
+}
+
+export interface Received {
+  readonly from: NodeId;
+  readonly message: Message;
+  readonly wallClockMs: number;
+}
+
+/** Keeps all that the transport tells; it fits the driver's port as well as the transport's own interface. */
+export class RecordingListener implements PeerListener {
+  readonly messages: Received[] = [];
+  readonly events: string[] = [];
+  readonly infos = new Map<NodeId, PeerInfo>();
+  /** When each of `events` came, on the clock of `performance.now()`. */
+  readonly times: number[] = [];
+
+  onMessage(from: NodeId, message: Message, wallClockMs: number): void {
+    this.messages.push({ from, message, wallClockMs });
+  }
+
+  onReachable(peer: NodeId): void {
+    this.#note(`reachable ${peer}`);
+  }
+
+  onUnreachable(peer: NodeId, refused: boolean): void {
+    this.#note(refused ? `refused ${peer}` : `unreachable ${peer}`);
+  }
+
+  onPeerInfo(peer: NodeId, info: PeerInfo): void {
+    this.infos.set(peer, info);
+  }
+
+  count(event: string): number {
+    return this.events.filter((each) => each === event).length;
+  }
+
+  #note(event: string): void {
+    this.events.push(event);
+    this.times.push(performance.now());
+  }
+}
+
+/** Quick enough for tests, far enough apart not to fire in a slow run. */
+export const testTimings = { backoffInitialMs: 5, backoffMaxMs: 50 };
+
+export type TestPeerOptions = Partial<Omit<GrpcPeersOptions, "peers" | "local">> & {
+  readonly local?: Partial<LocalPeer>;
+};
+
+/** A transport that runs in this process, with all it said. */
+export class TestPeer {
+  readonly id: NodeId;
+  readonly listener = new RecordingListener();
+  readonly lines: LoggedLine[] = [];
+  readonly transport: GrpcPeers & PeerTransport;
+
+  constructor(id: string, peers: Readonly<Record<string, string>>, options: TestPeerOptions = {}) {
+    this.id = NodeId(id);
+    this.transport = new GrpcPeers({
+      listen: "127.0.0.1:0",
+      incarnations: new MemoryIncarnations(),
+      random: new SeededRandom(`transport ${id}`),
+      logger: recordingLogger(this.lines),
+      timings: testTimings,
+      ...options,
+      local: localPeer(id, options.local),
+      peers: new Map(Object.entries(peers).map(([peer, address]) => [NodeId(peer), address])),
+    });
+  }
+
+  static async start(
+    id: string,
+    peers: Readonly<Record<string, string>>,
+    options: TestPeerOptions = {},
+  ): Promise<TestPeer> {
+    const peer = new TestPeer(id, peers, options);
+    await peer.transport.start(peer.listener);
+    return peer;
+  }
+
+  get address(): string {
+    return this.transport.address;
+  }
+
+  stats(peer: string): PeerStats {
+    const stats = this.transport.stats().peers.get(NodeId(peer));
+    if (stats === undefined) throw new Error(`${this.id} knows no ${peer}`);
+    return stats;
+  }
+
+  linesAbout(text: string): LoggedLine[] {
+    return this.lines.filter((line) => JSON.stringify(line).includes(text));
+  }
+
+  close(): Promise<void> {
+    return this.transport.close();
+  }
+}
+
+function localPeer(id: string, overrides: Partial<LocalPeer> = {}): LocalPeer {
+  return {
+    clusterId: ClusterId("test"),
+    nodeId: NodeId(id),
+    incarnation: Incarnation(`incarnation of ${id}`),
+    version: "1.2.3",
+    clientAddress: () => `${id}:7400`,
+    ...overrides,
+  };
+}
+
+/** A reply whose term tells it from the others. */
+export function numbered(term: number): VoteReply {
+  return { type: "voteReply", term: Term(term), granted: term % 2 === 0 };
+}
+
+/** Framed entries from index 1 on, of term 1, with these numbers of bytes of data. */
+export function entriesOf(sizes: readonly number[]): Entry[] {
+  const entries = sizes.map((size, i): Entry => {
+    return { index: LogIndex(i + 1), term: Term(1), kind: "command", data: Buffer.alloc(size, i + 1) };
+  });
+  frameRun(entries, 0);
+  return entries;
+}
+
+export function appendOf(entries: readonly Entry[], round = 1): AppendRequest {
+  return {
+    type: "appendRequest",
+    term: Term(1),
+    prevLogIndex: LogIndex(0),
+    prevLogTerm: Term(0),
+    entries,
+    leaderCommit: LogIndex(0),
+    round,
+    matchedByAll: LogIndex(0),
+  };
+}
+
+/** `a` and `b`, connected both ways; what `a` sends goes through `link`. */
+export interface ConnectedPair {
+  readonly a: TestPeer;
+  readonly b: TestPeer;
+  readonly link: TcpProxy;
+  close(): Promise<void>;
+}
+
+export async function connectedPair(
+  optionsOfA: TestPeerOptions = {},
+  optionsOfB: TestPeerOptions = {},
+): Promise<ConnectedPair> {
+  const back = await TcpProxy.listen();
+  const b = await TestPeer.start("b", { a: back.address }, optionsOfB);
+  const link = await TcpProxy.listen(b.address);
+  const a = await TestPeer.start("a", { b: link.address }, optionsOfA);
+  back.target = a.address;
+  await until("both directions to connect", () => a.stats("b").connected && b.stats("a").connected);
+  const close = async (): Promise<void> => {
+    await Promise.all([a.close(), b.close(), link.close(), back.close()]);
+  };
+  return { a, b, link, close };
+}
+
+/** A dialler that says whatever a test wants. */
+export class RawDialler {
+  readonly frames: PeerFrame[] = [];
+  readonly #channel: PeerChannel;
+  #ended: string | null = null;
+
+  constructor(address: string) {
+    const limits = { ...defaultLimits, maxMessageBytes: 64 * 1024 * 1024 };
+    this.#channel = openChannel(`ipv4:${address}`, defaultTimings, limits);
+    this.#channel.call.on("data", (bytes: Buffer) => this.frames.push(decodePeerFrame(bytes)));
+    this.#channel.call.on("error", (error: Error) => {
+      this.#ended ??= error.message;
+    });
+    this.#channel.call.on("status", () => {
+      this.#ended ??= "ended";
+    });
+  }
+
+  /** The error it ended with, "ended" for none, null while open. */
+  get ended(): string | null {
+    return this.#ended;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#channel.call.write(Buffer.from(bytes));
+  }
+
+  async close(): Promise<void> {
+    this.#channel.destroy();
+  }
+}
+
+export function helloFrom(id: string, to: string, overrides: Partial<PeerHello> = {}): PeerHello {
+  return {
+    protocol: 1,
+    clusterId: "test",
+    nodeId: id,
+    incarnation: `incarnation of ${id}`,
+    expectedNodeId: to,
+    clientAddress: `${id}:7400`,
+    version: "1.2.3",
+    ...overrides,
+  };
+}
