@@ -1,0 +1,77 @@
+import { ConclaveError } from "../../base/errors.ts";
+import { shown } from "../../codec/api/check.ts";
+import { isStale } from "../../codec/api/enums.ts";
+import { jobToWire, listedJobToWire } from "../../codec/api/job.ts";
+import {
+  cancellation,
+  cancelReply,
+  enqueueResultToWire,
+  jobFilter,
+  jobId,
+  statsReply,
+} from "../../codec/api/jobRequests.ts";
+import { jobSpecs } from "../../codec/api/jobSpec.ts";
+import type { CancelReply } from "../../generated/conclave/v1/CancelReply.ts";
+import type { CancelRequest__Output } from "../../generated/conclave/v1/CancelRequest.ts";
+import type { Consistency } from "../../generated/conclave/v1/Consistency.ts";
+import type { EnqueueReply } from "../../generated/conclave/v1/EnqueueReply.ts";
+import type { EnqueueRequest__Output } from "../../generated/conclave/v1/EnqueueRequest.ts";
+import type { GetReply } from "../../generated/conclave/v1/GetReply.ts";
+import type { GetRequest__Output } from "../../generated/conclave/v1/GetRequest.ts";
+import type { ListReply } from "../../generated/conclave/v1/ListReply.ts";
+import type { ListRequest__Output } from "../../generated/conclave/v1/ListRequest.ts";
+import type { StatsReply } from "../../generated/conclave/v1/StatsReply.ts";
+import type { StatsRequest__Output } from "../../generated/conclave/v1/StatsRequest.ts";
+import type { NodeService } from "../../node/service.ts";
+import { bidirectional } from "./bidirectional.ts";
+import type { ServiceContext } from "./context.ts";
+import { enqueueStream } from "./enqueueStream.ts";
+import { unary } from "./unary.ts";
+
+/** The producers' service, `conclave.v1.Jobs`. */
+export function jobsService(context: ServiceContext) {
+  const { node } = context;
+  return {
+    Enqueue: unary<EnqueueRequest__Output, EnqueueReply>(context, async (request, bytes) => {
+      const jobs = jobSpecs(request, bytes);
+      const results = jobs.length === 0 ? [] : await node.enqueue(jobs);
+      return { requestId: request.requestId, results: results.map(enqueueResultToWire) };
+    }),
+
+    EnqueueStream: bidirectional(context, enqueueStream),
+
+    Get: unary<GetRequest__Output, GetReply>(context, async (request) => {
+      const id = jobId("id", request.id);
+      await fresh(node, request.consistency);
+      const job = node.state.job(id);
+      if (job === undefined) {
+        throw new ConclaveError(
+          "NOT_FOUND",
+          `no job ${shown(id)}: it was never enqueued, or its retention is over`,
+        );
+      }
+      return { job: jobToWire(job) };
+    }),
+
+    List: unary<ListRequest__Output, ListReply>(context, async (request) => {
+      const filter = jobFilter(request);
+      await fresh(node, request.consistency);
+      return { jobs: node.state.list(filter).map(listedJobToWire) };
+    }),
+
+    Cancel: unary<CancelRequest__Output, CancelReply>(context, async (request, bytes) => {
+      const { ids, reason } = cancellation(request, bytes);
+      return cancelReply(ids.length === 0 ? [] : await node.cancel(ids, reason));
+    }),
+
+    Stats: unary<StatsRequest__Output, StatsReply>(context, async (request) => {
+      await fresh(node, request.consistency);
+      return statsReply(node.state);
+    }),
+  };
+}
+
+/** Waits until `node.state` may answer: not at all for a read that is content with stale state. */
+async function fresh(node: NodeService, consistency: Consistency): Promise<void> {
+  if (!isStale("consistency", consistency)) await node.readBarrier();
+}

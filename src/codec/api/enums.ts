@@ -1,0 +1,67 @@
+import type { AttemptEnd, JobState, Priority, RetryPolicy } from "../../machine/types.ts";
+import type { RoleName } from "../../raft/types.ts";
+import { refuse, shown } from "./check.ts";
+
+/** Names on the wire, per enum: what leaves. */
+export const wirePriority = {
+  high: "PRIORITY_HIGH",
+  normal: "PRIORITY_NORMAL",
+  low: "PRIORITY_LOW",
+} as const satisfies Record<Priority, string>;
+
+export const wireState = {
+  scheduled: "JOB_STATE_SCHEDULED",
+  ready: "JOB_STATE_READY",
+  running: "JOB_STATE_RUNNING",
+  completed: "JOB_STATE_COMPLETED",
+  dead: "JOB_STATE_DEAD",
+  cancelled: "JOB_STATE_CANCELLED",
+} as const satisfies Record<JobState, string>;
+
+export const wireJitter = {
+  none: "JITTER_NONE",
+  equal: "JITTER_EQUAL",
+  full: "JITTER_FULL",
+} as const satisfies Record<RetryPolicy["jitter"], string>;
+
+export const wireEnd = {
+  failed: "ATTEMPT_END_FAILED",
+  expired: "ATTEMPT_END_EXPIRED",
+  released: "ATTEMPT_END_RELEASED",
+  completed: "ATTEMPT_END_COMPLETED",
+  cancelled: "ATTEMPT_END_CANCELLED",
+} as const satisfies Record<AttemptEnd, string>;
+
+export const wireRole = {
+  follower: "ROLE_FOLLOWER",
+  preCandidate: "ROLE_PRE_CANDIDATE",
+  candidate: "ROLE_CANDIDATE",
+  leader: "ROLE_LEADER",
+} as const satisfies Record<RoleName, string>;
+
+/** What comes in: the generated reader leaves a value that it does not know as its number. */
+type Incoming = string | number;
+
+export const priorityFrom = reader(wirePriority);
+export const stateFrom = reader(wireState);
+export const jitterFrom = reader(wireJitter);
+
+/** True for CONSISTENCY_STALE. */
+export function isStale(field: string, value: Incoming): boolean {
+  if (value === "CONSISTENCY_STALE") return true;
+  if (value === "CONSISTENCY_UNSPECIFIED" || value === "CONSISTENCY_LINEARIZABLE") return false;
+  return refuse(field, `is ${shown(value)}; this node knows CONSISTENCY_LINEARIZABLE and CONSISTENCY_STALE`);
+}
+
+/** A reader that gives `unspecified` for the enum's zero and refuses what this version does not know. */
+function reader<Ours extends string>(
+  names: Readonly<Record<Ours, string>>,
+): <Unspecified>(field: string, value: Incoming, unspecified: Unspecified) => Ours | Unspecified {
+  const byWireName = new Map<Incoming, Ours>();
+  for (const [ours, wire] of Object.entries(names)) byWireName.set(wire as string, ours as Ours);
+  const known = Object.values<string>(names).join(", ");
+  return (field, value, unspecified) => {
+    if (typeof value === "string" && value.endsWith("_UNSPECIFIED")) return unspecified;
+    return byWireName.get(value) ?? refuse(field, `is ${shown(value)}; this node knows ${known}`);
+  };
+}

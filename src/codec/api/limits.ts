@@ -1,0 +1,40 @@
+/** Bounds and defaults of the public contract, as the comments of proto/conclave/v1 state them. */
+export const limits = {
+  maxPayloadBytes: 256 * 1024,
+  /** One encoded request, and one encoded reply. */
+  maxRequestBytes: 4 * 1024 * 1024,
+  maxBatch: 10_000,
+  maxAgentCharacters: 128,
+  maxReasonCharacters: 1024,
+  maxErrorCharacters: 8192,
+  minLeaseMs: 1000,
+  maxLeaseMs: 86_400_000,
+  maxAttempts: 1000,
+  maxMultiplier: 100,
+  /** 30 days: a retry further off is a schedule. */
+  maxBackoffMs: 30 * 86_400_000,
+  /** Ten years: delays and retentions. */
+  maxDelayMs: 3650 * 86_400_000,
+  /** The last instant that JavaScript can write as a date. */
+  maxTimeMs: 8.64e15,
+  maxQueues: 64,
+  maxCredits: 10_000,
+  maxHeld: 10_000,
+  maxClaimSlots: 1000,
+  maxWaitMs: 60_000,
+  maxPage: 1000,
+  /** In lists, texts that a job carries are cut here; `Get` has them whole. */
+  maxListedCharacters: 256,
+} as const;
+
+export const defaults = {
+  maxAttempts: 5,
+  initialBackoffMs: 1000,
+  multiplier: 2,
+  maxBackoffMs: 60_000,
+  leaseMs: 30_000,
+  retentionMs: 3_600_000,
+  deadRetentionMs: 7 * 86_400_000,
+  page: 100,
+  claimSlots: 1,
+} as const;
