@@ -1,0 +1,190 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { Act } from "../generated/conclave/v1/Act.ts";
+import type { ActReply__Output } from "../generated/conclave/v1/ActReply.ts";
+import type { ActRequest } from "../generated/conclave/v1/ActRequest.ts";
+import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
+import { isPassing } from "./onLeader.ts";
+import { fromDetail } from "./wireErrors.ts";
+
+const maxRequestActs = 1_000;
+const maxRequestBytes = 1024 * 1024;
+const maxInFlight = 16;
+
+/** One claim of one job. */
+export interface ClaimName {
+  readonly id: string;
+  readonly fencingToken: number;
+}
+
+export interface OutgoingAct {
+  readonly act: Act & ClaimName;
+  /**
+   * True for what ends a claim: kept until answered, over streams and leaders (it is idempotent by its token).
+   * False for renewals: one that got lost is made anew, with a new time of sending.
+   */
+  readonly lasting: boolean;
+  /** The server's answer to it; `sentAt` in monotonic ms. */
+  onResult(result: ActResult__Output, sentAt: number): void;
+  /** The request was refused as a whole, and sending it again would not help. */
+  onRefused(error: ConclaveError): void;
+}
+
+interface Request {
+  readonly acts: readonly OutgoingAct[];
+  readonly sentAt: number;
+}
+
+/** Acts on their way to the leader: those of a turn share a request, the lasting ones survive the stream. */
+export class ActOutbox {
+  readonly #inFlight = new Map<number, Request>();
+  readonly #barriers = new Map<number, () => void>();
+  #waiting: OutgoingAct[] = [];
+  /** Requests with an act that the server choked on are split until the culprit is alone. */
+  #alone = new Set<OutgoingAct>();
+  #send: ((request: ActRequest) => void) | undefined;
+  #nextRequest = 1;
+  #lasting = 0;
+  #onDrained: (() => void)[] = [];
+
+  /** Lasting acts without an answer. */
+  get unanswered(): number {
+    return this.#lasting;
+  }
+
+  /** The claims that those are about. */
+  get unansweredClaims(): readonly ClaimName[] {
+    const sent = [...this.#inFlight.values()].flatMap(({ acts }) => acts);
+    return [...sent, ...this.#waiting]
+      .filter(({ lasting }) => lasting)
+      .map(({ act: { id, fencingToken } }) => ({ id, fencingToken }));
+  }
+
+  /** When the oldest request without an answer was sent; monotonic ms. */
+  get oldestSentAt(): number | undefined {
+    for (const { sentAt } of this.#inFlight.values()) return sentAt;
+    return undefined;
+  }
+
+  push(act: OutgoingAct): void {
+    if (act.lasting) this.#lasting++;
+    else if (this.#send === undefined) return;
+    this.#waiting.push(act);
+  }
+
+  attach(send: (request: ActRequest) => void): void {
+    this.#send = send;
+  }
+
+  /** The stream is gone: what was on it and lasts waits for the next. */
+  detach(): void {
+    this.#send = undefined;
+    for (const resolve of this.#barriers.values()) resolve();
+    this.#barriers.clear();
+    const sent = [...this.#inFlight.values()].flatMap(({ acts }) => acts);
+    this.#inFlight.clear();
+    this.#waiting = [...sent, ...this.#waiting].filter(({ lasting }) => lasting);
+  }
+
+  flush(): void {
+    while (this.#send !== undefined && this.#waiting.length > 0 && this.#inFlight.size < maxInFlight) {
+      const acts = this.#take();
+      const requestId = this.#nextRequest++;
+      this.#inFlight.set(requestId, { acts, sentAt: performance.now() });
+      this.#send({ requestId, acts: acts.map(({ act }) => act) });
+    }
+  }
+
+  /** Resolves once the server has answered to all it got so far, or when the stream ends: no job comes after it. */
+  barrier(): Promise<void> {
+    const send = this.#send;
+    if (send === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const requestId = this.#nextRequest++;
+      this.#barriers.set(requestId, resolve);
+      send({ requestId, acts: [] });
+    });
+  }
+
+  /** Takes in an answer; gives the error when the whole request has to be sent again. */
+  onReply(reply: ActReply__Output): ConclaveError | undefined {
+    this.#barriers.get(reply.requestId)?.();
+    this.#barriers.delete(reply.requestId);
+    const request = this.#inFlight.get(reply.requestId);
+    if (request === undefined) return undefined;
+    this.#inFlight.delete(reply.requestId);
+    if (reply.error === null) {
+      for (const [index, act] of request.acts.entries()) {
+        this.#settle(act);
+        const result = reply.results[index];
+        if (result !== undefined) act.onResult(result, request.sentAt);
+        else act.onRefused(new ConclaveError("INTERNAL", "the server gave no result for an act"));
+      }
+      return undefined;
+    }
+    const error = fromDetail(reply.error);
+    if (isPassing(error)) {
+      this.#waiting.unshift(...request.acts.filter(({ lasting }) => lasting));
+      for (const act of request.acts) if (!act.lasting) act.onRefused(error);
+      return error;
+    }
+    if (request.acts.length === 1) {
+      for (const act of request.acts) {
+        this.#settle(act);
+        act.onRefused(error);
+      }
+    } else {
+      for (const act of request.acts) this.#alone.add(act);
+      this.#waiting.unshift(...request.acts);
+    }
+    return undefined;
+  }
+
+  /** Resolves when no lasting act is without an answer. */
+  drained(): Promise<void> {
+    if (this.#lasting === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onDrained.push(resolve));
+  }
+
+  /** Nothing will be sent any more: says so of each act that has no answer. */
+  abandon(): void {
+    this.detach();
+    const error = new ConclaveError(
+      "OUTCOME_UNKNOWN",
+      "the worker ended before the cluster acknowledged what became of the job",
+    );
+    for (const act of this.#waiting.splice(0)) {
+      this.#settle(act);
+      act.onRefused(error);
+    }
+  }
+
+  #take(): readonly OutgoingAct[] {
+    const acts: OutgoingAct[] = [];
+    let bytes = 0;
+    for (const act of this.#waiting) {
+      const size = sizeOf(act.act);
+      if (acts.length === maxRequestActs || (acts.length > 0 && bytes + size > maxRequestBytes)) break;
+      if (acts.length > 0 && this.#alone.has(act)) break;
+      acts.push(act);
+      bytes += size;
+      if (this.#alone.has(act)) break;
+    }
+    this.#waiting.splice(0, acts.length);
+    return acts;
+  }
+
+  #settle(act: OutgoingAct): void {
+    this.#alone.delete(act);
+    if (!act.lasting) return;
+    this.#lasting--;
+    if (this.#lasting > 0) return;
+    const waiters = this.#onDrained;
+    this.#onDrained = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+function sizeOf({ complete, fail }: Act): number {
+  // In UTF-8 a character of an error's text takes up to three bytes for each of its UTF-16 units.
+  return 200 + (complete?.result?.length ?? 0) + 3 * (fail?.error?.length ?? 0);
+}

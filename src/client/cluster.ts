@@ -1,0 +1,120 @@
+import { toMs } from "../base/duration.ts";
+import { ConclaveError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { CallOptions } from "./budget.ts";
+import { type ClaimedJob, type ClaimOptions, claimJobs } from "./claim.ts";
+import { clusterStatus, type MemberStatus } from "./clusterStatus.ts";
+import { Directory } from "./directory.ts";
+import { Enqueuer } from "./enqueuer.ts";
+import { Jobs } from "./jobs.ts";
+import { Leader } from "./leader.ts";
+import { statusTimeoutMs } from "./leaderSearch.ts";
+import { Nodes } from "./nodes.ts";
+import { Queue, type QueueCodecs } from "./queue.ts";
+import { type TransferOptions, type Transferred, transferLeadership } from "./transferLeadership.ts";
+import { Worker } from "./worker.ts";
+import type { Handler, StopOptions, WorkOptions } from "./workerTypes.ts";
+
+/** A connection to a cluster: follows the leader wherever it goes. Made by `connect`; close it when done. */
+export class Cluster implements AsyncDisposable {
+  readonly jobs: Jobs;
+  readonly #directory: Directory;
+  readonly #nodes = new Nodes();
+  readonly #leader: Leader;
+  readonly #enqueuer: Enqueuer;
+  readonly #logger: Logger | undefined;
+  readonly #workers = new Set<{ stop(options?: StopOptions): Promise<void> }>();
+  #closing: Promise<void> | undefined;
+
+  /** Use `connect`, which also makes sure that somebody answers. Throws INVALID_ARGUMENT for bad endpoints. */
+  constructor(endpoints: string | readonly string[], logger: Logger | undefined) {
+    this.#logger = logger;
+    this.#directory = new Directory(endpoints);
+    this.#leader = new Leader(this.#directory, this.#nodes, logger);
+    this.#enqueuer = new Enqueuer(this.#leader, logger);
+    this.jobs = new Jobs(this.#leader, this.#enqueuer);
+  }
+
+  /** A queue with the types of its data and results; no call is made. */
+  queue<Input = unknown, Output = unknown>(
+    name: string,
+    codecs: QueueCodecs<Input, Output> = {},
+  ): Queue<Input, Output> {
+    return new Queue(name, this.jobs, codecs, (queue, options, handler) =>
+      this.work(queue, options, handler),
+    );
+  }
+
+  /** Runs `handler` on the jobs of one or more queues until it is stopped. Throws INVALID_ARGUMENT at once. */
+  work<Input = unknown, Output = unknown>(
+    queues: string | readonly string[],
+    options: WorkOptions<Input, Output>,
+    handler: Handler<Input, Output>,
+  ): Worker<Input, Output> {
+    this.#checkOpen();
+    const worker = new Worker(this.#leader, this.#logger, queues, options, handler);
+    this.#workers.add(worker);
+    const forget = () => {
+      this.#workers.delete(worker);
+    };
+    void worker.closed.then(forget, forget);
+    return worker;
+  }
+
+  /**
+   * Claims jobs by hand, for programs that do not want a worker. Never sent twice: rejects with OUTCOME_UNKNOWN
+   * when it broke under way. An empty list when none came within `wait`.
+   */
+  async claim<Input = unknown, Output = unknown>(
+    queues: string | readonly string[],
+    options: ClaimOptions<Input, Output> = {},
+  ): Promise<readonly ClaimedJob<Input, Output>[]> {
+    this.#checkOpen();
+    return await claimJobs(this.#leader, queues, options);
+  }
+
+  /** Asks every known member; those that do not answer within the timeout (default 2 s) are listed with the error. */
+  async status(options: CallOptions = {}): Promise<readonly MemberStatus[]> {
+    this.#checkOpen();
+    const { timeout, signal } = options;
+    const timeoutMs = timeout === undefined ? statusTimeoutMs : toMs(timeout, "timeout");
+    return await clusterStatus(this.#directory, this.#nodes, { timeoutMs, signal });
+  }
+
+  /**
+   * Hands leadership to another node, before a planned restart for example. Rejects with TRANSFER_FAILED when the
+   * leader stays, which takes an election timeout at the most.
+   */
+  async transferLeadership(options: TransferOptions = {}): Promise<Transferred> {
+    this.#checkOpen();
+    return await transferLeadership(this.#leader, options);
+  }
+
+  /** Stops its workers (each with its own `drain`, unless one is given), ends all calls, closes the connections. */
+  close(options: StopOptions = {}): Promise<void> {
+    if (this.#closing === undefined) this.#closing = this.#close(options);
+    else if (options.drain !== undefined) for (const worker of this.#workers) void worker.stop(options);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Resolves once a node has answered; for `connect`. */
+  reach(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return this.#leader.reach(timeoutMs, signal);
+  }
+
+  async #close(options: StopOptions): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.stop(options)));
+    this.#leader.close();
+    this.#enqueuer.close();
+    this.#nodes.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing === undefined) return;
+    throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed; connect anew");
+  }
+}

@@ -1,0 +1,71 @@
+import { ConclaveError } from "../base/errors.ts";
+
+/** Turns payloads or results into bytes and back. What `encode` or `decode` throws reaches the caller as a cause. */
+export interface Codec<T> {
+  encode(value: T): Uint8Array;
+  decode(bytes: Uint8Array): T;
+}
+
+/** Most that a payload or a result may hold. */
+export const maxPayloadBytes = 262_144;
+
+const nothing = new Uint8Array(0);
+const text = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { fatal: true }) };
+
+/**
+ * The default: JSON, but a `Uint8Array` is sent as it is and `undefined` as no bytes at all. Bytes that are
+ * not JSON are handed out as the `Uint8Array` they are; where bytes may look like JSON, use `bytesCodec`.
+ */
+export const jsonCodec: Codec<unknown> = {
+  encode(value) {
+    if (value instanceof Uint8Array) return value;
+    if (value === undefined) return nothing;
+    const json: string | undefined = JSON.stringify(value);
+    if (json === undefined) throw new TypeError(`a ${typeof value} has no JSON form`);
+    return text.encoder.encode(json);
+  },
+  decode(bytes) {
+    if (bytes.length === 0) return undefined;
+    try {
+      return JSON.parse(text.decoder.decode(bytes)) as unknown;
+    } catch {
+      return bytes;
+    }
+  },
+};
+
+/** Bytes in, bytes out. */
+export const bytesCodec: Codec<Uint8Array> = { encode: (value) => value, decode: (bytes) => bytes };
+
+/** The one place where the default stands in for a typed codec: JSON carries any T that is plain data. */
+export function codecOr<T>(codec: Codec<T> | undefined): Codec<T> {
+  return codec ?? (jsonCodec as Codec<T>);
+}
+
+/** `what` appears in the error. Throws INVALID_ARGUMENT, or PAYLOAD_TOO_LARGE above 256 KiB. */
+export function encodeWith<T>(codec: Codec<T>, value: T, what: string): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = codec.encode(value);
+  } catch (cause) {
+    throw new ConclaveError("INVALID_ARGUMENT", `${what} cannot be encoded: ${messageOf(cause)}`, { cause });
+  }
+  if (bytes.length <= maxPayloadBytes) return bytes;
+  throw new ConclaveError(
+    "PAYLOAD_TOO_LARGE",
+    `${what} is ${bytes.length} bytes, the limit is ${maxPayloadBytes}; store it elsewhere and send a reference`,
+  );
+}
+
+/** Throws INVALID_ARGUMENT when the bytes are none of this codec. */
+export function decodeWith<T>(codec: Codec<T>, bytes: Uint8Array, what: string): T {
+  try {
+    return codec.decode(bytes);
+  } catch (cause) {
+    throw new ConclaveError("INVALID_ARGUMENT", `${what} cannot be decoded: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

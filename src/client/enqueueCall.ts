@@ -1,0 +1,118 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { EnqueueResult__Output } from "../generated/conclave/v1/EnqueueResult.ts";
+import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
+import { aborted, type Budget } from "./budget.ts";
+import { type JobState, nameOfState } from "./names.ts";
+import { onAbort } from "./signals.ts";
+
+/** What became of one enqueued job, once a majority of the nodes has it on disk. */
+export interface Enqueued {
+  readonly id: string;
+  readonly state: JobState;
+  /** A job with this id was there before; it is unchanged. */
+  readonly existing: boolean;
+}
+
+/** One job on its way: sent, perhaps more than once, until an answer or the end of its call. */
+export interface Entry {
+  readonly spec: JobSpec;
+  readonly bytes: number;
+  readonly call: EnqueueCall;
+  /** Position among the jobs of its call. */
+  readonly index: number;
+  /** Over all calls: what is sent again keeps its place. */
+  readonly sequence: number;
+}
+
+/** Room for the fields beside the payload: names are at most 128 characters. */
+const overheadBytes = 600;
+
+export function entryBytes(spec: JobSpec): number {
+  return (spec.payload?.length ?? 0) + overheadBytes;
+}
+
+/** One call of the user, for one or many jobs; settles once. */
+export class EnqueueCall {
+  readonly budget: Budget;
+  readonly promise: Promise<readonly Enqueued[]>;
+  /** A broken stream may have carried one of its jobs: only an answer tells. */
+  uncertain = false;
+  /** Its jobs go in requests of their own: it shared one that was refused for something in it. */
+  alone = false;
+  settled = false;
+  /** Jobs of it in requests that wait for their answers. */
+  inFlight = 0;
+  readonly #ids: readonly string[];
+  readonly #results: Enqueued[] = [];
+  readonly #onSettled: (call: EnqueueCall) => void;
+  readonly #unlisten: () => void;
+  #left: number;
+  #resolve: (results: readonly Enqueued[]) => void = () => undefined;
+  #reject: (error: ConclaveError) => void = () => undefined;
+
+  constructor(ids: readonly string[], budget: Budget, onSettled: (call: EnqueueCall) => void) {
+    this.#ids = ids;
+    this.#left = ids.length;
+    this.budget = budget;
+    this.#onSettled = onSettled;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const { signal } = budget;
+    this.#unlisten = onAbort(signal, () => {
+      if (signal !== undefined) this.fail(aborted(signal));
+    });
+  }
+
+  get mayHaveArrived(): boolean {
+    return this.inFlight > 0 || this.uncertain || this.#left < this.#ids.length;
+  }
+
+  answer(index: number, result: EnqueueResult__Output | undefined): void {
+    if (this.settled) return;
+    const state = result === undefined ? undefined : nameOfState(result.state);
+    if (result === undefined || state === undefined) {
+      const message = `the server's answer holds no result this client can read; ${this.mayExist()}`;
+      this.fail(new ConclaveError("INTERNAL", message));
+      return;
+    }
+    this.#results[index] = { id: result.id, state, existing: result.existing };
+    this.#left--;
+    if (this.#left > 0) return;
+    this.#settle();
+    this.#resolve(this.#results);
+  }
+
+  fail(error: ConclaveError): void {
+    if (this.settled) return;
+    this.#settle();
+    this.#reject(error);
+  }
+
+  /** Its time is over. `trouble` is why nothing could be sent, if that is why. */
+  expire(trouble: ConclaveError | undefined): void {
+    const { timeoutMs } = this.budget;
+    if (!this.mayHaveArrived && trouble !== undefined) {
+      const message = `${trouble.message} (nothing was enqueued; gave up after ${timeoutMs} ms)`;
+      this.fail(new ConclaveError(trouble.code, message, { cause: trouble }));
+      return;
+    }
+    const message = `no answer within ${timeoutMs} ms; ${this.mayExist()}`;
+    this.fail(new ConclaveError("DEADLINE_EXCEEDED", message, { cause: trouble }));
+  }
+
+  /** For messages: what to do when nobody knows whether the jobs arrived. */
+  mayExist(): string {
+    const [first = ""] = this.#ids;
+    const which =
+      this.#ids.length === 1 ? `job ${first}` : `each of ${this.#ids.length} jobs from ${first} on`;
+    return `${which} may exist; look it up, or enqueue it again with the same id, which is safe`;
+  }
+
+  #settle(): void {
+    this.settled = true;
+    this.#unlisten();
+    this.#onSettled(this);
+  }
+}

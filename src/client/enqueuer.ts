@@ -1,0 +1,245 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { EnqueueReply__Output } from "../generated/conclave/v1/EnqueueReply.ts";
+import type { EnqueueRequest } from "../generated/conclave/v1/EnqueueRequest.ts";
+import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
+import { Budget, pause } from "./budget.ts";
+import { CallClock } from "./callClock.ts";
+import { EnqueueCall, type Enqueued, type Entry, entryBytes } from "./enqueueCall.ts";
+import type { Leader } from "./leader.ts";
+import { NodeStream } from "./nodeStream.ts";
+import type { Node } from "./nodes.ts";
+import { isPassing, isRefusal, Pursuit } from "./onLeader.ts";
+import { SendQueue } from "./sendQueue.ts";
+import { StallWatch } from "./stallWatch.ts";
+import { asConclaveError, fromDetail } from "./wireErrors.ts";
+
+/** More wait in the queue, where they gather into larger requests. */
+const maxInFlight = 16;
+const findTimeoutMs = 5_000;
+const restMs = 100;
+
+interface InFlight {
+  readonly entries: readonly Entry[];
+  readonly sentAt: number;
+}
+
+/**
+ * Carries all enqueue calls of a cluster handle over one stream to the leader: what is called within a turn
+ * of the event loop shares a request. Unanswered jobs are sent again after a broken stream, to whoever leads
+ * then, which is safe since a job's id makes the second sending the same job.
+ */
+export class Enqueuer {
+  readonly #leader: Leader;
+  readonly #logger: Logger | undefined;
+  readonly #queue = new SendQueue();
+  readonly #inFlight = new Map<number, InFlight>();
+  readonly #calls: CallClock;
+  readonly #pursuit: Pursuit;
+  readonly #stall: StallWatch;
+  readonly #closing = new AbortController();
+  #stream: NodeStream<EnqueueRequest, EnqueueReply__Output> | undefined;
+  #connecting = false;
+  #flushing: NodeJS.Immediate | undefined;
+  #resting: NodeJS.Timeout | undefined;
+  #nextRequest = 1;
+  #sequence = 0;
+  #trouble: ConclaveError | undefined;
+
+  constructor(leader: Leader, logger: Logger | undefined) {
+    this.#leader = leader;
+    this.#logger = logger;
+    this.#pursuit = new Pursuit(leader);
+    this.#calls = new CallClock((call) => call.expire(this.#trouble ?? this.#leader.trouble));
+    this.#stall = new StallWatch(
+      () => this.#oldestSentAt(),
+      () => void this.#checkLeader(),
+    );
+  }
+
+  /** Rejects with OVERLOADED when too much waits already, with what the server refused, or when the budget ends. */
+  enqueue(specs: readonly JobSpec[], budget: Budget): Promise<readonly Enqueued[]> {
+    if (specs.length === 0) return Promise.resolve([]);
+    try {
+      if (this.#closing.signal.aborted)
+        throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed");
+      budget.check();
+      const sizes = specs.map(entryBytes);
+      this.#queue.checkRoom(
+        specs.length,
+        sizes.reduce((sum, size) => sum + size, 0),
+      );
+      const call = new EnqueueCall(
+        specs.map((spec) => spec.id ?? ""),
+        budget,
+        (done) => this.#calls.remove(done),
+      );
+      const entries = specs.map((spec, index) => {
+        this.#sequence++;
+        return { spec, index, call, bytes: sizes[index] ?? 0, sequence: this.#sequence };
+      });
+      this.#queue.push(entries);
+      this.#calls.add(call);
+      this.#flushing ??= setImmediate(() => this.#flush());
+      return call.promise;
+    } catch (error) {
+      return Promise.reject(asConclaveError(error));
+    }
+  }
+
+  close(): void {
+    this.#closing.abort();
+    clearImmediate(this.#flushing);
+    clearTimeout(this.#resting);
+    this.#stall.disarm();
+    this.#stream?.cancel();
+    for (const call of this.#calls.close()) {
+      call.fail(
+        call.mayHaveArrived
+          ? new ConclaveError("OUTCOME_UNKNOWN", `the cluster handle was closed; ${call.mayExist()}`)
+          : new ConclaveError("SHUTTING_DOWN", "the cluster handle was closed; nothing was enqueued"),
+      );
+    }
+    this.#inFlight.clear();
+  }
+
+  #flush(): void {
+    this.#flushing = undefined;
+    if (this.#closing.signal.aborted || this.#resting !== undefined) return;
+    if (this.#stream === undefined) {
+      void this.#connect();
+      return;
+    }
+    while (this.#inFlight.size < maxInFlight) {
+      const entries = this.#queue.take();
+      if (entries.length === 0) return;
+      const requestId = this.#nextRequest++;
+      this.#inFlight.set(requestId, { entries, sentAt: performance.now() });
+      for (const { call } of entries) call.inFlight++;
+      this.#stream.send({ requestId, jobs: entries.map((entry) => entry.spec) });
+      this.#stall.arm();
+    }
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#connecting) return;
+    this.#connecting = true;
+    while (!this.#closing.signal.aborted && !this.#queue.empty) {
+      try {
+        const node = await this.#leader.find(new Budget({}, findTimeoutMs));
+        if (!this.#closing.signal.aborted) this.#open(node);
+        break;
+      } catch (error) {
+        this.#trouble = asConclaveError(error);
+        await pause(restMs, this.#closing.signal);
+      }
+    }
+    this.#connecting = false;
+    if (this.#stream !== undefined) this.#flush();
+  }
+
+  #open(node: Node): void {
+    const stream: NodeStream<EnqueueRequest, EnqueueReply__Output> = new NodeStream(
+      node,
+      node.jobs.EnqueueStream(),
+      {
+        onMessage: (reply) => this.#onReply(reply),
+        onEnd: (error) => {
+          if (this.#stream === stream) this.#abandon(error);
+        },
+      },
+    );
+    this.#stream = stream;
+  }
+
+  #onReply(reply: EnqueueReply__Output): void {
+    const request = this.#inFlight.get(reply.requestId);
+    if (request === undefined) return;
+    this.#inFlight.delete(reply.requestId);
+    for (const { call } of request.entries) call.inFlight--;
+    if (reply.error !== null) {
+      this.#onRefused(request, fromDetail(reply.error));
+      return;
+    }
+    this.#pursuit.reset();
+    this.#trouble = undefined;
+    for (const [position, entry] of request.entries.entries()) {
+      entry.call.answer(entry.index, reply.results[position]);
+    }
+    if (!this.#queue.empty) this.#flushing ??= setImmediate(() => this.#flush());
+  }
+
+  /** The server refused a request as a whole. */
+  #onRefused(request: InFlight, error: ConclaveError): void {
+    if (error.code === "OVERLOADED") {
+      this.#trouble = error;
+      this.#queue.putBack(request.entries);
+      const delayMs = this.#stream === undefined ? 0 : this.#pursuit.delayAfter(this.#stream.node, error);
+      this.#rest(delayMs);
+    } else if (isPassing(error)) {
+      this.#sendAgain([request], !isRefusal(error));
+      this.#abandon(error);
+    } else {
+      this.#blame(request, error);
+      this.#flushing ??= setImmediate(() => this.#flush());
+    }
+  }
+
+  /** Something in the request is at fault: alone, each call gets its own answer. */
+  #blame(request: InFlight, error: ConclaveError): void {
+    const calls = new Set(request.entries.map((entry) => entry.call));
+    if (calls.size === 1) {
+      for (const call of calls) call.fail(error);
+      return;
+    }
+    for (const call of calls) call.alone = true;
+    this.#queue.putBack(request.entries);
+  }
+
+  /** Leaves the stream; what it left unanswered goes to the next leader. */
+  #abandon(error: ConclaveError): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    this.#stream = undefined;
+    stream.cancel();
+    this.#stall.disarm();
+    this.#trouble = error;
+    const unanswered = [...this.#inFlight.values()];
+    this.#inFlight.clear();
+    for (const { entries } of unanswered) for (const { call } of entries) call.inFlight--;
+    this.#sendAgain(unanswered, true);
+    const delayMs = this.#pursuit.delayAfter(stream.node, error);
+    this.#logger?.debug(
+      { address: stream.node.address, code: error.code, unanswered: unanswered.length },
+      "enqueue stream lost",
+    );
+    if (!this.#queue.empty) this.#rest(delayMs);
+  }
+
+  #sendAgain(requests: readonly InFlight[], uncertain: boolean): void {
+    for (const { entries } of requests) {
+      if (uncertain) for (const entry of entries) entry.call.uncertain = true;
+      this.#queue.putBack(entries);
+    }
+  }
+
+  #rest(delayMs: number): void {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => {
+      this.#resting = undefined;
+      this.#flush();
+    }, delayMs);
+  }
+
+  async #checkLeader(): Promise<void> {
+    const stream = this.#stream;
+    if (stream === undefined || !(await this.#leader.superseded(stream.node))) return;
+    if (this.#stream !== stream) return;
+    this.#abandon(new ConclaveError("NOT_LEADER", `${stream.node.address} went silent and was replaced`));
+  }
+
+  #oldestSentAt(): number | undefined {
+    for (const { sentAt } of this.#inFlight.values()) return sentAt;
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+export type { Duration } from "../base/duration.ts";
+export {
+  ConclaveError,
+  type ConclaveErrorOptions,
+  type ErrorCode,
+  errorCatalogue,
+} from "../base/errors.ts";
+export type { Logger } from "../base/logger.ts";
+export type { CallOptions } from "./budget.ts";
+export type { ClaimedJob, ClaimOptions } from "./claim.ts";
+export type { Cluster } from "./cluster.ts";
+export type { MemberStatus, NodeStatus } from "./clusterStatus.ts";
+export { bytesCodec, type Codec, jsonCodec } from "./codec.ts";
+export { type ConnectOptions, connect } from "./connect.ts";
+export type { Enqueued } from "./enqueueCall.ts";
+export type { JobList, JobPage, ListFilter } from "./jobList.ts";
+export type { JobOptions, RetryOptions } from "./jobSpec.ts";
+export type {
+  Cancelled,
+  CancelOptions,
+  EnqueueItem,
+  EnqueueOptions,
+  GetOptions,
+  Jobs,
+  ReadOptions,
+  Stats,
+} from "./jobs.ts";
+export type { AttemptView, ClaimView, Job, JobSummary, QueueCounts } from "./jobView.ts";
+export type { AttemptEnd, Consistency, Jitter, JobState, Priority, Role } from "./names.ts";
+export { JobCancelled, NonRetryableError, RetryAfterError } from "./outcome.ts";
+export type { Queue, QueueCodecs } from "./queue.ts";
+export type { TransferOptions, Transferred } from "./transferLeadership.ts";
+export type { Worker } from "./worker.ts";
+export type {
+  Handler,
+  StopOptions,
+  WorkErrorContext,
+  WorkerHealth,
+  WorkerJob,
+  WorkerState,
+  WorkOptions,
+} from "./workerTypes.ts";

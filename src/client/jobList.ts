@@ -1,0 +1,39 @@
+import type { JobSummary } from "./jobView.ts";
+import type { JobState } from "./names.ts";
+
+export interface ListFilter {
+  readonly queue?: string | undefined;
+  readonly state?: JobState | undefined;
+  readonly agent?: string | undefined;
+  /** Jobs a page; 1 to 1000, default 100. */
+  readonly limit?: number | undefined;
+  /** Begin after this id: `after` of an earlier page. */
+  readonly after?: string | undefined;
+}
+
+/** Jobs in the order of enqueueing. */
+export interface JobPage {
+  readonly jobs: readonly JobSummary[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly after: string | undefined;
+}
+
+/** A list that is still to be read: a promise of its first page, and an async iterable of all pages. */
+export interface JobList extends PromiseLike<JobPage>, AsyncIterable<JobPage> {}
+
+export function jobList(from: string, readPage: (after: string) => Promise<JobPage>): JobList {
+  return {
+    then(onFulfilled, onRejected) {
+      return readPage(from).then(onFulfilled, onRejected);
+    },
+    async *[Symbol.asyncIterator]() {
+      let after: string | undefined = from;
+      while (after !== undefined) {
+        const page: JobPage = await readPage(after);
+        // A last page that was exactly full is followed by an empty one.
+        if (page.jobs.length > 0 || after === from) yield page;
+        after = page.after;
+      }
+    },
+  };
+}

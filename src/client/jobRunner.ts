@@ -1,0 +1,281 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Act } from "../generated/conclave/v1/Act.ts";
+import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
+import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
+import { ActOutbox, type ClaimName } from "./actOutbox.ts";
+import { codecOr, decodeWith, encodeWith } from "./codec.ts";
+import { HeldClaim } from "./heldClaim.ts";
+import { LeaseKeeper } from "./leaseKeeper.ts";
+import { LogClock } from "./logClock.ts";
+import { priorityFromWire } from "./names.ts";
+import { isPassing } from "./onLeader.ts";
+import { failureOf, fatalFailure, JobCancelled } from "./outcome.ts";
+import { fromDetail } from "./wireErrors.ts";
+import type { Handler, WorkerJob, WorkOptions } from "./workerTypes.ts";
+
+/** Outcomes that may wait for their acknowledgement before no more jobs are taken: memory stays bounded. */
+const maxUnacknowledged = 1_000;
+/** Jobs that came and were given up without a word; the oldest are forgotten, their leases are long over. */
+const maxGivenUp = 1_000;
+
+interface RunnerSettings<Input, Output> {
+  readonly concurrency: number;
+  readonly handler: Handler<Input, Output>;
+  readonly options: WorkOptions<Input, Output>;
+  readonly onError: (error: ConclaveError, jobId?: string) => void;
+  readonly logger: Logger | undefined;
+}
+
+type Ending = Pick<Act, "complete" | "fail" | "release">;
+
+/** Runs the handler on claimed jobs, keeps their leases, and says what became of them. Knows no stream. */
+export class JobRunner<Input, Output> {
+  readonly outbox = new ActOutbox();
+  readonly logClock = new LogClock();
+  /** Called when there is something to send: an act, or a slot that became free. */
+  onWork: () => void = () => undefined;
+  readonly #settings: RunnerSettings<Input, Output>;
+  readonly #held = new Map<string, HeldClaim>();
+  readonly #keeper: LeaseKeeper<HeldClaim>;
+  readonly #givenUp = new Map<string, ClaimName>();
+  #accepting = true;
+  #onIdle: (() => void)[] = [];
+
+  constructor(settings: RunnerSettings<Input, Output>) {
+    this.#settings = settings;
+    this.#keeper = new LeaseKeeper(
+      (claims) => this.#renew(claims),
+      (claim) => this.#lose(claim),
+    );
+  }
+
+  get running(): number {
+    return this.#held.size;
+  }
+
+  get unacknowledged(): number {
+    return this.outbox.unanswered;
+  }
+
+  /**
+   * Every claim that came and of whose end the cluster may not have heard. Those that were given up are among them:
+   * they did run, so the cluster must not take them for undelivered.
+   */
+  get received(): readonly ClaimName[] {
+    const running = [...this.#held.values()].map(({ job }) => nameOf(job));
+    return [...running, ...this.outbox.unansweredClaims, ...this.#givenUp.values()];
+  }
+
+  /** Slots for which jobs may be asked. */
+  get room(): number {
+    if (!this.#accepting) return 0;
+    const slots = this.#settings.concurrency - this.#held.size;
+    return Math.max(
+      0,
+      Math.min(slots, maxUnacknowledged + this.#settings.concurrency - this.outbox.unanswered),
+    );
+  }
+
+  /** Jobs as they come in; those that cannot be started are given back at once. */
+  take(jobs: readonly ClaimedJob__Output[]): void {
+    const now = performance.now();
+    for (const job of jobs) {
+      const claim = new HeldClaim(job, this.logClock.localTimeOf(job.expiresAtMs - job.leaseMs, now));
+      if (this.#held.has(claim.key)) continue;
+      const full = this.#held.size >= this.#settings.concurrency;
+      if (!this.#accepting || full || claim.leaseEndsAt <= now) {
+        this.#report(claim, { release: {} });
+        continue;
+      }
+      this.#held.set(claim.key, claim);
+      this.#keeper.add(claim);
+      void this.#handle(claim);
+    }
+  }
+
+  /** On a new stream: which of the claims still hold? */
+  renewAll(): void {
+    this.#keeper.renewAll();
+  }
+
+  /** No more jobs from now on. */
+  refuse(): void {
+    this.#accepting = false;
+  }
+
+  idle(): Promise<void> {
+    if (this.#held.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  abortAll(reason: ConclaveError): void {
+    for (const claim of this.#held.values()) claim.abort("released", reason);
+  }
+
+  /** Does not wait for handlers that do not heed their signals. */
+  giveBackAll(): void {
+    for (const claim of this.#held.values()) {
+      const lost = claim.fate === "lost" || claim.fate === "refused";
+      this.#end(claim, lost ? undefined : { release: {} });
+    }
+  }
+
+  acknowledged(): Promise<void> {
+    return this.outbox.drained();
+  }
+
+  /** Nothing can be sent any more. */
+  close(): void {
+    this.#accepting = false;
+    this.abortAll(new ConclaveError("SHUTTING_DOWN", "the worker has ended"));
+    for (const claim of this.#held.values()) this.#end(claim, undefined);
+    this.outbox.abandon();
+  }
+
+  async #handle(claim: HeldClaim): Promise<void> {
+    const ending = await this.#outcomeOf(claim);
+    this.#end(claim, ending);
+  }
+
+  /** Runs the handler; undefined when there is nobody left to tell. Never rejects. */
+  async #outcomeOf(claim: HeldClaim): Promise<Ending | undefined> {
+    const { handler, options, logger } = this.#settings;
+    const { job } = claim;
+    let data: Input;
+    try {
+      data = decodeWith(codecOr(options.codec), job.payload, "the job's data");
+    } catch (error) {
+      return { fail: fatalFailure(error) };
+    }
+    let output: Output;
+    try {
+      output = await handler(this.#view(claim, data));
+    } catch (error) {
+      logger?.debug(
+        { jobId: job.id, queue: job.queue, attempt: job.attempt, err: error },
+        "the handler threw",
+      );
+      if (claim.fate === "lost" || claim.fate === "refused") return undefined;
+      return claim.fate === "released" ? { release: {} } : { fail: failureOf(error) };
+    }
+    // The cluster has said that the claim is gone; one that only seems lost from here may still be accepted.
+    if (claim.fate === "refused") return undefined;
+    try {
+      return { complete: { result: encodeWith(codecOr(options.resultCodec), output, "the job's result") } };
+    } catch (error) {
+      return { fail: fatalFailure(error) };
+    }
+  }
+
+  #view(claim: HeldClaim, data: Input): WorkerJob<Input> {
+    const { job } = claim;
+    return {
+      id: job.id,
+      queue: job.queue,
+      data,
+      attempt: job.attempt,
+      maxAttempts: job.maxAttempts,
+      fencingToken: job.fencingToken,
+      agent: job.agent,
+      priority: priorityFromWire(job.priority),
+      leaseMs: job.leaseMs,
+      get signal() {
+        return claim.signal;
+      },
+      extend: () => {
+        const renewal = claim.nextRenewal();
+        if (this.#held.has(claim.key)) this.#renew([claim]);
+        return renewal;
+      },
+    };
+  }
+
+  #end(claim: HeldClaim, ending: Ending | undefined): void {
+    if (claim.over) return;
+    claim.end();
+    this.#held.delete(claim.key);
+    this.#keeper.remove(claim);
+    if (ending === undefined) {
+      if (claim.fate !== "refused") this.#giveUp(claim);
+      this.onWork();
+    } else {
+      this.#report(claim, ending);
+    }
+    if (this.#held.size > 0) return;
+    const waiters = this.#onIdle;
+    this.#onIdle = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  /** The cluster will not be told how it ended, and waits for its lease. */
+  #giveUp(claim: HeldClaim): void {
+    this.#givenUp.set(claim.key, nameOf(claim.job));
+    const [oldest] = this.#givenUp.keys();
+    if (this.#givenUp.size > maxGivenUp && oldest !== undefined) this.#givenUp.delete(oldest);
+  }
+
+  #report(claim: HeldClaim, ending: Ending): void {
+    const { onError } = this.#settings;
+    const { job } = claim;
+    this.outbox.push({
+      act: { ...nameOf(job), ...ending },
+      lasting: true,
+      onResult: ({ error }) => {
+        if (error !== null) onError(fromDetail(error), job.id);
+      },
+      onRefused: (error) => {
+        this.#giveUp(claim);
+        onError(error, job.id);
+      },
+    });
+    this.onWork();
+  }
+
+  #renew(claims: readonly HeldClaim[]): void {
+    for (const claim of claims) {
+      const { id, fencingToken } = claim.job;
+      this.outbox.push({
+        act: { id, fencingToken, extend: {} },
+        lasting: false,
+        onResult: (result, sentAt) => this.#onRenewal(claim, result, sentAt),
+        onRefused: (error) => {
+          if (isPassing(error)) this.#keeper.renewSoon(claim);
+          else this.#settings.onError(error, id);
+        },
+      });
+    }
+    this.onWork();
+  }
+
+  #onRenewal(claim: HeldClaim, result: ActResult__Output, sentAt: number): void {
+    if (claim.over) return;
+    if (result.error !== null) {
+      const cause = fromDetail(result.error);
+      this.#lose(claim, "refused", `${cause.message}; its lease is lost`, cause);
+      return;
+    }
+    if (result.expiresAtMs > 0) {
+      this.logClock.localTimeOf(result.expiresAtMs - claim.job.leaseMs, performance.now());
+    }
+    claim.renewed(sentAt);
+    if (!result.cancelRequested) return;
+    claim.abort("cancelled", new JobCancelled(`job ${claim.job.id} was asked to be cancelled`));
+  }
+
+  #lose(
+    claim: HeldClaim,
+    fate: "lost" | "refused" = "lost",
+    message = `the lease of job ${claim.job.id} ran out before it could be renewed`,
+    cause?: ConclaveError,
+  ): void {
+    this.#keeper.remove(claim);
+    const error = new ConclaveError("LEASE_LOST", message, { cause });
+    claim.abort(fate, error);
+    this.#settings.onError(error, claim.job.id);
+  }
+}
+
+function nameOf({ id, fencingToken }: ClaimedJob__Output): ClaimName {
+  return { id, fencingToken };
+}

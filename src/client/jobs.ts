@@ -1,0 +1,192 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { CancelReply__Output } from "../generated/conclave/v1/CancelReply.ts";
+import type { GetReply__Output } from "../generated/conclave/v1/GetReply.ts";
+import type { ListReply__Output } from "../generated/conclave/v1/ListReply.ts";
+import type { ListRequest } from "../generated/conclave/v1/ListRequest.ts";
+import type { StatsReply__Output } from "../generated/conclave/v1/StatsReply.ts";
+import { Budget, type CallOptions } from "./budget.ts";
+import type { Codec } from "./codec.ts";
+import type { Enqueued } from "./enqueueCall.ts";
+import type { Enqueuer } from "./enqueuer.ts";
+import { type JobList, jobList, type ListFilter } from "./jobList.ts";
+import { checkName, invalid, type JobOptions, jobSpec } from "./jobSpec.ts";
+import { type Job, jobSummary, jobView, type QueueCounts, queueCounts } from "./jobView.ts";
+import type { Leader } from "./leader.ts";
+import {
+  type Consistency,
+  consistencyToWire,
+  type JobState,
+  stateFromWire,
+  stateToWire,
+  toWire,
+} from "./names.ts";
+import type { Node, UnaryOptions } from "./nodes.ts";
+import { onAnyNode, onLeader } from "./onLeader.ts";
+import { fromDetail } from "./wireErrors.ts";
+
+export type EnqueueOptions<Input = unknown> = JobOptions<Input> & CallOptions;
+
+export interface EnqueueItem<Input = unknown> extends JobOptions<Input> {
+  readonly queue: string;
+  readonly data: Input;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** Default `linearizable`. */
+  readonly consistency?: Consistency | undefined;
+}
+
+export interface GetOptions<Input, Output> extends ReadOptions {
+  readonly codec?: Codec<Input> | undefined;
+  readonly resultCodec?: Codec<Output> | undefined;
+}
+
+export interface CancelOptions extends CallOptions {
+  /** Kept with the jobs; at most 1024 characters. */
+  readonly reason?: string | undefined;
+}
+
+export interface Cancelled {
+  readonly id: string;
+  /** After the call; `running` means that its worker will be told. Undefined when there is an error. */
+  readonly state: JobState | undefined;
+  /** NOT_FOUND, or JOB_TERMINAL when it had ended before. */
+  readonly error: ConclaveError | undefined;
+}
+
+export interface Stats {
+  readonly queues: readonly QueueCounts[];
+  /** Unique jobs ever enqueued, and those removed by retention since. */
+  readonly enqueued: number;
+  readonly purged: number;
+}
+
+/** Most ids that one Cancel request takes. */
+const maxCancelIds = 10_000;
+
+/** The producers' side: `cluster.jobs`. Every method rejects with ConclaveError only. */
+export class Jobs {
+  readonly #leader: Leader;
+  readonly #enqueuer: Enqueuer;
+
+  constructor(leader: Leader, enqueuer: Enqueuer) {
+    this.#leader = leader;
+    this.#enqueuer = enqueuer;
+  }
+
+  /**
+   * Resolves once a majority of the nodes has the job on disk. Retried over failovers until the timeout
+   * (default 30 s); DEADLINE_EXCEEDED then means that the job may exist, and its id is in the message.
+   */
+  async enqueue<Input = unknown>(
+    queue: string,
+    data: Input,
+    options: EnqueueOptions<Input> = {},
+  ): Promise<Enqueued> {
+    const spec = jobSpec(queue, data, options);
+    const [enqueued] = await this.#enqueuer.enqueue([spec], new Budget(options));
+    if (enqueued === undefined)
+      throw new ConclaveError("INTERNAL", "an enqueue call resolved without a result");
+    return enqueued;
+  }
+
+  /** The same for many; results in the order of the items. Not atomic: on an error some may exist. */
+  async enqueueMany<Input = unknown>(
+    items: readonly EnqueueItem<Input>[],
+    options: CallOptions = {},
+  ): Promise<readonly Enqueued[]> {
+    const specs = items.map(({ queue, data, ...job }) => jobSpec(queue, data, job));
+    return await this.#enqueuer.enqueue(specs, new Budget(options));
+  }
+
+  /** Rejects with NOT_FOUND when there is no such job (any more). */
+  async get<Input = unknown, Output = unknown>(
+    id: string,
+    options: GetOptions<Input, Output> = {},
+  ): Promise<Job<Input, Output>> {
+    const request = { id: checkName(id, "id"), consistency: consistencyOf(options) };
+    const { job } = await this.#read(options, (node, limits) =>
+      node.call<GetReply__Output>(
+        (metadata, opts, done) => node.jobs.Get(request, metadata, opts, done),
+        limits,
+      ),
+    );
+    if (job === null) throw new ConclaveError("NOT_FOUND", `there is no job ${id}`);
+    return jobView(job, options.codec, options.resultCodec);
+  }
+
+  /** `await` it for the first page, or go through all pages with `for await`. Nothing is asked before that. */
+  list(filter: ListFilter = {}, options: ReadOptions = {}): JobList {
+    const { queue = "", agent = "", state, limit = 100 } = filter;
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
+      throw invalid("limit", limit, "a whole number from 1 to 1000");
+    }
+    const request: ListRequest = {
+      queue,
+      agent,
+      limit,
+      state: state === undefined ? "JOB_STATE_UNSPECIFIED" : toWire(stateToWire, state, "state"),
+      consistency: consistencyOf(options),
+    };
+    return jobList(filter.after ?? "", async (after) => {
+      const { jobs } = await this.#read(options, (node, limits) =>
+        node.call<ListReply__Output>(
+          (metadata, opts, done) => node.jobs.List({ ...request, after }, metadata, opts, done),
+          limits,
+        ),
+      );
+      const last = jobs.length < limit ? undefined : jobs.at(-1)?.spec?.id;
+      return { jobs: jobs.map(jobSummary), after: last };
+    });
+  }
+
+  /** Ends waiting jobs at once and asks for the running ones to be stopped. One result per id, in order. */
+  async cancel(ids: string | readonly string[], options: CancelOptions = {}): Promise<readonly Cancelled[]> {
+    const { reason = "" } = options;
+    if (reason.length > 1_024) throw invalid("reason", reason.length, "at most 1024 characters long");
+    const all = typeof ids === "string" ? [ids] : ids;
+    for (const id of all) checkName(id, "id");
+    const budget = new Budget(options);
+    const cancelled: Cancelled[] = [];
+    for (let from = 0; from < all.length; from += maxCancelIds) {
+      const some = all.slice(from, from + maxCancelIds);
+      const { results } = await onLeader(this.#leader, budget, (node, limits) =>
+        node.call<CancelReply__Output>(
+          (metadata, opts, done) => node.jobs.Cancel({ ids: some, reason }, metadata, opts, done),
+          limits,
+        ),
+      );
+      for (const [index, { state, error }] of results.entries()) {
+        cancelled.push({
+          id: some[index] ?? "",
+          state: error === null ? stateFromWire(state) : undefined,
+          error: error === null ? undefined : fromDetail(error),
+        });
+      }
+    }
+    return cancelled;
+  }
+
+  async stats(options: ReadOptions = {}): Promise<Stats> {
+    const request = { consistency: consistencyOf(options) };
+    const { queues, enqueued, purged } = await this.#read(options, (node, limits) =>
+      node.call<StatsReply__Output>(
+        (metadata, opts, done) => node.jobs.Stats(request, metadata, opts, done),
+        limits,
+      ),
+    );
+    return { queues: queues.map(queueCounts), enqueued, purged };
+  }
+
+  #read<Reply>(
+    options: ReadOptions,
+    call: (node: Node, limits: UnaryOptions) => Promise<Reply>,
+  ): Promise<Reply> {
+    const read = options.consistency === "stale" ? onAnyNode : onLeader;
+    return read(this.#leader, new Budget(options), call);
+  }
+}
+
+function consistencyOf({ consistency = "linearizable" }: ReadOptions) {
+  return toWire(consistencyToWire, consistency, "consistency");
+}

@@ -1,0 +1,165 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import { Backoff } from "./backoff.ts";
+import { Budget, pause } from "./budget.ts";
+import type { Directory } from "./directory.ts";
+import { askAll, type Finding } from "./leaderSearch.ts";
+import type { Node, Nodes } from "./nodes.ts";
+
+const connectTimeoutMs = 2_000;
+
+/**
+ * Finds the leader and keeps to it. Whoever talks to it reports what went wrong, and the next `find` follows
+ * the hint that came with a refusal, or asks all known nodes until one names a leader.
+ */
+export class Leader {
+  readonly directory: Directory;
+  readonly #nodes: Nodes;
+  readonly #logger: Logger | undefined;
+  readonly #closing = new AbortController();
+  #current: Node | undefined;
+  #searching: Promise<void> | undefined;
+  #waiting = 0;
+  #trouble: ConclaveError | undefined;
+
+  constructor(directory: Directory, nodes: Nodes, logger: Logger | undefined) {
+    this.directory = directory;
+    this.#nodes = nodes;
+    this.#logger = logger;
+  }
+
+  get closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Why there is no leader to talk to; undefined while there is one. */
+  get trouble(): ConclaveError | undefined {
+    return this.#current?.connected === true ? undefined : this.#trouble;
+  }
+
+  /**
+   * The leader with its connection up; nothing was sent to it yet. Rejects with NO_LEADER or UNAVAILABLE when
+   * none was found in time, ABORTED, or SHUTTING_DOWN once closed.
+   */
+  async find(budget: Budget): Promise<Node> {
+    const backoff = new Backoff();
+    for (;;) {
+      this.#checkOpen();
+      const current = this.#current;
+      if (current?.connected === true) return current;
+      try {
+        if (current === undefined) await this.#search(budget);
+        else await budget.race(current.connect(connectTimeoutMs));
+      } catch (error) {
+        this.#checkOpen();
+        if (!(error instanceof ConclaveError)) throw error;
+        if (error.code === "DEADLINE_EXCEEDED") throw this.#trouble ?? error;
+        if (error.code !== "UNAVAILABLE" || current === undefined) throw error;
+        this.#trouble = error;
+        this.#leave(current);
+        await budget.pause(backoff.next(), this.#closing.signal);
+      }
+    }
+  }
+
+  /** Any node that answers, for reads that need no leader: the leader if known, else `skip` others first. */
+  anyNode(skip: number): Node {
+    if (this.#current !== undefined && skip === 0) return this.#current;
+    const addresses = this.directory.addresses();
+    const address = addresses[skip % addresses.length];
+    if (address === undefined) throw new ConclaveError("INTERNAL", "the list of endpoints is empty");
+    return this.#nodes.at(address);
+  }
+
+  /** `node` refused or broke with `error`: follows its hint, if any. True when another leader was named. */
+  report(node: Node, error: ConclaveError): boolean {
+    if (this.#current !== node && this.#current !== undefined) return true;
+    this.#trouble = error;
+    const address =
+      error.code === "NOT_LEADER" ? this.directory.addressOf(error.leaderId, error.leaderAddress) : undefined;
+    if (address === undefined || address === node.address) {
+      this.#leave(node);
+      return false;
+    }
+    this.#logger?.debug({ from: node.address, to: address }, "following the leader");
+    this.#current = this.#nodes.at(address);
+    return true;
+  }
+
+  /** `node` owes an answer for long: true when the cluster has another leader by now, which is then followed. */
+  async superseded(node: Node): Promise<boolean> {
+    const finding = await askAll(this.directory, this.#nodes);
+    if (this.closed || finding.leader === undefined || finding.leader === node.address) return false;
+    this.#logger?.warn({ from: node.address, to: finding.leader }, "the leader went silent and was replaced");
+    this.#current = this.#nodes.at(finding.leader);
+    return true;
+  }
+
+  /** Resolves once any node has answered; rejects with UNAVAILABLE, ABORTED or SHUTTING_DOWN. */
+  async reach(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const budget = new Budget({ signal, timeout: timeoutMs });
+    const backoff = new Backoff();
+    let last: ConclaveError | undefined;
+    try {
+      for (;;) {
+        budget.check();
+        const { answered, trouble } = await budget.race(this.ask());
+        this.#checkOpen();
+        if (answered > 0) return;
+        last = trouble;
+        await budget.pause(backoff.next(), this.#closing.signal);
+      }
+    } catch (error) {
+      if (!(error instanceof ConclaveError) || error.code !== "DEADLINE_EXCEEDED") throw error;
+      const seeds = this.directory.seeds.join(", ");
+      throw last ?? new ConclaveError("UNAVAILABLE", `none of ${seeds} answered within ${timeoutMs} ms`);
+    }
+  }
+
+  /** Asks all nodes once and remembers a leader when one is named. */
+  async ask(): Promise<Finding> {
+    const finding = await askAll(this.directory, this.#nodes);
+    this.#learn(finding);
+    return finding;
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  #leave(node: Node): void {
+    if (this.#current === node) this.#current = undefined;
+  }
+
+  /** One search serves all who wait; it ends when it found a leader or nobody waits any more. */
+  async #search(budget: Budget): Promise<void> {
+    this.#waiting++;
+    try {
+      this.#searching ??= this.#searchLoop().finally(() => {
+        this.#searching = undefined;
+      });
+      await budget.race(this.#searching);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #searchLoop(): Promise<void> {
+    const backoff = new Backoff();
+    while (!this.closed && this.#current === undefined) {
+      await this.ask();
+      if (this.#current !== undefined || this.#waiting === 0) return;
+      await pause(backoff.next(), this.#closing.signal);
+    }
+  }
+
+  #learn(finding: Finding): void {
+    if (this.closed) return;
+    if (finding.leader !== undefined) this.#current ??= this.#nodes.at(finding.leader);
+    else this.#trouble = finding.trouble;
+  }
+
+  #checkOpen(): void {
+    if (this.closed) throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed; connect anew");
+  }
+}

@@ -1,0 +1,71 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { NodeStatus__Output } from "../generated/conclave/v1/NodeStatus.ts";
+import type { Directory } from "./directory.ts";
+import type { Node, Nodes, UnaryOptions } from "./nodes.ts";
+import { asConclaveError } from "./wireErrors.ts";
+
+export const statusTimeoutMs = 2_000;
+/** How long slower nodes may still outbid the first that named a leader. */
+const settleMs = 100;
+
+export interface Finding {
+  /** Where the leader is reached; undefined when nobody knows one. */
+  readonly leader: string | undefined;
+  readonly answered: number;
+  /** Why no leader was found, to be shown if it stays so. */
+  readonly trouble: ConclaveError;
+}
+
+export function askStatus(node: Node, limits: UnaryOptions): Promise<NodeStatus__Output> {
+  return node.call((metadata, opts, done) => node.cluster.Status({}, metadata, opts, done), limits);
+}
+
+/**
+ * Asks all known nodes at once who leads. A node that says "I do, and my lease holds" ends it; else the
+ * leader named with the highest term wins, a moment after the first was named, or when all have answered.
+ */
+export function askAll(directory: Directory, nodes: Nodes): Promise<Finding> {
+  const addresses = directory.addresses();
+  const failures: string[] = [];
+  let named: { term: number; leader: () => string | undefined } | undefined;
+  let answered = 0;
+  let open = addresses.length;
+  return new Promise((resolve) => {
+    let settling: NodeJS.Timeout | undefined;
+    const finish = () => {
+      clearTimeout(settling);
+      resolve({ leader: named?.leader(), answered, trouble: troubleOf(answered, failures) });
+    };
+    const onAnswer = (address: string, status: NodeStatus__Output) => {
+      answered++;
+      directory.learn(address, status);
+      const { leaderId, leaderAddress, term } = status;
+      if (status.role === "ROLE_LEADER" && status.leaseLeftMs > 0) {
+        named = { term, leader: () => address };
+        finish();
+      } else if (leaderId !== "" && term > (named?.term ?? -1)) {
+        // Looked up at the end: by then the leader's own seed may have answered.
+        named = { term, leader: () => directory.addressOf(leaderId, leaderAddress) };
+        settling ??= setTimeout(finish, settleMs);
+      }
+    };
+    for (const address of addresses) {
+      void askStatus(nodes.at(address), { timeoutMs: statusTimeoutMs })
+        .then(
+          (status) => onAnswer(address, status),
+          (error: unknown) => failures.push(asConclaveError(error).message),
+        )
+        .finally(() => {
+          open--;
+          if (open === 0) finish();
+        });
+    }
+  });
+}
+
+function troubleOf(answered: number, failures: readonly string[]): ConclaveError {
+  if (answered > 0) {
+    return new ConclaveError("NO_LEADER", "no node knows a leader; is a majority of them up and connected?");
+  }
+  return new ConclaveError("UNAVAILABLE", `no node could be reached: ${failures.join("; ")}`);
+}

@@ -1,0 +1,95 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { AttemptEnd__Output } from "../generated/conclave/v1/AttemptEnd.ts";
+import type { Jitter__Output } from "../generated/conclave/v1/Jitter.ts";
+import type { JobState__Output } from "../generated/conclave/v1/JobState.ts";
+import type { Priority__Output } from "../generated/conclave/v1/Priority.ts";
+import type { Role__Output } from "../generated/conclave/v1/Role.ts";
+
+/** Names of the public API and how the wire spells them. */
+export type Priority = "high" | "normal" | "low";
+export type JobState = "scheduled" | "ready" | "running" | "completed" | "dead" | "cancelled";
+export type Jitter = "none" | "equal" | "full";
+export type AttemptEnd = "failed" | "expired" | "released" | "completed" | "cancelled";
+export type Role = "follower" | "preCandidate" | "candidate" | "leader";
+/** `linearizable` sees every write acknowledged before the read began; `stale` is what any one node has applied. */
+export type Consistency = "linearizable" | "stale";
+
+export const priorityToWire = {
+  high: "PRIORITY_HIGH",
+  normal: "PRIORITY_NORMAL",
+  low: "PRIORITY_LOW",
+} as const satisfies Record<Priority, Priority__Output>;
+
+export const stateToWire = {
+  scheduled: "JOB_STATE_SCHEDULED",
+  ready: "JOB_STATE_READY",
+  running: "JOB_STATE_RUNNING",
+  completed: "JOB_STATE_COMPLETED",
+  dead: "JOB_STATE_DEAD",
+  cancelled: "JOB_STATE_CANCELLED",
+} as const satisfies Record<JobState, JobState__Output>;
+
+export const jitterToWire = {
+  none: "JITTER_NONE",
+  equal: "JITTER_EQUAL",
+  full: "JITTER_FULL",
+} as const satisfies Record<Jitter, Jitter__Output>;
+
+export const consistencyToWire = {
+  linearizable: "CONSISTENCY_LINEARIZABLE",
+  stale: "CONSISTENCY_STALE",
+} as const satisfies Record<Consistency, string>;
+
+const attemptEndToWire = {
+  failed: "ATTEMPT_END_FAILED",
+  expired: "ATTEMPT_END_EXPIRED",
+  released: "ATTEMPT_END_RELEASED",
+  completed: "ATTEMPT_END_COMPLETED",
+  cancelled: "ATTEMPT_END_CANCELLED",
+} as const satisfies Record<AttemptEnd, AttemptEnd__Output>;
+
+const roleToWire = {
+  follower: "ROLE_FOLLOWER",
+  preCandidate: "ROLE_PRE_CANDIDATE",
+  candidate: "ROLE_CANDIDATE",
+  leader: "ROLE_LEADER",
+} as const satisfies Record<Role, Role__Output>;
+
+function reversed<Name extends string>(toWire: Readonly<Record<Name, string>>): ReadonlyMap<string, Name> {
+  return new Map((Object.keys(toWire) as Name[]).map((name) => [toWire[name], name]));
+}
+
+const priorities = reversed<Priority>(priorityToWire);
+const states = reversed<JobState>(stateToWire);
+const jitters = reversed<Jitter>(jitterToWire);
+const attemptEnds = reversed<AttemptEnd>(attemptEndToWire);
+const roles = reversed<Role>(roleToWire);
+
+export const priorityFromWire = (wire: Priority__Output): Priority => priorities.get(wire) ?? "normal";
+export const jitterFromWire = (wire: Jitter__Output): Jitter => jitters.get(wire) ?? "equal";
+export const nameOfState = (wire: JobState__Output): JobState | undefined => states.get(wire);
+export const stateFromWire = (wire: JobState__Output): JobState => known(states, wire);
+export const attemptEndFromWire = (wire: AttemptEnd__Output): AttemptEnd => known(attemptEnds, wire);
+export const roleFromWire = (wire: Role__Output): Role => known(roles, wire);
+
+function known<Name>(names: ReadonlyMap<string, Name>, wire: string): Name {
+  const name = names.get(wire);
+  if (name !== undefined) return name;
+  throw new ConclaveError(
+    "INTERNAL",
+    `the server sent ${wire}, which this release of the client does not know`,
+  );
+}
+
+/** The wire's name of `value`, which callers without a type checker may have misspelt. */
+export function toWire<Name extends string, Wire>(
+  table: Readonly<Record<Name, Wire>>,
+  value: Name,
+  what: string,
+): Wire {
+  if (Object.hasOwn(table, value)) return table[value];
+  throw new ConclaveError(
+    "INVALID_ARGUMENT",
+    `${what}: ${JSON.stringify(value)} is none of ${Object.keys(table).join(", ")}`,
+  );
+}

@@ -1,0 +1,120 @@
+import type { ClientUnaryCall, CallOptions as GrpcCallOptions, requestCallback } from "@grpc/grpc-js";
+import { Channel, type ChannelOptions, connectivityState, credentials, Metadata } from "@grpc/grpc-js";
+import { ConclaveError } from "../base/errors.ts";
+import type { ClusterClient } from "../generated/conclave/v1/Cluster.ts";
+import type { JobsClient } from "../generated/conclave/v1/Jobs.ts";
+import type { WorkClient } from "../generated/conclave/v1/Work.ts";
+import { aborted } from "./budget.ts";
+import { protocol } from "./protocol.ts";
+import { onAbort } from "./signals.ts";
+import { fromGrpc } from "./wireErrors.ts";
+
+const channelOptions: ChannelOptions = {
+  // One connection per cluster handle: closing the handle closes it.
+  "grpc.use_local_subchannel_pool": 1,
+  // Retries are ours: only we know what may be sent twice.
+  "grpc.enable_retries": 0,
+  // Nor may it keep what was sent for a retry that will not come: it would report a write as done before it is.
+  "grpc.per_rpc_retry_buffer_size": 0,
+  "grpc.retry_buffer_size": 0,
+  "grpc.service_config_disable_resolution": 1,
+  // A peer that vanished without a word (power, SIGSTOP, cable) is noticed within ten seconds.
+  "grpc.keepalive_time_ms": 5_000,
+  "grpc.keepalive_timeout_ms": 5_000,
+  "grpc.initial_reconnect_backoff_ms": 50,
+  "grpc.min_reconnect_backoff_ms": 50,
+  "grpc.max_reconnect_backoff_ms": 1_000,
+  // A batch of claimed jobs may hold many payloads of 256 KiB.
+  "grpc.max_receive_message_length": 64 * 1024 * 1024,
+};
+
+export interface UnaryOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Invoke<Reply> = (
+  metadata: Metadata,
+  options: GrpcCallOptions,
+  callback: requestCallback<Reply>,
+) => ClientUnaryCall;
+
+/** One server: its channel, shared by all that talk to it. */
+export class Node {
+  readonly address: string;
+  readonly jobs: JobsClient;
+  readonly work: WorkClient;
+  readonly cluster: ClusterClient;
+  readonly #channel: Channel;
+  #closed = false;
+
+  constructor(address: string) {
+    this.address = address;
+    const plain = credentials.createInsecure();
+    this.#channel = new Channel(address, plain, channelOptions);
+    const shared = { channelOverride: this.#channel };
+    this.jobs = new protocol.Jobs(address, plain, shared);
+    this.work = new protocol.Work(address, plain, shared);
+    this.cluster = new protocol.Cluster(address, plain, shared);
+  }
+
+  get connected(): boolean {
+    return !this.#closed && this.#channel.getConnectivityState(false) === connectivityState.READY;
+  }
+
+  /** Resolves once the connection stands; rejects with UNAVAILABLE as soon as an attempt fails. Nothing is sent. */
+  async connect(timeoutMs: number): Promise<void> {
+    const until = Date.now() + timeoutMs;
+    while (!this.#closed) {
+      const state = this.#channel.getConnectivityState(true);
+      if (state === connectivityState.READY) return;
+      if (state === connectivityState.TRANSIENT_FAILURE) break;
+      if (!(await this.#changed(state, until))) break;
+    }
+    throw new ConclaveError("UNAVAILABLE", `${this.address}: no connection; is a node listening there?`);
+  }
+
+  /** One call. Rejects with what the server said, ABORTED, or DEADLINE_EXCEEDED. */
+  call<Reply>(invoke: Invoke<Reply>, { timeoutMs, signal }: UnaryOptions): Promise<Reply> {
+    if (signal?.aborted === true) return Promise.reject(aborted(signal));
+    return new Promise((resolve, reject) => {
+      const call = invoke(new Metadata(), { deadline: Date.now() + timeoutMs }, (error, reply) => {
+        unlisten();
+        if (error === null && reply !== undefined) resolve(reply);
+        else if (signal?.aborted === true) reject(aborted(signal));
+        else if (error !== null) reject(fromGrpc(error, this.address));
+        else reject(new ConclaveError("INTERNAL", `${this.address} answered with neither reply nor error`));
+      });
+      const unlisten = onAbort(signal, () => call.cancel());
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#channel.close();
+  }
+
+  #changed(from: connectivityState, until: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#channel.watchConnectivityState(from, until, (late) => resolve(late === undefined));
+    });
+  }
+}
+
+/** The open channels, one per address. */
+export class Nodes {
+  readonly #byAddress = new Map<string, Node>();
+
+  at(address: string): Node {
+    const known = this.#byAddress.get(address);
+    if (known !== undefined) return known;
+    const node = new Node(address);
+    this.#byAddress.set(address, node);
+    return node;
+  }
+
+  close(): void {
+    for (const node of this.#byAddress.values()) node.close();
+    this.#byAddress.clear();
+  }
+}

@@ -1,0 +1,68 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { Entry } from "./enqueueCall.ts";
+
+const maxRequestJobs = 1_000;
+const maxRequestBytes = 1024 * 1024;
+const maxWaitingJobs = 100_000;
+const maxWaitingBytes = 64 * 1024 * 1024;
+
+/** Jobs that wait to be sent, in the order of their calls; bounded, so that a slow cluster is felt by the caller. */
+export class SendQueue {
+  #entries: Entry[] = [];
+  #bytes = 0;
+
+  get empty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /** Throws OVERLOADED. One call is always let in when nothing waits, whatever its size. */
+  checkRoom(jobs: number, bytes: number): void {
+    const waiting = this.#entries.length;
+    if (waiting === 0) return;
+    if (waiting + jobs <= maxWaitingJobs && this.#bytes + bytes <= maxWaitingBytes) return;
+    throw new ConclaveError(
+      "OVERLOADED",
+      `${waiting} jobs (${this.#bytes} bytes) already wait to be sent; await some of them before enqueueing more`,
+    );
+  }
+
+  push(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#entries.push(entry);
+      this.#bytes += entry.bytes;
+    }
+  }
+
+  /** Entries that were sent and have to be sent again: back to their places. */
+  putBack(entries: readonly Entry[]): void {
+    const open = entries.filter((entry) => !entry.call.settled);
+    if (open.length === 0) return;
+    for (const entry of open) this.#bytes += entry.bytes;
+    this.#entries = [...open, ...this.#entries].sort((a, b) => a.sequence - b.sequence);
+  }
+
+  /** The next request's worth; skips what was settled meanwhile. Empty when nothing waits. */
+  take(): readonly Entry[] {
+    const taken: Entry[] = [];
+    let bytes = 0;
+    let position = 0;
+    for (; position < this.#entries.length; position++) {
+      const entry = this.#entries[position];
+      if (entry === undefined || taken.length === maxRequestJobs) break;
+      if (entry.call.settled) {
+        this.#bytes -= entry.bytes;
+        continue;
+      }
+      const first = taken[0];
+      if (first !== undefined) {
+        if (bytes + entry.bytes > maxRequestBytes) break;
+        if (first.call !== entry.call && (first.call.alone || entry.call.alone)) break;
+      }
+      taken.push(entry);
+      bytes += entry.bytes;
+    }
+    this.#entries.splice(0, position);
+    this.#bytes -= bytes;
+    return taken;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Duration } from "../base/duration.ts";
+import type { ConclaveError } from "../base/errors.ts";
+import type { Codec } from "./codec.ts";
+import type { Priority } from "./names.ts";
+
+/** A job as its handler sees it. */
+export interface WorkerJob<Input = unknown> {
+  readonly id: string;
+  readonly queue: string;
+  readonly data: Input;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** Only grows from claim to claim: show it to whatever the job writes to, and let that refuse a lower one. */
+  readonly fencingToken: number;
+  /** Empty for none. */
+  readonly agent: string;
+  readonly priority: Priority;
+  readonly leaseMs: number;
+  /**
+   * Aborts when the work should stop. Its reason: ConclaveError LEASE_LOST (another worker may have the job by
+   * now), JobCancelled, or ConclaveError SHUTTING_DOWN (this worker stops; the job goes back unspent).
+   */
+  readonly signal: AbortSignal;
+  /**
+   * Leases are renewed without being asked; this renews at once and resolves when the cluster has it. Rejects
+   * with LEASE_LOST: to be called before something that must not be done by two.
+   */
+  extend(): Promise<void>;
+}
+
+/** What it returns is the job's result; what it throws fails the attempt (see NonRetryableError, RetryAfterError). */
+export type Handler<Input = unknown, Output = unknown> = (job: WorkerJob<Input>) => Output | Promise<Output>;
+
+export interface WorkOptions<Input = unknown, Output = unknown> {
+  /** Jobs at a time; 1 to 10000, default 1. */
+  readonly concurrency?: number | undefined;
+  /** Shown with its claims; default: made from host name and process id, and unique. */
+  readonly workerId?: string | undefined;
+  /** How long `stop` lets running jobs finish before it aborts them; default 30 s. */
+  readonly drain?: Duration | undefined;
+  /** Aborting it stops the worker, as `stop()` does. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: JSON. */
+  readonly codec?: Codec<Input> | undefined;
+  readonly resultCodec?: Codec<Output> | undefined;
+  /** Told of what does not reach a handler: a lost connection or lease, a refused outcome. */
+  readonly onError?: ((error: ConclaveError, context: WorkErrorContext) => void) | undefined;
+}
+
+export interface WorkErrorContext {
+  readonly workerId: string;
+  /** The job it is about, if any. */
+  readonly jobId: string | undefined;
+}
+
+/** `connecting`: no leader takes it at the moment; `consuming`; `draining`: stops; `closed`. */
+export type WorkerState = "connecting" | "consuming" | "draining" | "closed";
+
+export interface WorkerHealth {
+  readonly state: WorkerState;
+  /** Since when it is in this state. */
+  readonly since: Date;
+  readonly running: number;
+  /** Ended jobs whose outcome the cluster has not acknowledged yet. */
+  readonly unacknowledged: number;
+  /** What went wrong last, also when it is over. */
+  readonly lastError: ConclaveError | undefined;
+}
+
+export interface StopOptions {
+  /** Default: the worker's own `drain`. A later call can only shorten it. */
+  readonly drain?: Duration | undefined;
+}
