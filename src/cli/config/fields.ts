@@ -1,0 +1,180 @@
+import { nodeDefaults } from "../nodeOptions.ts";
+
+/** How a value is read, whichever of the three sources it came from. */
+type FieldKind = "text" | "duration" | "count" | "factor" | "flag" | "peers" | "logLevel" | "logFormat";
+
+/** One setting of a node: its name in the file, and by rule its variable and its flag. */
+export interface Field {
+  /** In the file; a dot means a nested mapping. */
+  readonly key: FieldKey;
+  readonly kind: FieldKind;
+  readonly placeholder: string;
+  readonly describe: string;
+  /** For the help text. */
+  readonly fallback?: string;
+}
+
+export type FieldKey =
+  | "id"
+  | "cluster"
+  | "dataDir"
+  | "peers"
+  | "listenPeer"
+  | "listenClient"
+  | "listenHttp"
+  | "advertiseClient"
+  | "insecure"
+  | "electionTimeout"
+  | "heartbeatInterval"
+  | "electionBackoff.initial"
+  | "electionBackoff.multiplier"
+  | "electionBackoff.max"
+  | "checkpointInterval"
+  | "checkpointRecords"
+  | "logLevel"
+  | "logFormat";
+
+const defaults = nodeDefaults;
+
+export const fields: readonly Field[] = [
+  {
+    key: "id",
+    kind: "text",
+    placeholder: "ID",
+    describe: "this node's id, one of the peers",
+  },
+  {
+    key: "cluster",
+    kind: "text",
+    placeholder: "NAME",
+    describe: "the cluster's name, the same on all nodes",
+    fallback: defaults.cluster,
+  },
+  {
+    key: "dataDir",
+    kind: "text",
+    placeholder: "DIR",
+    describe: "where this node keeps its log and records; no other node may use it",
+  },
+  {
+    key: "peers",
+    kind: "peers",
+    placeholder: "LIST",
+    describe: "the initial members, this node included: n1=host:port,n2=host:port,...",
+  },
+  {
+    key: "listenPeer",
+    kind: "text",
+    placeholder: "ADDRESS",
+    describe: "host:port to listen on for peers",
+    fallback: "the node's own address in peers",
+  },
+  {
+    key: "listenClient",
+    kind: "text",
+    placeholder: "ADDRESS",
+    describe: "host:port to listen on for clients and workers",
+    fallback: defaults.listenClient,
+  },
+  {
+    key: "listenHttp",
+    kind: "text",
+    placeholder: "ADDRESS",
+    describe: 'host:port for metrics and health, or "off"',
+    fallback: defaults.listenHttp,
+  },
+  {
+    key: "advertiseClient",
+    kind: "text",
+    placeholder: "ADDRESS",
+    describe: "host:port told to clients",
+    fallback: "listenClient",
+  },
+  {
+    key: "insecure",
+    kind: "flag",
+    placeholder: "",
+    describe: "listen in plaintext beyond loopback",
+    fallback: "false",
+  },
+  {
+    key: "electionTimeout",
+    kind: "duration",
+    placeholder: "DURATION",
+    describe: "silence of the leader before a follower campaigns; also the leader's lease",
+    fallback: `${defaults.electionTimeoutMs}ms`,
+  },
+  {
+    key: "heartbeatInterval",
+    kind: "duration",
+    placeholder: "DURATION",
+    describe: "the leader's heartbeat, at most a third of the election timeout",
+    fallback: `${defaults.heartbeatIntervalMs}ms`,
+  },
+  {
+    key: "electionBackoff.initial",
+    kind: "duration",
+    placeholder: "DURATION",
+    describe: "wait after the first failed campaign",
+    fallback: `${defaults.electionBackoff.initialMs}ms`,
+  },
+  {
+    key: "electionBackoff.multiplier",
+    kind: "factor",
+    placeholder: "FACTOR",
+    describe: "growth of that wait with each further failure",
+    fallback: String(defaults.electionBackoff.multiplier),
+  },
+  {
+    key: "electionBackoff.max",
+    kind: "duration",
+    placeholder: "DURATION",
+    describe: "the longest such wait",
+    fallback: `${defaults.electionBackoff.maxMs}ms`,
+  },
+  {
+    key: "checkpointInterval",
+    kind: "duration",
+    placeholder: "DURATION",
+    describe: "a checkpoint is taken after this long",
+    fallback: `${defaults.checkpointIntervalMs}ms`,
+  },
+  {
+    key: "checkpointRecords",
+    kind: "count",
+    placeholder: "COUNT",
+    describe: "or after this many changed records",
+    fallback: String(defaults.checkpointRecords),
+  },
+  {
+    key: "logLevel",
+    kind: "logLevel",
+    placeholder: "LEVEL",
+    describe: "trace, debug, info, warn, error, fatal or silent",
+    fallback: defaults.logLevel,
+  },
+  {
+    key: "logFormat",
+    kind: "logFormat",
+    placeholder: "FORMAT",
+    describe: "json or pretty",
+    fallback: defaults.logFormat,
+  },
+];
+
+/** `electionBackoff.initial` -> `CONCLAVE_ELECTION_BACKOFF_INITIAL`. */
+export function variableOf(key: FieldKey): string {
+  return `CONCLAVE_${words(key).join("_").toUpperCase()}`;
+}
+
+/** `electionBackoff.initial` -> `--election-backoff-initial`. */
+export function flagOf(key: FieldKey): string {
+  return `--${words(key).join("-")}`;
+}
+
+function words(key: FieldKey): string[] {
+  return key
+    .replaceAll(/[A-Z]/g, (letter) => `.${letter.toLowerCase()}`)
+    .split(".")
+    .filter((word) => word !== "");
+}

@@ -1,0 +1,19 @@
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { ConclaveError } from "../../base/errors.ts";
+
+/** Reads a `.yaml`, `.yml` or `.json` file. CONFIG_INVALID when it cannot be read or parsed. */
+export async function readConfigFile(path: string): Promise<unknown> {
+  const kind = extname(path).toLowerCase();
+  if (![".yaml", ".yml", ".json"].includes(kind)) {
+    throw new ConclaveError("CONFIG_INVALID", `${path}: a configuration file ends in .yaml, .yml or .json`);
+  }
+  try {
+    const text = await readFile(path, "utf8");
+    return kind === ".json" ? (JSON.parse(text) as unknown) : (parseYaml(text) as unknown);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConclaveError("CONFIG_INVALID", `${path}: cannot be read as configuration: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,58 @@
+/** Everything one node needs to start; the command line, the environment and the file all end up here. */
+export interface NodeOptions {
+  /** Node id, `[A-Za-z0-9._-]{1,64}`; must be among `peers`. */
+  readonly id: string;
+  /** Name of the cluster; with the initial members it makes the cluster id. */
+  readonly cluster: string;
+  readonly dataDir: string;
+  /** Initial members, this node included: id and peer address (`host:port`). */
+  readonly peers: readonly { readonly id: string; readonly address: string }[];
+  /** `host:port` to listen on for peers, clients and HTTP; an empty `listenHttp` turns HTTP off. */
+  readonly listenPeer: string;
+  readonly listenClient: string;
+  readonly listenHttp: string;
+  /** `host:port` told to clients; defaults to `listenClient`. */
+  readonly advertiseClient: string;
+  /** Plaintext beyond loopback: refused unless told. */
+  readonly insecure: boolean;
+  readonly electionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly electionBackoff: {
+    readonly initialMs: number;
+    readonly multiplier: number;
+    readonly maxMs: number;
+  };
+  /** A checkpoint is taken after this long, or this many changed records, whichever comes first. */
+  readonly checkpointIntervalMs: number;
+  readonly checkpointRecords: number;
+  readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+  readonly logFormat: "json" | "pretty";
+}
+
+export const nodeDefaults = {
+  cluster: "conclave",
+  listenPeer: "127.0.0.1:7500",
+  listenClient: "127.0.0.1:7400",
+  listenHttp: "127.0.0.1:7600",
+  insecure: false,
+  electionTimeoutMs: 1000,
+  heartbeatIntervalMs: 100,
+  electionBackoff: { initialMs: 1000, multiplier: 2, maxMs: 60_000 },
+  checkpointIntervalMs: 10_000,
+  checkpointRecords: 20_000,
+  logLevel: "info",
+  logFormat: "json",
+} as const satisfies Partial<NodeOptions>;
+
+/** A node that runs in this process. */
+export interface RunningNode {
+  readonly clientAddress: string;
+  readonly peerAddress: string;
+  readonly httpAddress: string;
+  /** Settles when the node has ended: by `stop`, or rejected by a fatal error (disk, corruption). */
+  readonly ended: Promise<void>;
+  /** Stops taking work, closes streams, writes a last checkpoint and the marker, closes the stores. */
+  stop(): Promise<void>;
+}
+
+export type StartNode = (options: NodeOptions) => Promise<RunningNode>;

@@ -1,0 +1,106 @@
+import { toMs } from "../../base/duration.ts";
+import { bytesCodec, NonRetryableError, type WorkerJob } from "../../client/index.ts";
+import { withCluster } from "../connection.ts";
+import { type CliContext, type Register, runCommand } from "../context.ts";
+import { addClientFlags, type ClientFlags, wholeNumber } from "../flags.ts";
+import { humanMs } from "../output/print.ts";
+import { oneLine } from "../output/table.ts";
+import { nonRetryableExitCode, type ProgramOptions, type ProgramOutcome, runProgram } from "./runProgram.ts";
+
+interface WorkFlags extends ClientFlags {
+  readonly concurrency: number;
+  readonly workerId?: string;
+  readonly drain: string;
+  readonly killGrace: string;
+  readonly quiet?: boolean;
+}
+
+/** `conclave work QUEUE -- PROGRAM ARGS`: runs a program for each job, until Ctrl-C. */
+export const registerWork: Register = (parent, context) => {
+  const command = parent
+    .command("work")
+    .summary("run a program for each job of a queue")
+    .description(
+      "Runs PROGRAM for each job: the payload on its stdin, CONCLAVE_JOB_ID, CONCLAVE_QUEUE, CONCLAVE_ATTEMPT and " +
+        "CONCLAVE_FENCING_TOKEN in its environment. Exit code 0 completes the job with stdout (at most 256 KiB) as " +
+        `its result, ${nonRetryableExitCode} makes it dead at once, any other fails the attempt with the end of stderr.`,
+    )
+    .argument("<queue>", "the queue's name")
+    .argument("<program...>", "after --, the program and its arguments")
+    .option("--concurrency <COUNT>", "jobs at a time", wholeNumber(1), 1)
+    .option("--worker-id <ID>", "shown with its claims (default: made from host name and process id)")
+    .option("--drain <DURATION>", "on Ctrl-C, let running jobs finish for so long", "30s")
+    .option(
+      "--kill-grace <DURATION>",
+      "from SIGTERM to SIGKILL of a program whose job was lost or aborted",
+      "5s",
+    )
+    .option("--quiet", "no line per job on stderr");
+  addClientFlags(command);
+  command.action(async (queue: string, program: string[], flags: WorkFlags) => {
+    await runCommand(context, (signal) => runWork(context, queue, program, flags, signal));
+  });
+};
+
+async function runWork(
+  context: CliContext,
+  queue: string,
+  [command = "", ...args]: readonly string[],
+  flags: WorkFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const options: ProgramOptions = { command, args, killGraceMs: toMs(flags.killGrace, "--kill-grace") };
+  const say = (text: string): void => {
+    if (flags.quiet !== true) context.io.stderr.write(`${oneLine(text)}\n`);
+  };
+  await withCluster(flags, signal, async (cluster) => {
+    const worker = cluster.work<Uint8Array, Uint8Array>(
+      queue,
+      {
+        concurrency: flags.concurrency,
+        workerId: flags.workerId,
+        drain: flags.drain,
+        signal,
+        codec: bytesCodec,
+        resultCodec: bytesCodec,
+        onError: (error, { jobId }) =>
+          say(`${jobId === undefined ? "worker" : `job ${jobId}`}: ${error.code}: ${error.message}`),
+      },
+      (job) => runJob(options, job, say),
+    );
+    say(`${worker.id} takes jobs of ${queue}; Ctrl-C lets running jobs finish`);
+    await worker.closed;
+  });
+}
+
+/** The program's outcome as the SDK wants it: a result, or a throw. */
+async function runJob(
+  options: ProgramOptions,
+  job: WorkerJob<Uint8Array>,
+  say: (text: string) => void,
+): Promise<Uint8Array> {
+  const startedAt = performance.now();
+  const outcome = await runProgram(options, {
+    id: job.id,
+    queue: job.queue,
+    attempt: job.attempt,
+    fencingToken: job.fencingToken,
+    payload: job.data,
+    signal: job.signal,
+  });
+  const spent = humanMs(performance.now() - startedAt);
+  const what = `job ${job.id} attempt ${job.attempt}/${job.maxAttempts} ${outcome.type} in ${spent}`;
+  if (outcome.type === "completed") {
+    say(what);
+    return outcome.result;
+  }
+  say(`${what}: ${outcome.error}`);
+  throw failureOf(outcome);
+}
+
+function failureOf(outcome: Extract<ProgramOutcome, { readonly type: "failed" }>): Error {
+  const error = outcome.retryable ? new Error(outcome.error) : new NonRetryableError(outcome.error);
+  // Frames of this worker would only hide what the program said.
+  error.stack = "";
+  return error;
+}

@@ -1,0 +1,40 @@
+import { CommanderError } from "commander";
+import { describe, expect, test } from "vitest";
+import { ConclaveError, type ErrorCode, errorCatalogue } from "../../src/base/errors.ts";
+import { exitCodeOf } from "../../src/cli/exitCodes.ts";
+
+const expected: Readonly<Record<ErrorCode, number>> = {
+  INVALID_ARGUMENT: 2,
+  PAYLOAD_TOO_LARGE: 2,
+  NOT_FOUND: 4,
+  STALE_TOKEN: 8,
+  JOB_TERMINAL: 8,
+  NOT_LEADER: 3,
+  NO_LEADER: 3,
+  OVERLOADED: 3,
+  SHUTTING_DOWN: 3,
+  UNAVAILABLE: 3,
+  OUTCOME_UNKNOWN: 7,
+  DEADLINE_EXCEEDED: 7,
+  ABORTED: 130,
+  LEASE_LOST: 8,
+  TRANSFER_FAILED: 8,
+  CONFIG_INVALID: 2,
+  IDENTITY_MISMATCH: 6,
+  DATA_CORRUPT: 5,
+  DISK_FAILED: 5,
+  INTERNAL: 1,
+};
+
+describe("exit codes", () => {
+  test.each(Object.keys(errorCatalogue) as ErrorCode[])("%s", (code) => {
+    expect(exitCodeOf(new ConclaveError(code, "x"))).toBe(expected[code]);
+  });
+
+  test("of anything else that is thrown", () => {
+    expect(exitCodeOf(new Error("x"))).toBe(1);
+    expect(exitCodeOf("x")).toBe(1);
+    expect(exitCodeOf(new CommanderError(1, "commander.unknownOption", "x"))).toBe(2);
+    expect(exitCodeOf(new CommanderError(0, "commander.helpDisplayed", "x"))).toBe(0);
+  });
+});
