@@ -12,7 +12,7 @@ const maxConnections = 256;
  *
  * HTTP/2 starts with windows of 64 KiB. A message of 1 MiB then needs thirty round trips through two busy event
  * loops, and the heartbeat behind it waits: measured 1 to 1.7 s under a burst of 100,000 enqueues, which costs the
- * leader its lease; with this window 0.2 to 0.4 s.
+ * leader its lease; with windows of half this size 0.2 to 0.4 s.
  *
  * A connection holds a file descriptor, and a node that is out of them cannot write to its disk any more.
  */
