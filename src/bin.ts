@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { runCli } from "./cli/index.ts";
 import { startNode, version } from "./main.ts";

@@ -11,6 +11,13 @@ export interface SpawnSelfOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Young objects get room to die in: with the default of 16 MiB each collection copies thousands of jobs on their way, and
+ * stalled the event loop for 15 to 33 ms while a checkpoint was built (docs/performance.md). The same stands in
+ * src/bin.ts and cluster/Dockerfile.
+ */
+const nodeFlags = ["--max-semi-space-size=64"] as const;
+
 /** How a process ended. */
 export interface ExitStatus {
   readonly code: number | null;
@@ -21,7 +28,7 @@ export interface ExitStatus {
 export function spawnSelf(options: SpawnSelfOptions): ChildProcess {
   const stdio: StdioOptions = ["ignore", options.stdout, options.stderr, "ipc"];
   return guardChild(
-    spawn(process.execPath, [options.binPath, ...options.args], {
+    spawn(process.execPath, [...nodeFlags, options.binPath, ...options.args], {
       stdio,
       env: { ...inherited(), ...options.env },
       // Its own process group: a terminal's Ctrl-C reaches us alone, and we end the children in order.
