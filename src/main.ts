@@ -1,26 +1,30 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
-import { getHeapStatistics } from "node:v8";
 import { pino } from "pino";
 import pretty from "pino-pretty";
 import { ClientApi } from "./api/grpc/clientApi.ts";
 import { HttpApi } from "./api/http/httpApi.ts";
 import { Metrics } from "./api/metrics.ts";
-import { ClusterId, LogIndex, MonotonicMs, NodeId } from "./base/brands.ts";
+import { ClusterId, NodeId } from "./base/brands.ts";
 import { ConclaveError } from "./base/errors.ts";
 import type { Logger } from "./base/logger.ts";
 import { SeededRandom } from "./base/random.ts";
 import type { NodeOptions, RunningNode } from "./cli/nodeOptions.ts";
 import { batchCodec } from "./codec/batch.ts";
+import { formats } from "./codec/formats.ts";
+import { membershipCodec } from "./codec/membership.ts";
 import { decodeRecord, encodeRecord } from "./codec/record.ts";
-import { Machine } from "./machine/index.ts";
+import type { Machine } from "./machine/index.ts";
+import { type ClusterDoor, findLeader, joinUntilTakenIn } from "./node/joining.ts";
+import { loadMachine } from "./node/machineLoader.ts";
 import { ClusterNode } from "./node/node.ts";
-import type { PeerListener } from "./node/ports.ts";
-import type { Runtime } from "./node/runtime.ts";
+import type { Identity, JoinRequest, PeerListener } from "./node/ports.ts";
+import { processRuntime } from "./node/processRuntime.ts";
 import { Raft } from "./raft/index.ts";
 import { DataDirectory } from "./storage/dataDirectory.ts";
+import { describeCluster } from "./transport/describeCluster.ts";
 import { GrpcPeers } from "./transport/grpcPeers.ts";
+import { joinCluster } from "./transport/joinCluster.ts";
 
 export type { NodeOptions, RunningNode } from "./cli/nodeOptions.ts";
 export { nodeDefaults } from "./cli/nodeOptions.ts";
@@ -38,164 +42,312 @@ const raftLimits = {
   maxInflightBytes: 8 * 1024 * 1024,
   maxUncommittedBytes: 64 * 1024 * 1024,
   cacheBytes: 16 * 1024 * 1024,
+  maxPromotionLag: 1_000,
 } as const;
 
-const processRuntime: Runtime = {
-  monotonicMs: () => MonotonicMs(performance.now()),
-  wallMs: () => Date.now(),
-  memoryShare: () => {
-    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-    return used / limit;
-  },
-  soon: (callback) => {
-    setImmediate(callback);
-  },
-  every: (ms, callback) => {
-    const timer = setInterval(callback, ms);
-    return () => clearInterval(timer);
-  },
-};
+const nobody = { voters: [], outgoing: [], learners: [] } as const;
+/** For one member to say which cluster it belongs to. */
+const describeTimeoutMs = 2_000;
 
 /**
- * Starts one node in this process and resolves once it listens; it may not know a leader yet. Rejects with
- * CONFIG_INVALID, IDENTITY_MISMATCH, DATA_CORRUPT or DISK_FAILED, and then nothing is left open.
+ * Starts one node in this process and resolves once it listens; it may not know a leader yet, and a node that joins may
+ * not be a member yet. A node that joins, or whose data is damaged, first waits for a member that knows a leader, until
+ * `signal` fires. Rejects with CONFIG_INVALID, IDENTITY_MISMATCH, DATA_CORRUPT, DISK_FAILED or FORMAT_UNSUPPORTED, and
+ * with the signal's reason; then nothing is left open.
  */
-export async function startNode(options: NodeOptions): Promise<RunningNode> {
+export async function startNode(
+  options: NodeOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RunningNode> {
   const logger = makeLogger(options);
-  const nodeId = NodeId(options.id);
-  const voters = options.peers.map((peer) => NodeId(peer.id)).sort();
+  const state = await openState(options, logger, signal);
+  try {
+    return await compose(options, logger, state);
+  } catch (error) {
+    await state.data.close();
+    throw error;
+  }
+}
+
+interface State {
+  readonly data: DataDirectory;
+  readonly machine: Machine;
+}
+
+/** The node's own data; when that is damaged and others hold it as well, empty data that is to be filled from theirs. */
+async function openState(options: NodeOptions, logger: Logger, signal: AbortSignal): Promise<State> {
+  const owner = { clusterName: options.cluster, nodeId: NodeId(options.id) };
+  try {
+    return await openAsItIs(options, logger, signal);
+  } catch (error) {
+    const identity = isDamage(error) ? await identityOf(options) : null;
+    if (identity === null || otherAddresses(options).length === 0) throw error;
+    logger.error(
+      { err: error, incarnation: identity.incarnation },
+      "the data of this node is damaged. It neither votes nor acknowledges anything on it; as soon as the other members " +
+        "have a leader it sets the damaged files aside, rejoins with empty data and gets everything from them",
+    );
+    await findLeader(search(options, logger, signal), (found) => {
+      if (found.clusterId !== identity.clusterId) throw error;
+    });
+  }
+  const { keptIn } = await DataDirectory.setAside(options.dataDir, owner);
+  logger.warn({ keptIn }, "the damaged data was set aside; delete it when this node has caught up");
+  return await openAsItIs(options, logger, signal);
+}
+
+async function openAsItIs(options: NodeOptions, logger: Logger, signal: AbortSignal): Promise<State> {
+  const isNew = (await DataDirectory.identityAt(options.dataDir)) === null;
+  const joins = isNew && options.join.length > 0;
+  const founders = options.peers.map((peer) => NodeId(peer.id)).sort();
   const data = await DataDirectory.open({
     path: options.dataDir,
-    clusterId: clusterIdOf(options.cluster, voters),
-    nodeId,
-    membership: { voters, outgoing: [], learners: [] },
+    clusterName: options.cluster,
+    clusterId: joins ? await clusterToJoin(options, logger, signal) : foundingId(options.cluster, founders),
+    nodeId: NodeId(options.id),
+    membership: joins ? nobody : { voters: founders, outgoing: [], learners: [] },
+    joining: joins ? { replaces: "" } : null,
     codec: { encode: encodeRecord, decode: decodeRecord },
   });
   try {
-    const machine = await restoreMachine(data);
-    return await compose(options, logger, data, machine);
+    return { data, machine: await loadMachine(data.records, processRuntime, signal) };
   } catch (error) {
     await data.close();
     throw error;
   }
 }
 
-async function compose(
-  options: NodeOptions,
-  logger: Logger,
-  data: DataDirectory,
-  machine: Machine,
-): Promise<RunningNode> {
-  const { identity } = data;
-  const metrics = new Metrics();
-  const ended = settleable();
-  const bound = { client: "", http: "" };
-  const clientAddress = (): string => options.advertiseClient || bound.client;
-
-  const peers = new GrpcPeers({
-    local: {
-      clusterId: identity.clusterId,
-      nodeId: identity.nodeId,
-      incarnation: identity.incarnation,
-      version,
-      clientAddress,
-    },
-    listen: options.listenPeer,
-    peers: new Map(options.peers.map(({ id, address }) => [NodeId(id), address])),
-    incarnations: {
-      known: (id) => data.knownIncarnation(id) ?? undefined,
-      remember: (id, incarnation) => data.rememberIncarnation(id, incarnation),
-    },
-    random: new SeededRandom(`${identity.incarnation}/transport/${process.pid}`),
-    logger: logger.child({ part: "transport" }),
+async function clusterToJoin(options: NodeOptions, logger: Logger, signal: AbortSignal): Promise<ClusterId> {
+  const { clusterId } = await findLeader(search(options, logger, signal), ({ clusterName }) => {
+    if (clusterName === options.cluster) return;
+    throw new ConclaveError(
+      "CONFIG_INVALID",
+      `the cluster at ${options.join.join(", ")} is named "${clusterName}", and this node is set to join ` +
+        `"${options.cluster}": correct --cluster or --join`,
+    );
   });
+  return clusterId;
+}
 
-  let listener: PeerListener | null = null;
-  const node = new ClusterNode({
-    identity,
-    version,
-    raft: makeRaft(options, data),
-    machine,
-    log: data.log,
-    records: data.records,
-    codec: batchCodec,
-    runtime: processRuntime,
-    telemetry: metrics,
-    logger: logger.child({ part: "node" }),
-    electionTimeoutMs: options.electionTimeoutMs,
-    checkpointIntervalMs: options.checkpointIntervalMs,
-    checkpointRecords: options.checkpointRecords,
-    clientAddress,
-    httpAddress: () => bound.http,
-    transport: (theListener) => {
-      listener = theListener;
-      return peers;
-    },
-    onFatal: (error) => {
-      logger.fatal({ err: error }, fatalMessage(error));
-      ended.reject(error);
-    },
-  });
-  metrics.watch(node);
+/** Null when it is damaged as well: then nobody knows what to repair. */
+async function identityOf(options: NodeOptions): Promise<Identity | null> {
+  return await DataDirectory.identityAt(options.dataDir).catch(() => null);
+}
 
-  const api = new ClientApi({ node, logger: logger.child({ part: "api" }), listen: options.listenClient });
-  const http =
-    options.listenHttp === ""
-      ? null
-      : new HttpApi({
-          node,
-          metrics: metrics.registry,
-          logger: logger.child({ part: "http" }),
-          listen: options.listenHttp,
-        });
+function isDamage(error: unknown): boolean {
+  return error instanceof ConclaveError && error.code === "DATA_CORRUPT";
+}
 
-  let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> => {
-    stopping ??= (async () => {
-      logger.info({}, "stopping");
-      await node.handOver();
-      // Then the calls under way, while there is still a node to answer them.
-      await api.close(drainMs);
-      await node.stop();
-      await http?.close();
-      metrics.close();
-      await data.close();
-      logger.info({}, "stopped");
-      ended.resolve();
-    })();
-    return stopping;
+/** Where other members may listen, by this node's settings. */
+function otherAddresses({ id, join, peers, advertisePeer }: NodeOptions): readonly string[] {
+  const founders = peers.filter((peer) => peer.id !== id).map(({ address }) => address);
+  return [...new Set([...join, ...founders])].filter((address) => address !== advertisePeer);
+}
+
+function search(options: NodeOptions, logger: Logger, signal: AbortSignal) {
+  const addresses = (): readonly string[] => otherAddresses(options);
+  return { door: doorOf(logger), addresses, runtime: processRuntime, logger, signal };
+}
+
+/** Calls to members of a cluster; `clusterId` is the one to join. */
+function doorOf(logger: Logger, clusterId = ClusterId("")): ClusterDoor {
+  return {
+    describe: (address, signal) => describeCluster([address], { timeoutMs: describeTimeoutMs, signal }),
+    join: (addresses, request, signal) =>
+      joinCluster(addresses, { ...request, clusterId }, { signal, logger }),
   };
+}
 
+/** What the parts of a node are made of, and what they tell one another. */
+interface Frame extends State {
+  readonly options: NodeOptions;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Bound once the servers listen. */
+  readonly bound: { client: string; peer: string; http: string };
+  readonly clientAddress: () => string;
+  readonly peerAddress: () => string;
+  /** Settles when the node has ended. */
+  readonly ended: Settleable;
+  /** Ends what goes on in the background: the node stops; the node was taken into its cluster. */
+  readonly stopping: AbortController;
+  readonly takenIn: AbortController;
+}
+
+async function compose(options: NodeOptions, logger: Logger, state: State): Promise<RunningNode> {
+  const bound = { client: "", peer: "", http: "" };
+  const frame: Frame = {
+    ...state,
+    options,
+    logger,
+    metrics: new Metrics(),
+    bound,
+    clientAddress: () => options.advertiseClient || bound.client,
+    peerAddress: () => options.advertisePeer || bound.peer,
+    ended: settleable(),
+    stopping: new AbortController(),
+    takenIn: new AbortController(),
+  };
+  const { node, peers, listener } = makeNode(frame);
+  frame.metrics.watch(node);
+  const api = new ClientApi({ node, logger: logger.child({ part: "api" }), listen: options.listenClient });
+  const http = makeHttp(frame, node);
+
+  let ending: Promise<void> | null = null;
+  const end = async (): Promise<void> => {
+    logger.info({}, "stopping");
+    frame.stopping.abort(new ConclaveError("SHUTTING_DOWN", "this node is shutting down"));
+    await node.handOver();
+    // Then the calls under way, while there is still a node to answer them.
+    await api.close(drainMs);
+    await node.stop();
+    await http?.close();
+    frame.metrics.close();
+    await state.data.close();
+    logger.info({}, "stopped");
+    frame.ended.resolve();
+  };
+  const stop = (): Promise<void> => {
+    ending ??= end();
+    return ending;
+  };
   try {
     bound.client = await api.start();
     if (http !== null) bound.http = await http.start();
-    if (listener !== null) await peers.start(listener);
+    await peers.start(listener);
+    bound.peer = peers.address;
   } catch (error) {
     await stop();
     throw error;
   }
-  logger.info(
-    {
-      ...identity,
-      version,
-      client: clientAddress(),
-      peer: peers.address,
-      http: bound.http,
-      fresh: data.isFresh,
-    },
-    "node started",
-  );
+  joinInBackground(frame);
+  const addresses = { client: frame.clientAddress(), peer: frame.peerAddress(), http: bound.http };
+  logger.info({ ...state.data.identity, version, ...addresses, fresh: state.data.isFresh }, "node started");
   return {
     clientAddress: bound.client,
-    peerAddress: peers.address,
+    peerAddress: bound.peer,
     httpAddress: bound.http,
-    ended: ended.promise,
+    ended: frame.ended.promise,
     stop,
   };
 }
 
+function makeNode(frame: Frame): {
+  readonly node: ClusterNode;
+  readonly peers: GrpcPeers;
+  readonly listener: PeerListener;
+} {
+  const { options, logger, data, clientAddress, peerAddress } = frame;
+  const { identity } = data;
+  const founding = new Map(options.peers.map(({ id, address }) => [NodeId(id), address]));
+  const peers = new GrpcPeers({
+    local: {
+      ...identity,
+      version,
+      clientAddress,
+      peerAddress,
+      formats,
+      committed: () => node.status().raft.committedConfiguration,
+      joining: () => node.status().standing === "joining",
+    },
+    listen: options.listenPeer,
+    peers: founding,
+    incarnations: {
+      known: (id, since) => data.knownIncarnation(id, since) ?? undefined,
+      remember: (id, since, incarnation) => data.rememberIncarnation(id, since, incarnation),
+    },
+    random: new SeededRandom(`${identity.incarnation}/transport/${process.pid}`),
+    logger: logger.child({ part: "transport" }),
+  });
+  const listeners: PeerListener[] = [];
+  const node: ClusterNode = new ClusterNode({
+    identity,
+    version,
+    formats,
+    raft: makeRaft(options, data),
+    machine: frame.machine,
+    log: data.log,
+    records: data.records,
+    snapshots: data,
+    codec: batchCodec,
+    membershipCodec,
+    runtime: processRuntime,
+    telemetry: frame.metrics,
+    logger: logger.child({ part: "node" }),
+    electionTimeoutMs: options.electionTimeoutMs,
+    checkpointIntervalMs: options.checkpointIntervalMs,
+    checkpointRecords: options.checkpointRecords,
+    keptEntries: options.keptEntries,
+    clientAddress,
+    peerAddress,
+    httpAddress: () => frame.bound.http,
+    founding,
+    metIncarnation: (id, since) => data.knownIncarnation(id, since),
+    onMembers: (since) => data.forgetIncarnations(since),
+    onTakenIn: async () => {
+      await data.endJoining();
+      frame.takenIn.abort();
+    },
+    onFounded: () => data.endFounding(),
+    transport: (listener) => {
+      listeners.push(listener);
+      return peers;
+    },
+    onFatal: (error) => void endFor(frame, error),
+  });
+  const [listener] = listeners;
+  if (listener === undefined) throw new ConclaveError("INTERNAL", "the node has made no transport");
+  return { node, peers, listener };
+}
+
+function makeHttp({ options, metrics, logger }: Frame, node: ClusterNode): HttpApi | null {
+  const { listenHttp: listen } = options;
+  if (listen === "") return null;
+  return new HttpApi({ node, metrics: metrics.registry, logger: logger.child({ part: "http" }), listen });
+}
+
+function joinInBackground(frame: Frame): void {
+  const { options, logger, data, peerAddress } = frame;
+  const { nodeId, incarnation, clusterId, joining } = data.identity;
+  if (joining === null) return;
+  const request = (): JoinRequest => ({
+    nodeId,
+    incarnation,
+    address: peerAddress(),
+    replacesIncarnation: joining.replaces,
+    rejoin: options.rejoin,
+    voter: true,
+    minFormat: formats.min,
+    maxFormat: formats.max,
+  });
+  joinUntilTakenIn({
+    ...search(options, logger, frame.stopping.signal),
+    door: doorOf(logger, clusterId),
+    request,
+    takenIn: frame.takenIn.signal,
+  }).catch((error: unknown) => endFor(frame, error));
+}
+
+/** The node ends for `error`. Damaged data that others hold as well is marked: the next start gets it from them. */
+async function endFor({ options, logger, data, ended }: Frame, error: unknown): Promise<void> {
+  const why = `this node ends: ${error instanceof Error ? error.message : String(error)}`;
+  logger.fatal({ err: error }, why);
+  try {
+    if (isDamage(error) && otherAddresses(options).length > 0) await data.condemn(why);
+  } catch (cause) {
+    logger.error({ err: cause }, "the data could not be marked as damaged");
+  }
+  ended.reject(error);
+}
+
+interface Settleable {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** A promise that is settled from outside. Whoever awaits it hears of a failure; nobody has to. */
-function settleable(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
+function settleable(): Settleable {
   let resolve = (): void => undefined;
   let reject = (_error: unknown): void => undefined;
   const promise = new Promise<void>((onDone, onFailed) => {
@@ -211,29 +363,13 @@ function makeRaft(options: NodeOptions, data: DataDirectory): Raft {
   const { nodeId, incarnation } = data.identity;
   // A seed of its own for each run: nodes that start together must not draw the same timeouts.
   const random = new SeededRandom(`${incarnation}/${Date.now()}/${process.pid}`);
-  const config = { id: nodeId, electionTimeoutMs, heartbeatIntervalMs, electionBackoff, ...raftLimits };
+  const timing = { electionTimeoutMs, heartbeatIntervalMs, electionBackoff };
+  const config = { id: nodeId, ...timing, ...raftLimits, membershipCodec };
   return new Raft(config, data.restored, random, processRuntime.monotonicMs());
 }
 
-/** The records of the last checkpoint; the log after it comes by way of the core, as committed entries. */
-async function restoreMachine(data: DataDirectory): Promise<Machine> {
-  const machine = new Machine();
-  for await (const slice of data.records.load()) {
-    machine.restore(slice);
-    await turn();
-  }
-  machine.restored();
-  if (machine.appliedIndex !== data.records.appliedIndex) {
-    throw new ConclaveError(
-      "DATA_CORRUPT",
-      `the records say they are as of entry ${LogIndex(data.records.appliedIndex)}, the machine's own record says ${machine.appliedIndex}`,
-    );
-  }
-  return machine;
-}
-
 /** Nodes of one cluster derive the same id from its name and first members; nodes of another one do not. */
-function clusterIdOf(name: string, voters: readonly NodeId[]): ClusterId {
+function foundingId(name: string, voters: readonly NodeId[]): ClusterId {
   const digest = createHash("sha256")
     .update(JSON.stringify([name, ...voters]))
     .digest("hex");
@@ -244,11 +380,6 @@ function makeLogger(options: NodeOptions): Logger {
   const settings = { level: options.logLevel, base: { node: options.id } };
   if (options.logFormat === "json") return pino(settings);
   return pino(settings, pretty({ sync: true, ignore: "pid,hostname" }));
-}
-
-function fatalMessage(error: unknown): string {
-  const why = error instanceof Error ? error.message : String(error);
-  return `this node ends: ${why}`;
 }
 
 /** From package.json, which stands one folder above `src` and `dist` alike. */

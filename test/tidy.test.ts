@@ -13,6 +13,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   storage: ["base", "raft", "machine", "codec"],
   transport: ["base", "raft", "machine", "codec"],
   node: ["base", "raft", "machine"],
+  // Offline work on data directories.
+  disaster: ["base", "raft", "machine", "codec", "node", "storage", "generated"],
   api: ["base", "machine", "node", "codec", "generated"],
   client: ["base", "generated"],
   cli: ["base", "client"],
@@ -20,8 +22,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 /** Composition: these files see everything. */
 const composition = new Set(["main.ts", "bin.ts"]);
-/** `codec` gives bytes to the types of `node` but never runs it. */
-const typesOnly = new Set(["codec -> node"]);
+/** `codec` gives bytes to the types of `node` but never runs it; nor does `disaster`. */
+const typesOnly = new Set(["codec -> node", "disaster -> node", "disaster -> raft", "disaster -> generated"]);
 
 function filesUnder(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

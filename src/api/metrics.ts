@@ -41,6 +41,11 @@ export class Metrics implements Telemetry {
     100_000,
     1_000_000,
   ]);
+  readonly #snapshotBytes = this.#counter(
+    "snapshot_sent_bytes_total",
+    "Bytes of snapshots read for members that lacked them, and for backups",
+    [],
+  );
   readonly #attempts = this.#counter("attempts_total", "Attempts begun, counted where they were handed out", [
     "queue",
   ]);
@@ -94,6 +99,10 @@ export class Metrics implements Telemetry {
   checkpoint(ms: number, records: number): void {
     this.#checkpoint.observe(ms / 1000);
     this.#checkpointRecords.observe(records);
+  }
+
+  snapshotSent(bytes: number): void {
+    this.#snapshotBytes.inc(bytes);
   }
 
   turn(ms: number, events: number): void {

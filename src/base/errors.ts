@@ -24,6 +24,16 @@ export const errorCatalogue = {
   },
   ABORTED: { retryable: false, summary: "the caller's AbortSignal fired; the request may take effect" },
   TRANSFER_FAILED: { retryable: true, summary: "leadership was not handed over; the leader goes on leading" },
+  MEMBERSHIP_REFUSED: {
+    retryable: false,
+    summary: "the change of membership was not made; the message says why",
+  },
+  MEMBER_REMOVED: { retryable: false, summary: "the node was removed from the cluster" },
+  FORMAT_UNSUPPORTED: {
+    retryable: false,
+    summary: "data or a peer of a format that this release cannot read or write",
+  },
+  BACKUP_INVALID: { retryable: false, summary: "the file is no whole and undamaged backup" },
   LEASE_LOST: { retryable: false, summary: "the claim's lease ran out before it could be renewed" },
   CONFIG_INVALID: {
     retryable: false,

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { ConclaveError } from "../base/errors.ts";
+import type { OfflineTools } from "./disaster/types.ts";
 import { type ExitCode, exitCodes } from "./exitCodes.ts";
 import { listenForInterruption } from "./interruption.ts";
 import type { CliIo } from "./io.ts";
 import type { StartNode } from "./nodeOptions.ts";
 
 /** What every command is given. */
-export interface CliContext {
+export interface CliContext extends OfflineTools {
   readonly io: CliIo;
   readonly startNode: StartNode;
   /** The script to spawn for `conclave` itself: nodes of `dev`, workers of `demo`. */

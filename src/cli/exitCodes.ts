@@ -23,10 +23,10 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
   usage: "wrong flags, arguments or configuration; nothing was done",
   unavailable: "no node or no leader could be reached in time; nothing was done",
   notFound: "no such job",
-  diskDamaged: "the node's data is damaged, or its disk failed",
+  diskDamaged: "the node's data or a backup is damaged, or a disk failed",
   identityMismatch: "the data directory or a peer belongs to another node or cluster",
   outcomeUnknown: "the request was sent and may or may not take effect",
-  refused: "the state of the job or the cluster does not allow it",
+  refused: "the state of the job, the node or the cluster does not allow it",
   interrupted: "ended by Ctrl-C or SIGTERM before it was done, or at once by a second one",
 };
 
@@ -38,6 +38,9 @@ const byErrorCode: Readonly<Record<ErrorCode, keyof typeof exitCodes>> = {
   STALE_TOKEN: "refused",
   JOB_TERMINAL: "refused",
   TRANSFER_FAILED: "refused",
+  MEMBERSHIP_REFUSED: "refused",
+  MEMBER_REMOVED: "refused",
+  FORMAT_UNSUPPORTED: "refused",
   LEASE_LOST: "refused",
   NOT_LEADER: "unavailable",
   NO_LEADER: "unavailable",
@@ -49,6 +52,7 @@ const byErrorCode: Readonly<Record<ErrorCode, keyof typeof exitCodes>> = {
   ABORTED: "interrupted",
   IDENTITY_MISMATCH: "identityMismatch",
   DATA_CORRUPT: "diskDamaged",
+  BACKUP_INVALID: "diskDamaged",
   DISK_FAILED: "diskDamaged",
   INTERNAL: "failure",
 };

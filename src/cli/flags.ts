@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Consistency } from "../client/index.ts";
 import type { OutputFormat } from "./output/print.ts";
 
 export const defaultEndpoints = "127.0.0.1:7400,127.0.0.1:7401,127.0.0.1:7402";
@@ -11,6 +12,36 @@ export interface ClientFlags {
 
 export interface ReadingFlags extends ClientFlags {
   readonly output: OutputFormat;
+}
+
+/** Flags of every command that reads. */
+export interface ConsistencyFlags extends ReadingFlags {
+  readonly consistency?: Consistency;
+  readonly stale?: boolean;
+  readonly node?: string;
+}
+
+export function addConsistencyFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--consistency <HOW>",
+        "linearizable: as new as every acknowledged write; stale: what one node has, also without a leader",
+      ).choices(["linearizable", "stale"]),
+    )
+    .addOption(new Option("--stale", "the same as --consistency stale").conflicts("consistency"))
+    .option(
+      "--node <ID>",
+      "read from this node; default: the leader, or for stale reads whichever answers first",
+    );
+}
+
+/** The SDK's options for what the flags say. */
+export function readOptions({ consistency, stale, node }: ConsistencyFlags): {
+  readonly consistency: Consistency;
+  readonly node: string | undefined;
+} {
+  return { consistency: consistency ?? (stale === true ? "stale" : "linearizable"), node };
 }
 
 export function addClientFlags(command: Command): Command {

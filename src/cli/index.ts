@@ -2,12 +2,13 @@ import { CommanderError } from "commander";
 import { ConclaveError } from "../base/errors.ts";
 import { CommandFailed } from "./commandFailed.ts";
 import type { CliContext } from "./context.ts";
+import type { OfflineTools } from "./disaster/types.ts";
 import { exitCodeOf, exitCodes } from "./exitCodes.ts";
 import { type CliIo, processIo } from "./io.ts";
 import type { StartNode } from "./nodeOptions.ts";
 import { buildProgram } from "./program.ts";
 
-export interface CliDependencies {
+export interface CliDependencies extends OfflineTools {
   /** The composition root's: `conclave node` runs it in this process. */
   readonly startNode: StartNode;
   /** What `--version` prints. */
@@ -22,10 +23,9 @@ export interface CliDependencies {
  */
 export async function runCli(argv: readonly string[], dependencies: CliDependencies): Promise<number> {
   const context: CliContext = {
+    ...dependencies,
     io: dependencies.io ?? processIo,
-    startNode: dependencies.startNode,
     binPath: argv[1] ?? "",
-    version: dependencies.version,
     exitCode: exitCodes.ok,
   };
   if (dependencies.io === undefined) endWithItsReader();

@@ -7,7 +7,7 @@ export interface TextSink {
 
 /** What a command sees of the world, so that a test can hand in another. */
 export interface CliIo {
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly stdout: TextSink;
   readonly stderr: TextSink;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -36,8 +36,24 @@ export interface LocalClusterOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface AddNodeOptions {
+  /** Default: the next of n1, n2, ...; a stopped node of that id is given up for it, as with `--rejoin`. */
+  readonly id?: string | undefined;
+  /**
+   * Announced before it is started: as one that becomes a voter once it has caught up, or as one that stays a learner.
+   * Default: it asks to be taken in itself, to become a voter.
+   */
+  readonly voter?: boolean | undefined;
+  /** The voter whose place it takes; it is then announced. */
+  readonly replaces?: string | undefined;
+  /** Flags of `conclave node`, after those of the cluster. */
+  readonly extraArgs?: readonly string[] | undefined;
+  /** For it to be up and taken in; default 30 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
 export interface LocalCluster extends AsyncDisposable {
-  /** Client addresses of all nodes, for `connect`. */
+  /** Client addresses of all nodes just now, for `connect`. */
   readonly endpoints: string;
   readonly nodes: readonly LocalNode[];
   readonly dataDir: string;
@@ -51,6 +67,12 @@ export interface LocalCluster extends AsyncDisposable {
   kill(id: string, signal?: NodeJS.Signals): Promise<void>;
   /** Starts an ended node again on its data (ending it first if it runs); resolves once it is up. */
   restart(id: string): Promise<void>;
+  /**
+   * Starts a further node with an empty directory and `--join`; resolves once it is up and a member (it may still catch up).
+   */
+  addNode(options?: AddNodeOptions): Promise<LocalNode>;
+  /** Removes a member and then stops its process; its data stays until `stop`. */
+  removeNode(id: string, options?: { readonly force?: boolean }): Promise<void>;
   /** SIGTERM to all, SIGKILL to those that take longer than the bound; removes temporary data. */
   stop(boundMs?: number): Promise<void>;
 }
@@ -62,10 +84,11 @@ export interface LocalCluster extends AsyncDisposable {
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
   const temporary = options.dataDir === undefined;
   const dataDir = resolve(options.dataDir ?? (await mkdtemp(join(tmpdir(), "conclave-"))));
-  const nodes = await layOut(options, dataDir);
-  const cluster = new ProcessCluster(nodes, dataDir, temporary);
+  const plan = { options, dataDir, logDir: resolve(options.logDir ?? dataDir) };
+  const nodes = await foundingNodes(plan);
+  const cluster = new ProcessCluster(plan, nodes, temporary);
   try {
-    const timeoutMs = options.startTimeoutMs ?? 30_000;
+    const timeoutMs = options.startTimeoutMs ?? defaultTimeoutMs;
     for (const node of nodes) node.start();
     await Promise.all(nodes.map((node) => node.waitUp(timeoutMs, options.signal)));
     await cluster.waitForLeader(timeoutMs, options.signal);
@@ -76,66 +99,103 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   }
 }
 
-async function layOut(options: LocalClusterOptions, dataDir: string): Promise<LocalNode[]> {
-  const { basePort, nodes: count } = options;
-  const logDir = resolve(options.logDir ?? dataDir);
-  mkdirSync(dataDir, { recursive: true });
-  mkdirSync(logDir, { recursive: true });
-  const members = Array.from({ length: count }, (_, at) => ({ at, id: `n${at + 1}` }));
-  const ports = basePort === undefined ? await freePorts(3 * count) : fixedPorts(basePort, count);
-  const address = (at: number): string => `127.0.0.1:${ports[at]}`;
-  const peers = members.map(({ at, id }) => `${id}=${address(count + at)}`).join(",");
-  return members.map(({ at, id }) => {
-    const [client, peer, http] = [address(at), address(count + at), address(2 * count + at)];
-    const data = join(dataDir, id);
-    return new LocalNode({
-      id,
-      binPath: options.binPath ?? ownBin,
-      args: [
-        ...commandLine("node", {
-          id,
-          "data-dir": data,
-          peers,
-          "listen-client": client,
-          "listen-http": http,
-          "log-format": "json",
-        }),
-        ...(options.extraArgs ?? []),
-      ],
-      env: options.env ?? {},
-      clientAddress: client,
-      peerAddress: peer,
-      httpAddress: http,
-      dataDir: data,
-      logFile: join(logDir, `${id}.log`),
-      onLine: options.onLine,
-    });
+/** What all nodes of one cluster have in common. */
+interface Plan {
+  readonly options: LocalClusterOptions;
+  readonly dataDir: string;
+  readonly logDir: string;
+}
+
+interface Ports {
+  readonly client: number;
+  readonly peer: number;
+  readonly http: number;
+}
+
+const defaultTimeoutMs = 30_000;
+
+async function foundingNodes(plan: Plan): Promise<LocalNode[]> {
+  mkdirSync(plan.dataDir, { recursive: true });
+  mkdirSync(plan.logDir, { recursive: true });
+  const members: { readonly id: string; readonly ports: Ports }[] = [];
+  for (let at = 0; at < plan.options.nodes; at++) {
+    members.push({ id: `n${at + 1}`, ports: await portsOf(at, plan.options.basePort) });
+  }
+  const peers = members.map(({ id, ports }) => `${id}=${addressOf(ports.peer)}`).join(",");
+  return members.map(({ id, ports }) => nodeOf(plan, id, ports, { peers }));
+}
+
+/** Of the node that is `at` places after the first. */
+async function portsOf(at: number, basePort: number | undefined): Promise<Ports> {
+  if (basePort !== undefined)
+    return { client: basePort + at, peer: basePort + 100 + at, http: basePort + 200 + at };
+  const [client = 0, peer = 0, http = 0] = await freePorts(3);
+  return { client, peer, http };
+}
+
+function addressOf(port: number): string {
+  return `127.0.0.1:${port}`;
+}
+
+/** `cluster`: the flags by which it finds the others. */
+function nodeOf(plan: Plan, id: string, ports: Ports, cluster: Readonly<Record<string, string>>): LocalNode {
+  const { options, dataDir, logDir } = plan;
+  const [client, peer, http] = [addressOf(ports.client), addressOf(ports.peer), addressOf(ports.http)];
+  const data = join(dataDir, id);
+  return new LocalNode({
+    id,
+    binPath: options.binPath ?? ownBin,
+    args: [
+      ...commandLine("node", {
+        id,
+        "data-dir": data,
+        ...cluster,
+        "listen-peer": peer,
+        "listen-client": client,
+        "listen-http": http,
+        "log-format": "json",
+      }),
+      ...(options.extraArgs ?? []),
+    ],
+    env: options.env ?? {},
+    clientAddress: client,
+    peerAddress: peer,
+    httpAddress: http,
+    dataDir: data,
+    logFile: join(logDir, `${id}.log`),
+    onLine: options.onLine,
   });
 }
 
 /** The executable of the built package: `dist/bin.js`, seen from `dist/cli`. */
 const ownBin = fileURLToPath(new URL("../bin.js", import.meta.url));
 
-function fixedPorts(base: number, count: number): number[] {
-  return [0, 100, 200].flatMap((offset) => Array.from({ length: count }, (_, at) => base + offset + at));
-}
-
 /** A node on this machine that says nothing for so long is stopped or stalled. */
 const statusTimeoutMs = 500;
 
 class ProcessCluster implements LocalCluster {
-  readonly nodes: readonly LocalNode[];
-  readonly endpoints: string;
   readonly dataDir: string;
+  readonly #plan: Plan;
+  readonly #nodes: LocalNode[];
   readonly #temporary: boolean;
+  #begun: number;
   #client: Promise<Cluster> | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(nodes: readonly LocalNode[], dataDir: string, temporary: boolean) {
-    this.nodes = nodes;
-    this.endpoints = nodes.map((node) => node.clientAddress).join(",");
-    this.dataDir = dataDir;
+  constructor(plan: Plan, nodes: LocalNode[], temporary: boolean) {
+    this.dataDir = plan.dataDir;
+    this.#plan = plan;
+    this.#nodes = nodes;
+    this.#begun = nodes.length;
     this.#temporary = temporary;
+  }
+
+  get nodes(): readonly LocalNode[] {
+    return this.#nodes;
+  }
+
+  get endpoints(): string {
+    return this.#nodes.map((node) => node.clientAddress).join(",");
   }
 
   node(id: string): LocalNode {
@@ -171,6 +231,41 @@ class ProcessCluster implements LocalCluster {
     await node.waitUp();
   }
 
+  async addNode(options: AddNodeOptions = {}): Promise<LocalNode> {
+    const { replaces, voter, timeoutMs = defaultTimeoutMs } = options;
+    const at = this.#begun++;
+    const id = options.id ?? `n${at + 1}`;
+    const former = this.#nodes.findIndex((node) => node.id === id);
+    if (this.#nodes[former]?.running === true) throw new CommandFailed(`node ${id} is running already`);
+    if (former >= 0) this.#nodes.splice(former, 1);
+    const ports = await portsOf(at, this.#plan.options.basePort);
+    const extraArgs = [...(this.#plan.options.extraArgs ?? []), ...(options.extraArgs ?? [])];
+    const plan = { ...this.#plan, options: { ...this.#plan.options, extraArgs } };
+    const join = this.#nodes.map((node) => node.peerAddress).join(",");
+    const node = nodeOf(plan, id, ports, { join });
+    const client = await this.#connected();
+    if (voter !== undefined || replaces !== undefined) {
+      const add = [{ id, address: node.peerAddress, voter: voter ?? true, replaces }];
+      await client.changeMembership({ add, timeout: timeoutMs });
+    }
+    this.#nodes.push(node);
+    node.start();
+    await node.waitUp(timeoutMs, this.#plan.options.signal);
+    const isMember = async (): Promise<boolean> =>
+      (await client.members({ timeout: timeoutMs })).members.some((member) => member.id === id);
+    const { signal } = this.#plan.options;
+    if ((await poll(isMember, { timeoutMs, everyMs: 50, signal })) !== undefined) return node;
+    throw await node.failure(`node ${id} is no member after ${timeoutMs} ms`);
+  }
+
+  async removeNode(id: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    const node = this.node(id);
+    const client = await this.#connected();
+    await client.changeMembership({ remove: [id], force });
+    await node.stop();
+    this.#nodes.splice(this.#nodes.indexOf(node), 1);
+  }
+
   stop(boundMs = 10_000): Promise<void> {
     this.#stopping ??= this.#stop(boundMs);
     return this.#stopping;
@@ -194,7 +289,7 @@ class ProcessCluster implements LocalCluster {
   async #stop(boundMs: number): Promise<void> {
     const client = await this.#client?.catch(() => null);
     await client?.close();
-    await Promise.all(this.nodes.map((node) => node.stop(boundMs)));
+    await Promise.all(this.#nodes.map((node) => node.stop(boundMs)));
     if (this.#temporary) await rm(this.dataDir, { recursive: true, force: true });
   }
 }

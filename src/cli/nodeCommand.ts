@@ -6,6 +6,10 @@ import { resolveNodeOptions } from "./config/resolve.ts";
 import { type CliContext, type Register, runCommand } from "./context.ts";
 import { type ExitCode, exitCodes } from "./exitCodes.ts";
 import { fired } from "./interruption.ts";
+import { registerAdd, registerReplace } from "./members/add.ts";
+import { registerList } from "./members/list.ts";
+import { registerPromote } from "./members/promote.ts";
+import { registerRemove } from "./members/remove.ts";
 import { whenParentGone } from "./processes/whenParentGone.ts";
 import { registerTransfer } from "./transferCommand.ts";
 
@@ -13,15 +17,24 @@ import { registerTransfer } from "./transferCommand.ts";
 export const registerNode: Register = (parent, context) => {
   const command = parent
     .command("node")
-    .summary("run one node")
+    .summary("run one node; show and change the members")
     .description(
-      "Runs one node of a cluster. Every setting may stand in a flag, in the environment or in a file; " +
+      "Runs one node of a cluster; its subcommands show and change who belongs to it. Every setting may stand in a flag, in the environment or in a file; " +
         "a flag goes before the environment, the environment before the file.",
     )
     .option("-c, --config <FILE>", "settings as .yaml or .json (CONCLAVE_CONFIG)")
     .option("--stop-timeout <DURATION>", "end at once when an orderly stop takes longer", "10s");
   for (const field of fields) addField(command, field);
-  registerTransfer(command, context);
+  for (const register of [
+    registerList,
+    registerAdd,
+    registerPromote,
+    registerRemove,
+    registerReplace,
+    registerTransfer,
+  ]) {
+    register(command, context);
+  }
   command.action(async (flags: NodeFlags) => {
     await runCommand(context, (signal) => runNode(context, flags, signal));
   });
@@ -45,9 +58,9 @@ async function runNode(context: CliContext, flags: NodeFlags, signal: AbortSigna
   const { options, warnings } = resolveNodeOptions({ flags, env: context.io.env, file });
   for (const warning of warnings) context.io.stderr.write(`conclave: warning: ${warning}\n`);
 
-  const parentGone = whenParentGone();
-  const node = await context.startNode(options);
-  await Promise.race([node.ended, fired(signal), parentGone]);
+  const ending = AbortSignal.any([signal, parentGone()]);
+  const node = await context.startNode(options, ending);
+  await Promise.race([node.ended, fired(ending)]);
   if (!(await within(node.stop(), stopTimeoutMs))) {
     context.io.stderr.write(
       `conclave: the node did not stop within ${flags.stopTimeout}; ending it, it will recover from its log\n`,
@@ -56,6 +69,13 @@ async function runNode(context: CliContext, flags: NodeFlags, signal: AbortSigna
   }
   await node.ended;
   return exitCodes.ok;
+}
+
+/** Fires when whoever spawned this process is gone. */
+function parentGone(): AbortSignal {
+  const controller = new AbortController();
+  void whenParentGone().then(() => controller.abort());
+  return controller.signal;
 }
 
 /** False when `stopping` takes longer than the bound. */

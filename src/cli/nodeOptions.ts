@@ -1,16 +1,25 @@
 /** Everything one node needs to start; the command line, the environment and the file all end up here. */
 export interface NodeOptions {
-  /** Node id, `[A-Za-z0-9._-]{1,64}`; must be among `peers`. */
+  /** Node id, `[A-Za-z0-9._-]{1,64}`; among `peers`, unless `join` says where to find a cluster. */
   readonly id: string;
   /** Name of the cluster; with the initial members it makes the cluster id. */
   readonly cluster: string;
   readonly dataDir: string;
-  /** Initial members, this node included: id and peer address (`host:port`). */
+  /** Founding members, this node included: id and peer address (`host:port`). May be empty with `join`. */
   readonly peers: readonly { readonly id: string; readonly address: string }[];
+  /**
+   * Peer addresses of any members. When not empty, a node without data joins their cluster instead of founding one; with
+   * data they are only further places to ask.
+   */
+  readonly join: readonly string[];
+  /** The operator's word that the former data of this id is gone for good; only with `join`. */
+  readonly rejoin: boolean;
   /** `host:port` to listen on for peers, clients and HTTP; an empty `listenHttp` turns HTTP off. */
   readonly listenPeer: string;
   readonly listenClient: string;
   readonly listenHttp: string;
+  /** `host:port` told to peers; defaults to the own address in `peers`, else `listenPeer`; empty: what was bound. */
+  readonly advertisePeer: string;
   /** `host:port` told to clients; defaults to `listenClient`. */
   readonly advertiseClient: string;
   /** Plaintext beyond loopback: refused unless told. */
@@ -25,6 +34,8 @@ export interface NodeOptions {
   /** A checkpoint is taken after this long, or this many changed records, whichever comes first. */
   readonly checkpointIntervalMs: number;
   readonly checkpointRecords: number;
+  /** Entries of the log kept for members that are away; one that lacks older ones gets a snapshot. */
+  readonly keptEntries: number;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   readonly logFormat: "json" | "pretty";
 }
@@ -40,6 +51,9 @@ export const nodeDefaults = {
   electionBackoff: { initialMs: 1000, multiplier: 2, maxMs: 60_000 },
   checkpointIntervalMs: 10_000,
   checkpointRecords: 20_000,
+  keptEntries: 100_000,
+  join: [],
+  rejoin: false,
   logLevel: "info",
   logFormat: "json",
 } as const satisfies Partial<NodeOptions>;
@@ -55,4 +69,5 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-export type StartNode = (options: NodeOptions) => Promise<RunningNode>;
+/** A node that joins waits for a cluster first, until `signal` fires; it then rejects with the signal's reason. */
+export type StartNode = (options: NodeOptions, signal: AbortSignal) => Promise<RunningNode>;

@@ -3,6 +3,10 @@ import type { CliContext } from "./context.ts";
 import { registerDemo } from "./demo/demoCommand.ts";
 import { registerDemoWorker } from "./demo/workerCommand.ts";
 import { registerDev } from "./dev/devCommand.ts";
+import { registerBackup } from "./disaster/backup.ts";
+import { registerInspect } from "./disaster/inspect.ts";
+import { registerRecover } from "./disaster/recover.ts";
+import { registerRestore } from "./disaster/restore.ts";
 import { registerJob } from "./job/jobCommand.ts";
 import { registerNode } from "./nodeCommand.ts";
 import { registerStatus } from "./statusCommand.ts";
@@ -28,6 +32,10 @@ export function buildProgram(context: CliContext): Command {
     registerStatus,
     registerJob,
     registerWork,
+    registerBackup,
+    registerRestore,
+    registerInspect,
+    registerRecover,
     registerDemo,
     registerDemoWorker,
   ]) {

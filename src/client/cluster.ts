@@ -1,16 +1,21 @@
 import { toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import type { CallOptions } from "./budget.ts";
+import { Backup, type BackupOptions } from "./backup.ts";
+import { changeMembership, type MembershipChange, type MembershipChanged } from "./changeMembership.ts";
 import { type ClaimedJob, type ClaimOptions, claimJobs } from "./claim.ts";
-import { clusterStatus, type MemberStatus } from "./clusterStatus.ts";
+import { clusterStatus, type MemberStatus, type StatusOptions } from "./clusterStatus.ts";
 import { Directory } from "./directory.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import { Jobs } from "./jobs.ts";
 import { Leader } from "./leader.ts";
 import { statusTimeoutMs } from "./leaderSearch.ts";
+import { type Members, readMembers } from "./members.ts";
+import { consistencyToWire, toWire } from "./names.ts";
+import { Nearest } from "./nearest.ts";
 import { Nodes } from "./nodes.ts";
 import { Queue, type QueueCodecs } from "./queue.ts";
+import { Reader, type ReadOptions } from "./reader.ts";
 import { type TransferOptions, type Transferred, transferLeadership } from "./transferLeadership.ts";
 import { Worker } from "./worker.ts";
 import type { Handler, StopOptions, WorkOptions } from "./workerTypes.ts";
@@ -21,6 +26,7 @@ export class Cluster implements AsyncDisposable {
   readonly #directory: Directory;
   readonly #nodes = new Nodes();
   readonly #leader: Leader;
+  readonly #reader: Reader;
   readonly #enqueuer: Enqueuer;
   readonly #logger: Logger | undefined;
   readonly #workers = new Set<{ stop(options?: StopOptions): Promise<void> }>();
@@ -32,7 +38,8 @@ export class Cluster implements AsyncDisposable {
     this.#directory = new Directory(endpoints);
     this.#leader = new Leader(this.#directory, this.#nodes, logger);
     this.#enqueuer = new Enqueuer(this.#leader, logger);
-    this.jobs = new Jobs(this.#leader, this.#enqueuer);
+    this.#reader = new Reader(this.#leader, new Nearest(this.#directory, this.#nodes));
+    this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer);
   }
 
   /** A queue with the types of its data and results; no call is made. */
@@ -73,12 +80,45 @@ export class Cluster implements AsyncDisposable {
     return await claimJobs(this.#leader, queues, options);
   }
 
-  /** Asks every known member; those that do not answer within the timeout (default 2 s) are listed with the error. */
-  async status(options: CallOptions = {}): Promise<readonly MemberStatus[]> {
+  /**
+   * Asks every known member; those that do not answer within the timeout (default 2 s) are listed with the error. Stale
+   * by default: each says what it knows. Linearizable: each asks the leader first, and what it says of itself is as new
+   * as the call; one that finds no leader is listed with NO_LEADER.
+   */
+  async status(options: StatusOptions = {}): Promise<readonly MemberStatus[]> {
     this.#checkOpen();
-    const { timeout, signal } = options;
+    const { timeout, signal, consistency = "stale" } = options;
     const timeoutMs = timeout === undefined ? statusTimeoutMs : toMs(timeout, "timeout");
-    return await clusterStatus(this.#directory, this.#nodes, { timeoutMs, signal });
+    const linearizable = toWire(consistencyToWire, consistency, "consistency") === "CONSISTENCY_LINEARIZABLE";
+    return await clusterStatus(this.#directory, this.#nodes, { timeoutMs, signal }, linearizable);
+  }
+
+  /**
+   * Who belongs to the cluster, and how far each member is. By default the leader is asked, which alone knows that;
+   * `consistency: "stale"` takes any node's word.
+   */
+  async members(options: ReadOptions = {}): Promise<Members> {
+    this.#checkOpen();
+    return await readMembers(this.#leader, this.#reader, options);
+  }
+
+  /**
+   * Adds, promotes, removes or replaces members, in one step (Raft 6). Resolves once the change has committed; learners
+   * that are to vote by themselves do so later: see `members`. What is as it was asked for already is left so. Rejects
+   * with MEMBERSHIP_REFUSED, and then nothing was changed, or with DEADLINE_EXCEEDED.
+   */
+  async changeMembership(change: MembershipChange): Promise<MembershipChanged> {
+    this.#checkOpen();
+    return await changeMembership(this.#leader, change);
+  }
+
+  /**
+   * Everything that the cluster holds, to be iterated as the bytes of a file that `conclave restore` takes, or written
+   * by `backup().writeTo(stream)`. Nothing is asked before that.
+   */
+  backup(options: BackupOptions = {}): Backup {
+    this.#checkOpen();
+    return new Backup(this.#reader, options);
   }
 
   /**

@@ -1,18 +1,25 @@
 import type { ConclaveError } from "../base/errors.ts";
 import type { NodeStatus__Output } from "../generated/conclave/v1/NodeStatus.ts";
-import { aborted } from "./budget.ts";
+import { aborted, type CallOptions } from "./budget.ts";
 import type { Directory } from "./directory.ts";
 import { askStatus } from "./leaderSearch.ts";
-import { type Role, roleFromWire } from "./names.ts";
-import type { Nodes, UnaryOptions } from "./nodes.ts";
+import { type Consistency, type Role, roleFromWire, type Standing, standingFromWire } from "./names.ts";
+import type { Node, Nodes, UnaryOptions } from "./nodes.ts";
 import { asConclaveError } from "./wireErrors.ts";
 
 /** What one node knows of itself and its peers. Durations and times in ms, log time since the epoch. */
-export interface NodeStatus extends Omit<NodeStatus__Output, "role" | "leaderId" | "leaderAddress"> {
+export interface NodeStatus
+  extends Omit<NodeStatus__Output, "role" | "standing" | "leaderId" | "leaderAddress"> {
   readonly role: Role;
+  readonly standing: Standing;
   /** Undefined when it knows no leader. */
   readonly leaderId: string | undefined;
   readonly leaderAddress: string | undefined;
+}
+
+export interface StatusOptions extends CallOptions {
+  /** Default `stale`. */
+  readonly consistency?: Consistency | undefined;
 }
 
 /** One row: a node that answered, or why it did not. */
@@ -30,12 +37,15 @@ export async function clusterStatus(
   directory: Directory,
   nodes: Nodes,
   limits: UnaryOptions,
+  linearizable: boolean,
 ): Promise<readonly MemberStatus[]> {
   const asked = new Map<string, MemberStatus>();
   // The first answers may name members that no endpoint stands for: they are asked in a second round.
   for (let round = 0; round < 2; round++) {
     const fresh = directory.addresses().filter((address) => !asked.has(address));
-    const rows = await Promise.all(fresh.map((address) => askNode(directory, nodes, address, limits)));
+    const rows = await Promise.all(
+      fresh.map((address) => askNode(directory, nodes.at(address), limits, linearizable)),
+    );
     for (const row of rows) asked.set(row.address, row);
   }
   if (limits.signal?.aborted === true) throw aborted(limits.signal);
@@ -44,12 +54,13 @@ export async function clusterStatus(
 
 async function askNode(
   directory: Directory,
-  nodes: Nodes,
-  address: string,
+  node: Node,
   limits: UnaryOptions,
+  linearizable: boolean,
 ): Promise<MemberStatus> {
+  const { address } = node;
   try {
-    const answer = await askStatus(nodes.at(address), limits);
+    const answer = await askStatus(node, limits, linearizable);
     directory.learn(address, answer);
     return { address, nodeId: answer.nodeId, status: statusView(answer), error: undefined };
   } catch (error) {
@@ -86,6 +97,7 @@ function statusView(answer: NodeStatus__Output): NodeStatus {
   return {
     ...answer,
     role: roleFromWire(answer.role),
+    standing: standingFromWire(answer.standing),
     leaderId: leaderId === "" ? undefined : leaderId,
     leaderAddress: leaderAddress === "" ? undefined : leaderAddress,
   };

@@ -2,6 +2,11 @@ import { ConclaveError } from "../base/errors.ts";
 import { parseHostPort } from "../base/hostPort.ts";
 import type { NodeStatus__Output } from "../generated/conclave/v1/NodeStatus.ts";
 
+/** What of a node's status says where nodes are. */
+interface Said extends Pick<NodeStatus__Output, "nodeId"> {
+  readonly members: readonly Pick<NodeStatus__Output["members"][number], "nodeId" | "clientAddress">[];
+}
+
 /**
  * Which node is reached at which address. The addresses that the user gave win over the ones the nodes
  * advertise: behind NAT or a container network only the former may be reachable from here.
@@ -16,7 +21,7 @@ export class Directory {
   }
 
   /** Takes in what the node at `address` says of itself and the others. */
-  learn(address: string, status: Pick<NodeStatus__Output, "nodeId" | "members">): void {
+  learn(address: string, status: Said): void {
     if (this.seeds.includes(address)) this.#nodeIdOfSeed.set(address, status.nodeId);
     const known = status.members.filter((member) => member.clientAddress !== "");
     if (known.length > 0) {

@@ -6,10 +6,12 @@ export {
   errorCatalogue,
 } from "../base/errors.ts";
 export type { Logger } from "../base/logger.ts";
+export type { Backup, BackupInfo, BackupOptions, BackupPart } from "./backup.ts";
 export type { CallOptions } from "./budget.ts";
+export type { MembershipChange, MembershipChanged, NewMember } from "./changeMembership.ts";
 export type { ClaimedJob, ClaimOptions } from "./claim.ts";
 export type { Cluster } from "./cluster.ts";
-export type { MemberStatus, NodeStatus } from "./clusterStatus.ts";
+export type { MemberStatus, NodeStatus, StatusOptions } from "./clusterStatus.ts";
 export { bytesCodec, type Codec, jsonCodec } from "./codec.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export type { Enqueued } from "./enqueueCall.ts";
@@ -22,13 +24,14 @@ export type {
   EnqueueOptions,
   GetOptions,
   Jobs,
-  ReadOptions,
   Stats,
 } from "./jobs.ts";
 export type { AttemptView, ClaimView, Job, JobSummary, QueueCounts } from "./jobView.ts";
-export type { AttemptEnd, Consistency, Jitter, JobState, Priority, Role } from "./names.ts";
+export type { Member, MemberProgress, MemberStanding, Members } from "./members.ts";
+export type { AttemptEnd, Consistency, Jitter, JobState, Priority, Role, Standing } from "./names.ts";
 export { JobCancelled, NonRetryableError, RetryAfterError } from "./outcome.ts";
 export type { Queue, QueueCodecs } from "./queue.ts";
+export type { ReadOptions } from "./reader.ts";
 export type { TransferOptions, Transferred } from "./transferLeadership.ts";
 export type { Worker } from "./worker.ts";
 export type {

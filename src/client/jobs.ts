@@ -12,16 +12,10 @@ import { type JobList, jobList, type ListFilter } from "./jobList.ts";
 import { checkName, invalid, type JobOptions, jobSpec } from "./jobSpec.ts";
 import { type Job, jobSummary, jobView, type QueueCounts, queueCounts } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
-import {
-  type Consistency,
-  consistencyToWire,
-  type JobState,
-  stateFromWire,
-  stateToWire,
-  toWire,
-} from "./names.ts";
+import { consistencyToWire, type JobState, stateFromWire, stateToWire, toWire } from "./names.ts";
 import type { Node, UnaryOptions } from "./nodes.ts";
-import { onAnyNode, onLeader } from "./onLeader.ts";
+import { onLeader } from "./onLeader.ts";
+import type { Reader, ReadOptions } from "./reader.ts";
 import { fromDetail } from "./wireErrors.ts";
 
 export type EnqueueOptions<Input = unknown> = JobOptions<Input> & CallOptions;
@@ -29,11 +23,6 @@ export type EnqueueOptions<Input = unknown> = JobOptions<Input> & CallOptions;
 export interface EnqueueItem<Input = unknown> extends JobOptions<Input> {
   readonly queue: string;
   readonly data: Input;
-}
-
-export interface ReadOptions extends CallOptions {
-  /** Default `linearizable`. */
-  readonly consistency?: Consistency | undefined;
 }
 
 export interface GetOptions<Input, Output> extends ReadOptions {
@@ -67,10 +56,12 @@ const maxCancelIds = 10_000;
 /** The producers' side: `cluster.jobs`. Every method rejects with ConclaveError only. */
 export class Jobs {
   readonly #leader: Leader;
+  readonly #reader: Reader;
   readonly #enqueuer: Enqueuer;
 
-  constructor(leader: Leader, enqueuer: Enqueuer) {
+  constructor(leader: Leader, reader: Reader, enqueuer: Enqueuer) {
     this.#leader = leader;
+    this.#reader = reader;
     this.#enqueuer = enqueuer;
   }
 
@@ -182,8 +173,7 @@ export class Jobs {
     options: ReadOptions,
     call: (node: Node, limits: UnaryOptions) => Promise<Reply>,
   ): Promise<Reply> {
-    const read = options.consistency === "stale" ? onAnyNode : onLeader;
-    return read(this.#leader, new Budget(options), call);
+    return this.#reader.read(options, new Budget(options), call);
   }
 }
 

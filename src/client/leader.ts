@@ -4,9 +4,12 @@ import { Backoff } from "./backoff.ts";
 import { Budget, pause } from "./budget.ts";
 import type { Directory } from "./directory.ts";
 import { askAll, type Finding } from "./leaderSearch.ts";
+import type { Nearest } from "./nearest.ts";
 import type { Node, Nodes } from "./nodes.ts";
 
 const connectTimeoutMs = 2_000;
+/** A leader to which no connection could be had is left alone by reads for so long. */
+const unreachedMs = 5_000;
 
 /**
  * Finds the leader and keeps to it. Whoever talks to it reports what went wrong, and the next `find` follows
@@ -21,6 +24,7 @@ export class Leader {
   #searching: Promise<void> | undefined;
   #waiting = 0;
   #trouble: ConclaveError | undefined;
+  #unreached: { readonly address: string; readonly until: number } | undefined;
 
   constructor(directory: Directory, nodes: Nodes, logger: Logger | undefined) {
     this.directory = directory;
@@ -44,14 +48,14 @@ export class Leader {
   async find(budget: Budget): Promise<Node> {
     const backoff = new Backoff();
     for (;;) {
-      this.#checkOpen();
+      this.checkOpen();
       const current = this.#current;
       if (current?.connected === true) return current;
       try {
         if (current === undefined) await this.#search(budget);
         else await budget.race(current.connect(connectTimeoutMs));
       } catch (error) {
-        this.#checkOpen();
+        this.checkOpen();
         if (!(error instanceof ConclaveError)) throw error;
         if (error.code === "DEADLINE_EXCEEDED") throw this.#trouble ?? error;
         if (error.code !== "UNAVAILABLE" || current === undefined) throw error;
@@ -62,13 +66,43 @@ export class Leader {
     }
   }
 
-  /** Any node that answers, for reads that need no leader: the leader if known, else `skip` others first. */
-  anyNode(skip: number): Node {
-    if (this.#current !== undefined && skip === 0) return this.#current;
-    const addresses = this.directory.addresses();
-    const address = addresses[skip % addresses.length];
-    if (address === undefined) throw new ConclaveError("INTERNAL", "the list of endpoints is empty");
-    return this.#nodes.at(address);
+  /**
+   * For linearizable reads, which any member can answer: the leader, or the nearest of the others while no connection
+   * to the leader can be had from here. Rejects as `find`.
+   */
+  async findReader(budget: Budget, nearest: Nearest): Promise<Node> {
+    const backoff = new Backoff();
+    for (;;) {
+      this.checkOpen();
+      const current = this.#current;
+      if (current?.connected === true) return current;
+      try {
+        if (current === undefined) await this.#search(budget);
+        else if (this.#outOfReach(current)) return await nearest.find(budget, new Set([current.address]));
+        else await budget.race(current.connect(connectTimeoutMs));
+      } catch (error) {
+        this.checkOpen();
+        if (!(error instanceof ConclaveError)) throw error;
+        if (error.code === "DEADLINE_EXCEEDED") throw this.#trouble ?? error;
+        if (error.code !== "UNAVAILABLE" || current === undefined) throw error;
+        this.#trouble = error;
+        this.#leave(current);
+        // The first time, the others are asked at once who leads, and where.
+        if (this.#outOfReach(current)) await budget.pause(backoff.next(), this.#closing.signal);
+        this.#unreached = { address: current.address, until: performance.now() + unreachedMs };
+      }
+    }
+  }
+
+  /** The node of that id. Rejects with INVALID_ARGUMENT when nobody knows one, and with the budget's end. */
+  async nodeOf(id: string, budget: Budget): Promise<Node> {
+    const known = this.directory.addressOf(id, undefined);
+    if (known !== undefined) return this.#nodes.at(known);
+    const { answered, trouble } = await budget.race(this.ask());
+    const address = this.directory.addressOf(id, undefined);
+    if (address !== undefined) return this.#nodes.at(address);
+    if (answered === 0) throw trouble;
+    throw new ConclaveError("INVALID_ARGUMENT", `node: no node ${JSON.stringify(id)} is known`);
   }
 
   /** `node` refused or broke with `error`: follows its hint, if any. True when another leader was named. */
@@ -104,7 +138,7 @@ export class Leader {
       for (;;) {
         budget.check();
         const { answered, trouble } = await budget.race(this.ask());
-        this.#checkOpen();
+        this.checkOpen();
         if (answered > 0) return;
         last = trouble;
         await budget.pause(backoff.next(), this.#closing.signal);
@@ -123,8 +157,18 @@ export class Leader {
     return finding;
   }
 
+  /** Throws SHUTTING_DOWN once closed. */
+  checkOpen(): void {
+    if (this.closed) throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed; connect anew");
+  }
+
   close(): void {
     this.#closing.abort();
+  }
+
+  #outOfReach({ address }: Node): boolean {
+    const unreached = this.#unreached;
+    return unreached?.address === address && performance.now() < unreached.until;
   }
 
   #leave(node: Node): void {
@@ -157,9 +201,5 @@ export class Leader {
     if (this.closed) return;
     if (finding.leader !== undefined) this.#current ??= this.#nodes.at(finding.leader);
     else this.#trouble = finding.trouble;
-  }
-
-  #checkOpen(): void {
-    if (this.closed) throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed; connect anew");
   }
 }

@@ -16,8 +16,16 @@ export interface Finding {
   readonly trouble: ConclaveError;
 }
 
-export function askStatus(node: Node, limits: UnaryOptions): Promise<NodeStatus__Output> {
-  return node.call((metadata, opts, done) => node.cluster.Status({}, metadata, opts, done), limits);
+/** `linearizable`: the node answers once it has heard from a leader that a majority confirms. */
+export function askStatus(
+  node: Node,
+  limits: UnaryOptions,
+  linearizable = false,
+): Promise<NodeStatus__Output> {
+  return node.call(
+    (metadata, opts, done) => node.cluster.Status({ linearizable }, metadata, opts, done),
+    limits,
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Jitter__Output } from "../generated/conclave/v1/Jitter.ts";
 import type { JobState__Output } from "../generated/conclave/v1/JobState.ts";
 import type { Priority__Output } from "../generated/conclave/v1/Priority.ts";
 import type { Role__Output } from "../generated/conclave/v1/Role.ts";
+import type { Standing__Output } from "../generated/conclave/v1/Standing.ts";
 
 /** Names of the public API and how the wire spells them. */
 export type Priority = "high" | "normal" | "low";
@@ -11,6 +12,8 @@ export type JobState = "scheduled" | "ready" | "running" | "completed" | "dead" 
 export type Jitter = "none" | "equal" | "full";
 export type AttemptEnd = "failed" | "expired" | "released" | "completed" | "cancelled";
 export type Role = "follower" | "preCandidate" | "candidate" | "leader";
+/** Where a node stands with the cluster: `joining` has not been taken in yet, or not again. */
+export type Standing = "founding" | "member" | "joining" | "removed";
 /** `linearizable` sees every write acknowledged before the read began; `stale` is what any one node has applied. */
 export type Consistency = "linearizable" | "stale";
 
@@ -55,6 +58,13 @@ const roleToWire = {
   leader: "ROLE_LEADER",
 } as const satisfies Record<Role, Role__Output>;
 
+const standingToWire = {
+  founding: "STANDING_FOUNDING",
+  member: "STANDING_MEMBER",
+  joining: "STANDING_JOINING",
+  removed: "STANDING_REMOVED",
+} as const satisfies Record<Standing, Standing__Output>;
+
 function reversed<Name extends string>(toWire: Readonly<Record<Name, string>>): ReadonlyMap<string, Name> {
   return new Map((Object.keys(toWire) as Name[]).map((name) => [toWire[name], name]));
 }
@@ -64,6 +74,7 @@ const states = reversed<JobState>(stateToWire);
 const jitters = reversed<Jitter>(jitterToWire);
 const attemptEnds = reversed<AttemptEnd>(attemptEndToWire);
 const roles = reversed<Role>(roleToWire);
+const standings = reversed<Standing>(standingToWire);
 
 export const priorityFromWire = (wire: Priority__Output): Priority => priorities.get(wire) ?? "normal";
 export const jitterFromWire = (wire: Jitter__Output): Jitter => jitters.get(wire) ?? "equal";
@@ -71,6 +82,9 @@ export const nameOfState = (wire: JobState__Output): JobState | undefined => sta
 export const stateFromWire = (wire: JobState__Output): JobState => known(states, wire);
 export const attemptEndFromWire = (wire: AttemptEnd__Output): AttemptEnd => known(attemptEnds, wire);
 export const roleFromWire = (wire: Role__Output): Role => known(roles, wire);
+
+/** A release before this field says nothing, and is a member. */
+export const standingFromWire = (wire: Standing__Output): Standing => standings.get(wire) ?? "member";
 
 function known<Name>(names: ReadonlyMap<string, Name>, wire: string): Name {
   const name = names.get(wire);

@@ -1,12 +1,12 @@
 import { ConclaveError, type ErrorCode } from "../base/errors.ts";
 import { Backoff } from "./backoff.ts";
-import { aborted, type Budget } from "./budget.ts";
+import type { Budget } from "./budget.ts";
 import type { Leader } from "./leader.ts";
 import type { Node, UnaryOptions } from "./nodes.ts";
 import { asConclaveError } from "./wireErrors.ts";
 
 /** One try of a call that is safe to repeat: a leader that says nothing for so long is asked anew. */
-const tryTimeoutMs = 5_000;
+export const tryTimeoutMs = 5_000;
 
 /** Refusals after which nothing was done and another try, here or elsewhere, may succeed. */
 const refusals: ReadonlySet<ErrorCode> = new Set([
@@ -15,16 +15,27 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   "SHUTTING_DOWN",
   "OVERLOADED",
   "UNAVAILABLE",
+  "MEMBER_REMOVED",
 ]);
 const unknown: ReadonlySet<ErrorCode> = new Set(["OUTCOME_UNKNOWN", "DEADLINE_EXCEEDED"]);
 
 export function isRefusal(error: ConclaveError): boolean {
-  return refusals.has(error.code);
+  return refusals.has(error.code) || isPutOff(error);
+}
+
+/** The leader says when to ask it again: another change of membership is being made at the moment. */
+function isPutOff({ code, retryAfterMs }: ConclaveError): boolean {
+  return code === "MEMBERSHIP_REFUSED" && retryAfterMs !== undefined;
 }
 
 /** Another try may succeed, here or at the next leader; the first may or may not have taken effect. */
 export function isPassing(error: ConclaveError): boolean {
-  return refusals.has(error.code) || unknown.has(error.code);
+  return isRefusal(error) || unknown.has(error.code);
+}
+
+/** Without a word from the server a broken call may have arrived. */
+export function mayHaveArrived({ code }: ConclaveError): boolean {
+  return unknown.has(code) || code === "UNAVAILABLE";
 }
 
 /** The rhythm of tries against a leader that moves: at once to a leader that was named, with backoff else. */
@@ -39,7 +50,8 @@ export class Pursuit {
 
   /** Takes in why `node` failed and says how many ms to wait before the next `find`. */
   delayAfter(node: Node, error: ConclaveError): number {
-    if (error.code === "OVERLOADED") return Math.max(error.retryAfterMs ?? 0, this.#backoff.next());
+    if (error.code === "OVERLOADED" || isPutOff(error))
+      return Math.max(error.retryAfterMs ?? 0, this.#backoff.next());
     const named = this.#leader.report(node, error);
     this.#hops++;
     // Two nodes that each name the other must not be asked in a hot loop.
@@ -58,10 +70,22 @@ export class Pursuit {
  * Calls the leader until it answers or the budget ends. For calls that may be sent twice: reads, and writes
  * that are idempotent. Rejects with the last refusal when surely nothing was done, else DEADLINE_EXCEEDED.
  */
-export async function onLeader<Reply>(
+export function onLeader<Reply>(
   leader: Leader,
   budget: Budget,
   call: (node: Node, options: UnaryOptions) => Promise<Reply>,
+  timeoutMs = tryTimeoutMs,
+): Promise<Reply> {
+  return pursue(leader, budget, () => leader.find(budget), call, timeoutMs);
+}
+
+/** As `onLeader`, at the node that `find` gives. `oneTryMs` bounds one try. */
+export async function pursue<Reply>(
+  leader: Leader,
+  budget: Budget,
+  find: () => Promise<Node>,
+  call: (node: Node, options: UnaryOptions) => Promise<Reply>,
+  oneTryMs = tryTimeoutMs,
 ): Promise<Reply> {
   const pursuit = new Pursuit(leader);
   let uncertain = false;
@@ -69,15 +93,14 @@ export async function onLeader<Reply>(
   for (;;) {
     try {
       budget.check();
-      const node = await leader.find(budget);
+      const node = await find();
       try {
-        const timeoutMs = Math.max(1, Math.min(budget.remainingMs, tryTimeoutMs));
+        const timeoutMs = Math.max(1, Math.min(budget.remainingMs, oneTryMs));
         return await call(node, { timeoutMs, signal: budget.signal });
       } catch (error) {
         last = asConclaveError(error);
         if (!isPassing(last)) throw last;
-        // Without a word from the server a broken call may have arrived.
-        uncertain ||= unknown.has(last.code) || last.code === "UNAVAILABLE";
+        uncertain ||= mayHaveArrived(last);
         await budget.pause(pursuit.delayAfter(node, last));
       }
     } catch (error) {
@@ -100,31 +123,7 @@ export function overdue(budget: Budget, cause: ConclaveError): ConclaveError {
   return new ConclaveError("DEADLINE_EXCEEDED", message, { cause });
 }
 
-function gaveUp(budget: Budget, last: ConclaveError): ConclaveError {
+export function gaveUp(budget: Budget, last: ConclaveError): ConclaveError {
   const message = `${last.message} (gave up after ${budget.timeoutMs} ms)`;
   return new ConclaveError(last.code, message, { cause: last });
-}
-
-/** Asks one node after the other until one answers: for reads that need no leader. */
-export async function onAnyNode<Reply>(
-  leader: Leader,
-  budget: Budget,
-  call: (node: Node, options: UnaryOptions) => Promise<Reply>,
-): Promise<Reply> {
-  const backoff = new Backoff();
-  let last: ConclaveError | undefined;
-  for (let skip = 0; ; skip++) {
-    if (last !== undefined && (budget.remainingMs === 0 || budget.signal?.aborted === true)) {
-      throw budget.signal?.aborted === true ? aborted(budget.signal) : gaveUp(budget, last);
-    }
-    budget.check();
-    try {
-      const timeoutMs = Math.max(1, Math.min(budget.remainingMs, tryTimeoutMs));
-      return await call(leader.anyNode(skip), { timeoutMs, signal: budget.signal });
-    } catch (error) {
-      last = asConclaveError(error);
-      if (!isPassing(last)) throw last;
-      await budget.pause(backoff.next());
-    }
-  }
 }

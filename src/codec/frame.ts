@@ -3,6 +3,7 @@ import { assert, InvariantViolation } from "../base/assert.ts";
 import { LogIndex, Term } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Entry, EntryKind } from "../raft/types.ts";
+import { isReadable, unsupportedFormat } from "./formats.ts";
 import { FrameSlot } from "./frameSlot.ts";
 
 /**
@@ -11,6 +12,7 @@ import { FrameSlot } from "./frameSlot.ts";
  * send or store it without encoding it again.
  */
 
+/** The one format that frames are written in. */
 const formatVersion = 1;
 const maxDataBytes = 0xffff_ffff;
 /** By their number on disk: never reorder. */
@@ -92,7 +94,7 @@ export function isChainedTo(entry: Entry, previousChecksum: number): boolean {
 /**
  * Reads back-to-back frames of consecutive entries; entries and their frames are views of `bytes`, not
  * copies. The chain is checked from the second entry on, and from the first when `previousChecksum` is
- * given. Throws DATA_CORRUPT naming the index and what is wrong.
+ * given. Throws DATA_CORRUPT naming the index and what is wrong, FORMAT_UNSUPPORTED for an entry of another format.
  */
 export function readFrames(bytes: Uint8Array, previousChecksum: number | null): Entry[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -103,12 +105,17 @@ export function readFrames(bytes: Uint8Array, previousChecksum: number | null): 
   while (start < buffer.length) {
     const where = expectedIndex === null ? `at byte ${start}` : `of entry ${expectedIndex}`;
     const frame = cutFrame(buffer, start, where);
+    const stored = frame.readUInt32LE(offsetOf.checksum);
+    const isIntact = checksum === null || crc32(frame.subarray(offsetOf.length), checksum) === stored;
+    const version = frame[offsetOf.version] ?? 0;
+    // First of all: what else is in it is for the release that knows the format. A flipped bit must not pass for one.
+    if (isIntact && version !== 0 && !isReadable(version))
+      throw unsupportedFormat(`the frame ${where}`, version);
     const entry = readFrame(frame, where);
     if (expectedIndex !== null && entry.index !== expectedIndex) {
       throw corrupt(where, `it holds entry ${entry.index}: the log has a gap`);
     }
-    const stored = frame.readUInt32LE(offsetOf.checksum);
-    if (checksum !== null && crc32(frame.subarray(offsetOf.length), checksum) !== stored) {
+    if (!isIntact) {
       throw corrupt(`of entry ${entry.index}`, "its checksum does not match its bytes and the entry before");
     }
     FrameSlot.set(entry, frame);
@@ -130,14 +137,7 @@ function cutFrame(buffer: Buffer, start: number, where: string): Buffer {
 
 function readFrame(frame: Buffer, where: string): Entry {
   const version = frame[offsetOf.version] ?? 0;
-  if (version > formatVersion) {
-    throw new ConclaveError(
-      "DATA_CORRUPT",
-      `frame ${where}: format version ${version} is newer than ${formatVersion}, the newest this release ` +
-        "reads; upgrade this node to the release that wrote it",
-    );
-  }
-  if (version !== formatVersion) throw corrupt(where, `format version ${version} never existed`);
+  if (!isReadable(version)) throw corrupt(where, `it claims to be of format ${version}`);
   const kind = kinds[frame[offsetOf.kind] ?? kinds.length];
   if (kind === undefined) throw corrupt(where, `kind ${frame[offsetOf.kind]} is unknown`);
   const index = readUint64(frame, offsetOf.index);

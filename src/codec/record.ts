@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { LogIndex, LogTimeMs } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { MachineRecord, MetaRecord } from "../machine/types.ts";
+import { isReadable, unsupportedFormat } from "./formats.ts";
 import { messageType, NumberReader } from "./proto.ts";
 import { jobFromStored, jobToStored, type StoredJob } from "./recordJob.ts";
 
@@ -25,7 +26,7 @@ interface StoredMeta {
   readonly deaths: number;
 }
 
-/** Version of the record format that this version writes, and the only one it reads. */
+/** The one format that records are written in. */
 const recordFormat = 1;
 const crcBytes = 4;
 const recordType = messageType("StoredRecord");
@@ -43,17 +44,11 @@ export function encodeRecord(record: MachineRecord): Uint8Array {
   return bytes;
 }
 
-/** Payload and result are windows on `value`. Throws DATA_CORRUPT, which says whether to restore or to upgrade. */
+/** Payload and result are windows on `value`. Throws DATA_CORRUPT, or FORMAT_UNSUPPORTED for an intact record. */
 export function decodeRecord(value: Uint8Array): MachineRecord {
   const stored = readRecord(value);
-  if (stored.format > recordFormat) {
-    throw new ConclaveError(
-      "DATA_CORRUPT",
-      `a record has format ${stored.format}, this version reads ${recordFormat}: it was written by a newer ` +
-        "version of conclave; upgrade this node",
-    );
-  }
-  if (stored.format === recordFormat) {
+  if (stored.format !== 0) {
+    if (!isReadable(stored.format)) throw unsupportedFormat("a stored record", stored.format);
     if (stored.meta) return metaFromStored(stored.meta);
     const job = stored.job ? jobFromStored(stored.job) : null;
     if (job !== null) return job;

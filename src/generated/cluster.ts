@@ -1,12 +1,83 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Act as _conclave_v1_Act, Act__Output as _conclave_v1_Act__Output } from './conclave/v1/Act.ts';
+import type { ActCommand as _conclave_v1_ActCommand, ActCommand__Output as _conclave_v1_ActCommand__Output } from './conclave/v1/ActCommand.ts';
+import type { ActReply as _conclave_v1_ActReply, ActReply__Output as _conclave_v1_ActReply__Output } from './conclave/v1/ActReply.ts';
+import type { ActRequest as _conclave_v1_ActRequest, ActRequest__Output as _conclave_v1_ActRequest__Output } from './conclave/v1/ActRequest.ts';
+import type { ActResult as _conclave_v1_ActResult, ActResult__Output as _conclave_v1_ActResult__Output } from './conclave/v1/ActResult.ts';
+import type { Attempt as _conclave_v1_Attempt, Attempt__Output as _conclave_v1_Attempt__Output } from './conclave/v1/Attempt.ts';
+import type { BackupPart as _conclave_v1_BackupPart, BackupPart__Output as _conclave_v1_BackupPart__Output } from './conclave/v1/BackupPart.ts';
+import type { BackupRequest as _conclave_v1_BackupRequest, BackupRequest__Output as _conclave_v1_BackupRequest__Output } from './conclave/v1/BackupRequest.ts';
+import type { BeginTermCommand as _conclave_v1_BeginTermCommand, BeginTermCommand__Output as _conclave_v1_BeginTermCommand__Output } from './conclave/v1/BeginTermCommand.ts';
+import type { CancelCommand as _conclave_v1_CancelCommand, CancelCommand__Output as _conclave_v1_CancelCommand__Output } from './conclave/v1/CancelCommand.ts';
+import type { CancelReply as _conclave_v1_CancelReply, CancelReply__Output as _conclave_v1_CancelReply__Output } from './conclave/v1/CancelReply.ts';
+import type { CancelRequest as _conclave_v1_CancelRequest, CancelRequest__Output as _conclave_v1_CancelRequest__Output } from './conclave/v1/CancelRequest.ts';
+import type { CancelResult as _conclave_v1_CancelResult, CancelResult__Output as _conclave_v1_CancelResult__Output } from './conclave/v1/CancelResult.ts';
+import type { ChangeMembershipReply as _conclave_v1_ChangeMembershipReply, ChangeMembershipReply__Output as _conclave_v1_ChangeMembershipReply__Output } from './conclave/v1/ChangeMembershipReply.ts';
+import type { ChangeMembershipRequest as _conclave_v1_ChangeMembershipRequest, ChangeMembershipRequest__Output as _conclave_v1_ChangeMembershipRequest__Output } from './conclave/v1/ChangeMembershipRequest.ts';
+import type { Claim as _conclave_v1_Claim, Claim__Output as _conclave_v1_Claim__Output } from './conclave/v1/Claim.ts';
+import type { ClaimCommand as _conclave_v1_ClaimCommand, ClaimCommand__Output as _conclave_v1_ClaimCommand__Output } from './conclave/v1/ClaimCommand.ts';
+import type { ClaimReply as _conclave_v1_ClaimReply, ClaimReply__Output as _conclave_v1_ClaimReply__Output } from './conclave/v1/ClaimReply.ts';
+import type { ClaimRequest as _conclave_v1_ClaimRequest, ClaimRequest__Output as _conclave_v1_ClaimRequest__Output } from './conclave/v1/ClaimRequest.ts';
+import type { ClaimedJob as _conclave_v1_ClaimedJob, ClaimedJob__Output as _conclave_v1_ClaimedJob__Output } from './conclave/v1/ClaimedJob.ts';
+import type { ClaimedJobs as _conclave_v1_ClaimedJobs, ClaimedJobs__Output as _conclave_v1_ClaimedJobs__Output } from './conclave/v1/ClaimedJobs.ts';
 import type { ClusterClient as _conclave_v1_ClusterClient, ClusterDefinition as _conclave_v1_ClusterDefinition } from './conclave/v1/Cluster.ts';
+import type { Command as _conclave_v1_Command, Command__Output as _conclave_v1_Command__Output } from './conclave/v1/Command.ts';
+import type { CommandBatch as _conclave_v1_CommandBatch, CommandBatch__Output as _conclave_v1_CommandBatch__Output } from './conclave/v1/CommandBatch.ts';
+import type { CompactedRecord as _conclave_v1_CompactedRecord, CompactedRecord__Output as _conclave_v1_CompactedRecord__Output } from './conclave/v1/CompactedRecord.ts';
+import type { Complete as _conclave_v1_Complete, Complete__Output as _conclave_v1_Complete__Output } from './conclave/v1/Complete.ts';
+import type { ConfigurationData as _conclave_v1_ConfigurationData, ConfigurationData__Output as _conclave_v1_ConfigurationData__Output } from './conclave/v1/ConfigurationData.ts';
+import type { Credits as _conclave_v1_Credits, Credits__Output as _conclave_v1_Credits__Output } from './conclave/v1/Credits.ts';
+import type { Drain as _conclave_v1_Drain, Drain__Output as _conclave_v1_Drain__Output } from './conclave/v1/Drain.ts';
+import type { EnqueueCommand as _conclave_v1_EnqueueCommand, EnqueueCommand__Output as _conclave_v1_EnqueueCommand__Output } from './conclave/v1/EnqueueCommand.ts';
+import type { EnqueueReply as _conclave_v1_EnqueueReply, EnqueueReply__Output as _conclave_v1_EnqueueReply__Output } from './conclave/v1/EnqueueReply.ts';
+import type { EnqueueRequest as _conclave_v1_EnqueueRequest, EnqueueRequest__Output as _conclave_v1_EnqueueRequest__Output } from './conclave/v1/EnqueueRequest.ts';
+import type { EnqueueResult as _conclave_v1_EnqueueResult, EnqueueResult__Output as _conclave_v1_EnqueueResult__Output } from './conclave/v1/EnqueueResult.ts';
+import type { ErrorDetail as _conclave_v1_ErrorDetail, ErrorDetail__Output as _conclave_v1_ErrorDetail__Output } from './conclave/v1/ErrorDetail.ts';
+import type { ExpireClaimsCommand as _conclave_v1_ExpireClaimsCommand, ExpireClaimsCommand__Output as _conclave_v1_ExpireClaimsCommand__Output } from './conclave/v1/ExpireClaimsCommand.ts';
+import type { ExpiredClaim as _conclave_v1_ExpiredClaim, ExpiredClaim__Output as _conclave_v1_ExpiredClaim__Output } from './conclave/v1/ExpiredClaim.ts';
+import type { Extend as _conclave_v1_Extend, Extend__Output as _conclave_v1_Extend__Output } from './conclave/v1/Extend.ts';
+import type { Fail as _conclave_v1_Fail, Fail__Output as _conclave_v1_Fail__Output } from './conclave/v1/Fail.ts';
+import type { FireTimersCommand as _conclave_v1_FireTimersCommand, FireTimersCommand__Output as _conclave_v1_FireTimersCommand__Output } from './conclave/v1/FireTimersCommand.ts';
+import type { GetReply as _conclave_v1_GetReply, GetReply__Output as _conclave_v1_GetReply__Output } from './conclave/v1/GetReply.ts';
+import type { GetRequest as _conclave_v1_GetRequest, GetRequest__Output as _conclave_v1_GetRequest__Output } from './conclave/v1/GetRequest.ts';
+import type { HardStateRecord as _conclave_v1_HardStateRecord, HardStateRecord__Output as _conclave_v1_HardStateRecord__Output } from './conclave/v1/HardStateRecord.ts';
+import type { HeldClaim as _conclave_v1_HeldClaim, HeldClaim__Output as _conclave_v1_HeldClaim__Output } from './conclave/v1/HeldClaim.ts';
+import type { HeldClaims as _conclave_v1_HeldClaims, HeldClaims__Output as _conclave_v1_HeldClaims__Output } from './conclave/v1/HeldClaims.ts';
+import type { Job as _conclave_v1_Job, Job__Output as _conclave_v1_Job__Output } from './conclave/v1/Job.ts';
+import type { JobSpec as _conclave_v1_JobSpec, JobSpec__Output as _conclave_v1_JobSpec__Output } from './conclave/v1/JobSpec.ts';
+import type { JobsClient as _conclave_v1_JobsClient, JobsDefinition as _conclave_v1_JobsDefinition } from './conclave/v1/Jobs.ts';
+import type { ListReply as _conclave_v1_ListReply, ListReply__Output as _conclave_v1_ListReply__Output } from './conclave/v1/ListReply.ts';
+import type { ListRequest as _conclave_v1_ListRequest, ListRequest__Output as _conclave_v1_ListRequest__Output } from './conclave/v1/ListRequest.ts';
+import type { MemberDetails as _conclave_v1_MemberDetails, MemberDetails__Output as _conclave_v1_MemberDetails__Output } from './conclave/v1/MemberDetails.ts';
 import type { MemberStatus as _conclave_v1_MemberStatus, MemberStatus__Output as _conclave_v1_MemberStatus__Output } from './conclave/v1/MemberStatus.ts';
+import type { MembershipData as _conclave_v1_MembershipData, MembershipData__Output as _conclave_v1_MembershipData__Output } from './conclave/v1/MembershipData.ts';
+import type { NewMember as _conclave_v1_NewMember, NewMember__Output as _conclave_v1_NewMember__Output } from './conclave/v1/NewMember.ts';
 import type { NodeStatus as _conclave_v1_NodeStatus, NodeStatus__Output as _conclave_v1_NodeStatus__Output } from './conclave/v1/NodeStatus.ts';
+import type { QueueStats as _conclave_v1_QueueStats, QueueStats__Output as _conclave_v1_QueueStats__Output } from './conclave/v1/QueueStats.ts';
+import type { RecordsGeneration as _conclave_v1_RecordsGeneration, RecordsGeneration__Output as _conclave_v1_RecordsGeneration__Output } from './conclave/v1/RecordsGeneration.ts';
+import type { RecordsSum as _conclave_v1_RecordsSum, RecordsSum__Output as _conclave_v1_RecordsSum__Output } from './conclave/v1/RecordsSum.ts';
+import type { Release as _conclave_v1_Release, Release__Output as _conclave_v1_Release__Output } from './conclave/v1/Release.ts';
+import type { ResumeWorkerCommand as _conclave_v1_ResumeWorkerCommand, ResumeWorkerCommand__Output as _conclave_v1_ResumeWorkerCommand__Output } from './conclave/v1/ResumeWorkerCommand.ts';
+import type { RetryPolicy as _conclave_v1_RetryPolicy, RetryPolicy__Output as _conclave_v1_RetryPolicy__Output } from './conclave/v1/RetryPolicy.ts';
+import type { RpcAny as _conclave_v1_RpcAny, RpcAny__Output as _conclave_v1_RpcAny__Output } from './conclave/v1/RpcAny.ts';
+import type { RpcStatus as _conclave_v1_RpcStatus, RpcStatus__Output as _conclave_v1_RpcStatus__Output } from './conclave/v1/RpcStatus.ts';
+import type { SnapshotChunk as _conclave_v1_SnapshotChunk, SnapshotChunk__Output as _conclave_v1_SnapshotChunk__Output } from './conclave/v1/SnapshotChunk.ts';
+import type { SnapshotHeader as _conclave_v1_SnapshotHeader, SnapshotHeader__Output as _conclave_v1_SnapshotHeader__Output } from './conclave/v1/SnapshotHeader.ts';
+import type { StatsReply as _conclave_v1_StatsReply, StatsReply__Output as _conclave_v1_StatsReply__Output } from './conclave/v1/StatsReply.ts';
+import type { StatsRequest as _conclave_v1_StatsRequest, StatsRequest__Output as _conclave_v1_StatsRequest__Output } from './conclave/v1/StatsRequest.ts';
 import type { StatusRequest as _conclave_v1_StatusRequest, StatusRequest__Output as _conclave_v1_StatusRequest__Output } from './conclave/v1/StatusRequest.ts';
+import type { StoredJob as _conclave_v1_StoredJob, StoredJob__Output as _conclave_v1_StoredJob__Output } from './conclave/v1/StoredJob.ts';
+import type { StoredMeta as _conclave_v1_StoredMeta, StoredMeta__Output as _conclave_v1_StoredMeta__Output } from './conclave/v1/StoredMeta.ts';
+import type { StoredRecord as _conclave_v1_StoredRecord, StoredRecord__Output as _conclave_v1_StoredRecord__Output } from './conclave/v1/StoredRecord.ts';
+import type { Subscribe as _conclave_v1_Subscribe, Subscribe__Output as _conclave_v1_Subscribe__Output } from './conclave/v1/Subscribe.ts';
+import type { Subscribed as _conclave_v1_Subscribed, Subscribed__Output as _conclave_v1_Subscribed__Output } from './conclave/v1/Subscribed.ts';
 import type { TransferLeadershipReply as _conclave_v1_TransferLeadershipReply, TransferLeadershipReply__Output as _conclave_v1_TransferLeadershipReply__Output } from './conclave/v1/TransferLeadershipReply.ts';
 import type { TransferLeadershipRequest as _conclave_v1_TransferLeadershipRequest, TransferLeadershipRequest__Output as _conclave_v1_TransferLeadershipRequest__Output } from './conclave/v1/TransferLeadershipRequest.ts';
+import type { WorkClient as _conclave_v1_WorkClient, WorkDefinition as _conclave_v1_WorkDefinition } from './conclave/v1/Work.ts';
+import type { WorkMessage as _conclave_v1_WorkMessage, WorkMessage__Output as _conclave_v1_WorkMessage__Output } from './conclave/v1/WorkMessage.ts';
+import type { WorkerMessage as _conclave_v1_WorkerMessage, WorkerMessage__Output as _conclave_v1_WorkerMessage__Output } from './conclave/v1/WorkerMessage.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -15,13 +86,90 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   conclave: {
     v1: {
+      Act: MessageTypeDefinition<_conclave_v1_Act, _conclave_v1_Act__Output>
+      ActCommand: MessageTypeDefinition<_conclave_v1_ActCommand, _conclave_v1_ActCommand__Output>
+      ActReply: MessageTypeDefinition<_conclave_v1_ActReply, _conclave_v1_ActReply__Output>
+      ActRequest: MessageTypeDefinition<_conclave_v1_ActRequest, _conclave_v1_ActRequest__Output>
+      ActResult: MessageTypeDefinition<_conclave_v1_ActResult, _conclave_v1_ActResult__Output>
+      Attempt: MessageTypeDefinition<_conclave_v1_Attempt, _conclave_v1_Attempt__Output>
+      AttemptEnd: EnumTypeDefinition
+      BackupPart: MessageTypeDefinition<_conclave_v1_BackupPart, _conclave_v1_BackupPart__Output>
+      BackupRequest: MessageTypeDefinition<_conclave_v1_BackupRequest, _conclave_v1_BackupRequest__Output>
+      BeginTermCommand: MessageTypeDefinition<_conclave_v1_BeginTermCommand, _conclave_v1_BeginTermCommand__Output>
+      CancelCommand: MessageTypeDefinition<_conclave_v1_CancelCommand, _conclave_v1_CancelCommand__Output>
+      CancelReply: MessageTypeDefinition<_conclave_v1_CancelReply, _conclave_v1_CancelReply__Output>
+      CancelRequest: MessageTypeDefinition<_conclave_v1_CancelRequest, _conclave_v1_CancelRequest__Output>
+      CancelResult: MessageTypeDefinition<_conclave_v1_CancelResult, _conclave_v1_CancelResult__Output>
+      ChangeMembershipReply: MessageTypeDefinition<_conclave_v1_ChangeMembershipReply, _conclave_v1_ChangeMembershipReply__Output>
+      ChangeMembershipRequest: MessageTypeDefinition<_conclave_v1_ChangeMembershipRequest, _conclave_v1_ChangeMembershipRequest__Output>
+      Claim: MessageTypeDefinition<_conclave_v1_Claim, _conclave_v1_Claim__Output>
+      ClaimCommand: MessageTypeDefinition<_conclave_v1_ClaimCommand, _conclave_v1_ClaimCommand__Output>
+      ClaimReply: MessageTypeDefinition<_conclave_v1_ClaimReply, _conclave_v1_ClaimReply__Output>
+      ClaimRequest: MessageTypeDefinition<_conclave_v1_ClaimRequest, _conclave_v1_ClaimRequest__Output>
+      ClaimedJob: MessageTypeDefinition<_conclave_v1_ClaimedJob, _conclave_v1_ClaimedJob__Output>
+      ClaimedJobs: MessageTypeDefinition<_conclave_v1_ClaimedJobs, _conclave_v1_ClaimedJobs__Output>
       Cluster: SubtypeConstructor<typeof grpc.Client, _conclave_v1_ClusterClient> & { service: _conclave_v1_ClusterDefinition }
+      Command: MessageTypeDefinition<_conclave_v1_Command, _conclave_v1_Command__Output>
+      CommandBatch: MessageTypeDefinition<_conclave_v1_CommandBatch, _conclave_v1_CommandBatch__Output>
+      CompactedRecord: MessageTypeDefinition<_conclave_v1_CompactedRecord, _conclave_v1_CompactedRecord__Output>
+      Complete: MessageTypeDefinition<_conclave_v1_Complete, _conclave_v1_Complete__Output>
+      ConfigurationData: MessageTypeDefinition<_conclave_v1_ConfigurationData, _conclave_v1_ConfigurationData__Output>
+      Consistency: EnumTypeDefinition
+      Credits: MessageTypeDefinition<_conclave_v1_Credits, _conclave_v1_Credits__Output>
+      Drain: MessageTypeDefinition<_conclave_v1_Drain, _conclave_v1_Drain__Output>
+      EnqueueCommand: MessageTypeDefinition<_conclave_v1_EnqueueCommand, _conclave_v1_EnqueueCommand__Output>
+      EnqueueReply: MessageTypeDefinition<_conclave_v1_EnqueueReply, _conclave_v1_EnqueueReply__Output>
+      EnqueueRequest: MessageTypeDefinition<_conclave_v1_EnqueueRequest, _conclave_v1_EnqueueRequest__Output>
+      EnqueueResult: MessageTypeDefinition<_conclave_v1_EnqueueResult, _conclave_v1_EnqueueResult__Output>
+      ErrorDetail: MessageTypeDefinition<_conclave_v1_ErrorDetail, _conclave_v1_ErrorDetail__Output>
+      ExpireClaimsCommand: MessageTypeDefinition<_conclave_v1_ExpireClaimsCommand, _conclave_v1_ExpireClaimsCommand__Output>
+      ExpiredClaim: MessageTypeDefinition<_conclave_v1_ExpiredClaim, _conclave_v1_ExpiredClaim__Output>
+      Extend: MessageTypeDefinition<_conclave_v1_Extend, _conclave_v1_Extend__Output>
+      Fail: MessageTypeDefinition<_conclave_v1_Fail, _conclave_v1_Fail__Output>
+      FireTimersCommand: MessageTypeDefinition<_conclave_v1_FireTimersCommand, _conclave_v1_FireTimersCommand__Output>
+      GetReply: MessageTypeDefinition<_conclave_v1_GetReply, _conclave_v1_GetReply__Output>
+      GetRequest: MessageTypeDefinition<_conclave_v1_GetRequest, _conclave_v1_GetRequest__Output>
+      HardStateRecord: MessageTypeDefinition<_conclave_v1_HardStateRecord, _conclave_v1_HardStateRecord__Output>
+      HeldClaim: MessageTypeDefinition<_conclave_v1_HeldClaim, _conclave_v1_HeldClaim__Output>
+      HeldClaims: MessageTypeDefinition<_conclave_v1_HeldClaims, _conclave_v1_HeldClaims__Output>
+      Jitter: EnumTypeDefinition
+      Job: MessageTypeDefinition<_conclave_v1_Job, _conclave_v1_Job__Output>
+      JobSpec: MessageTypeDefinition<_conclave_v1_JobSpec, _conclave_v1_JobSpec__Output>
+      JobState: EnumTypeDefinition
+      Jobs: SubtypeConstructor<typeof grpc.Client, _conclave_v1_JobsClient> & { service: _conclave_v1_JobsDefinition }
+      ListReply: MessageTypeDefinition<_conclave_v1_ListReply, _conclave_v1_ListReply__Output>
+      ListRequest: MessageTypeDefinition<_conclave_v1_ListRequest, _conclave_v1_ListRequest__Output>
+      MemberDetails: MessageTypeDefinition<_conclave_v1_MemberDetails, _conclave_v1_MemberDetails__Output>
       MemberStatus: MessageTypeDefinition<_conclave_v1_MemberStatus, _conclave_v1_MemberStatus__Output>
+      MembershipData: MessageTypeDefinition<_conclave_v1_MembershipData, _conclave_v1_MembershipData__Output>
+      NewMember: MessageTypeDefinition<_conclave_v1_NewMember, _conclave_v1_NewMember__Output>
       NodeStatus: MessageTypeDefinition<_conclave_v1_NodeStatus, _conclave_v1_NodeStatus__Output>
+      Priority: EnumTypeDefinition
+      QueueStats: MessageTypeDefinition<_conclave_v1_QueueStats, _conclave_v1_QueueStats__Output>
+      RecordsGeneration: MessageTypeDefinition<_conclave_v1_RecordsGeneration, _conclave_v1_RecordsGeneration__Output>
+      RecordsSum: MessageTypeDefinition<_conclave_v1_RecordsSum, _conclave_v1_RecordsSum__Output>
+      Release: MessageTypeDefinition<_conclave_v1_Release, _conclave_v1_Release__Output>
+      ResumeWorkerCommand: MessageTypeDefinition<_conclave_v1_ResumeWorkerCommand, _conclave_v1_ResumeWorkerCommand__Output>
+      RetryPolicy: MessageTypeDefinition<_conclave_v1_RetryPolicy, _conclave_v1_RetryPolicy__Output>
       Role: EnumTypeDefinition
+      RpcAny: MessageTypeDefinition<_conclave_v1_RpcAny, _conclave_v1_RpcAny__Output>
+      RpcStatus: MessageTypeDefinition<_conclave_v1_RpcStatus, _conclave_v1_RpcStatus__Output>
+      SnapshotChunk: MessageTypeDefinition<_conclave_v1_SnapshotChunk, _conclave_v1_SnapshotChunk__Output>
+      SnapshotHeader: MessageTypeDefinition<_conclave_v1_SnapshotHeader, _conclave_v1_SnapshotHeader__Output>
+      Standing: EnumTypeDefinition
+      StatsReply: MessageTypeDefinition<_conclave_v1_StatsReply, _conclave_v1_StatsReply__Output>
+      StatsRequest: MessageTypeDefinition<_conclave_v1_StatsRequest, _conclave_v1_StatsRequest__Output>
       StatusRequest: MessageTypeDefinition<_conclave_v1_StatusRequest, _conclave_v1_StatusRequest__Output>
+      StoredJob: MessageTypeDefinition<_conclave_v1_StoredJob, _conclave_v1_StoredJob__Output>
+      StoredMeta: MessageTypeDefinition<_conclave_v1_StoredMeta, _conclave_v1_StoredMeta__Output>
+      StoredRecord: MessageTypeDefinition<_conclave_v1_StoredRecord, _conclave_v1_StoredRecord__Output>
+      Subscribe: MessageTypeDefinition<_conclave_v1_Subscribe, _conclave_v1_Subscribe__Output>
+      Subscribed: MessageTypeDefinition<_conclave_v1_Subscribed, _conclave_v1_Subscribed__Output>
       TransferLeadershipReply: MessageTypeDefinition<_conclave_v1_TransferLeadershipReply, _conclave_v1_TransferLeadershipReply__Output>
       TransferLeadershipRequest: MessageTypeDefinition<_conclave_v1_TransferLeadershipRequest, _conclave_v1_TransferLeadershipRequest__Output>
+      Work: SubtypeConstructor<typeof grpc.Client, _conclave_v1_WorkClient> & { service: _conclave_v1_WorkDefinition }
+      WorkMessage: MessageTypeDefinition<_conclave_v1_WorkMessage, _conclave_v1_WorkMessage__Output>
+      WorkerMessage: MessageTypeDefinition<_conclave_v1_WorkerMessage, _conclave_v1_WorkerMessage__Output>
     }
   }
 }

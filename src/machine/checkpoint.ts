@@ -27,6 +27,11 @@ export class CheckpointTracker {
     return this.#dirty.length + this.#deletes.size;
   }
 
+  /** A cut was begun and has not ended. */
+  get underWay(): boolean {
+    return this.#cut !== null;
+  }
+
   /** Call before each change of a slot. */
   touch(slot: JobSlot): void {
     if (slot.dirtyEpoch === this.#epoch) return;

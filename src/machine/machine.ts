@@ -31,7 +31,7 @@ import type { CheckpointCut, MachineView } from "./view.ts";
  * A new one is empty. To go on from a checkpoint: `restore` once or more, then `restored`, then `apply` what follows.
  */
 export class Machine implements MachineView {
-  readonly #state = new MachineState();
+  #state = new MachineState();
   #restorer: Restorer | null = null;
 
   get appliedIndex(): LogIndex {
@@ -106,8 +106,33 @@ export class Machine implements MachineView {
 
   /** The last slice was given: builds the indexes. Throws DATA_CORRUPT when the records do not fit together. */
   restored(): void {
-    this.#restorer?.finish();
+    const steps = this.finishRestore();
+    while (steps.next().done !== true) {
+      /* to the end */
+    }
+  }
+
+  /** As `restored`, in steps of about a millisecond: between them the caller may let others run. */
+  *finishRestore(): Generator<void, void> {
+    if (this.#restorer === null) return;
+    yield* this.#restorer.finish();
     this.#restorer = null;
+  }
+
+  /**
+   * Takes over the state of `other`, which was restored from a later checkpoint and is of no use afterwards. Whoever
+   * holds this machine sees the new state from now on. No checkpoint of this one may be under way.
+   */
+  adopt(other: Machine): void {
+    const { appliedIndex } = other;
+    assert(this.#restorer === null && other.#restorer === null, "only whole machines can be swapped");
+    assert(
+      appliedIndex > this.appliedIndex,
+      `adopting entry ${appliedIndex} at ${this.appliedIndex} goes back`,
+    );
+    assert(!this.#state.checkpoints.underWay, "a checkpoint of the old state is under way");
+    this.#state = other.#state;
+    other.#state = new MachineState();
   }
 
   /**

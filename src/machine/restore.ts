@@ -1,12 +1,17 @@
 import { ConclaveError } from "../base/errors.ts";
 import { JobSlot } from "./slot.ts";
+import { sortInSteps } from "./sortInSteps.ts";
 import type { MachineState } from "./state.ts";
 import type { JobRecord, MachineRecord, MetaRecord } from "./types.ts";
+
+/** Jobs put into the indexes between two yields. */
+const stepSlots = 1_024;
 
 /** Gathers a checkpoint's records in whatever order and slices they come, then builds the machine's state of them. */
 export class Restorer {
   readonly #state: MachineState;
   readonly #slots: JobSlot[] = [];
+  readonly #ready: JobSlot[] = [];
   #meta: MetaRecord | null = null;
 
   /** `state` is a new one. */
@@ -22,8 +27,11 @@ export class Restorer {
     }
   }
 
-  /** Throws DATA_CORRUPT when the records cannot be those of one checkpoint. */
-  finish(): void {
+  /**
+   * Builds the state, and yields after every bounded piece of work. Throws DATA_CORRUPT when the records cannot be those
+   * of one checkpoint.
+   */
+  *finish(): Generator<void, void> {
     const state = this.#state;
     if (this.#meta === null) {
       if (this.#slots.length > 0) throw corrupt("the checkpoint has jobs but not the machine's own record");
@@ -31,17 +39,22 @@ export class Restorer {
     }
     this.#restoreScalars(this.#meta);
     let previous = 0;
-    for (const slot of this.#slots.sort((a, b) => a.sequence - b.sequence)) {
+    for (const slot of yield* sortInSteps(this.#slots, (each) => each.sequence)) {
       if (slot.sequence <= previous || slot.sequence >= state.nextSequence) {
         throw corrupt(`job ${slot.spec.id} has an impossible sequence number`);
       }
       if (state.jobs.get(slot.spec.id) !== undefined) throw corrupt(`job ${slot.spec.id} is there twice`);
       previous = slot.sequence;
       state.jobs.add(slot);
-      if (slot.state !== "ready") state.index(slot);
+      if (slot.state === "ready") this.#ready.push(slot);
+      else state.index(slot);
+      if (state.jobs.size % stepSlots === 0) yield;
     }
-    const ready = this.#slots.filter((slot) => slot.state === "ready");
-    for (const slot of ready.sort((a, b) => a.readyOrder - b.readyOrder)) state.index(slot);
+    let indexed = 0;
+    for (const slot of yield* sortInSteps(this.#ready, (each) => each.readyOrder)) {
+      state.index(slot);
+      if (++indexed % stepSlots === 0) yield;
+    }
     const { enqueued, purged } = state.totals;
     if (state.jobs.size !== enqueued - purged) {
       throw corrupt(

@@ -1,7 +1,7 @@
 import type { LogIndex } from "../base/brands.ts";
 import type { Machine } from "../machine/index.ts";
 import type { CommandBatch, Notice } from "../machine/types.ts";
-import type { Entry } from "../raft/types.ts";
+import type { Configuration, Entry, EntryId, MembershipCodec, SnapshotId } from "../raft/types.ts";
 import type { BatchCodec, Telemetry } from "./ports.ts";
 import type { Proposer } from "./proposer.ts";
 import type { Runtime } from "./runtime.ts";
@@ -12,10 +12,15 @@ const sliceMs = 4;
 export interface ApplierOptions {
   readonly machine: Machine;
   readonly codec: BatchCodec;
+  readonly membershipCodec: MembershipCodec;
+  /** In force as of the machine's applied index. */
+  readonly configuration: Configuration;
   readonly proposer: Proposer;
   readonly runtime: Runtime;
   readonly telemetry: Telemetry;
   readonly onBatch: (batch: CommandBatch, notices: readonly Notice[], mine: boolean) => void;
+  /** A configuration has been applied: it is committed for good. */
+  readonly onConfiguration: (entry: EntryId, configuration: Configuration) => void;
 }
 
 /** Applies committed entries in order, in slices that leave the event loop room. */
@@ -24,18 +29,27 @@ export class Applier {
   #queue: Entry[] = [];
   #next = 0;
   #appliedIndex: LogIndex;
+  #configuration: Configuration;
+  /** A snapshot is being installed: what comes meanwhile belongs on top of it. */
+  #held = false;
 
   constructor(options: ApplierOptions) {
     this.#options = options;
     this.#appliedIndex = options.machine.appliedIndex;
+    this.#configuration = options.configuration;
   }
 
   get appliedIndex(): LogIndex {
     return this.#appliedIndex;
   }
 
+  /** In force as of `appliedIndex`. */
+  get configuration(): Configuration {
+    return this.#configuration;
+  }
+
   get pending(): boolean {
-    return this.#next < this.#queue.length;
+    return !this.#held && this.#next < this.#queue.length;
   }
 
   add(entries: readonly Entry[]): void {
@@ -51,26 +65,50 @@ export class Applier {
       const entry = this.#queue[this.#next++];
       if (entry !== undefined) this.#apply(entry);
     } while (this.pending && runtime.monotonicMs() < until);
-    if (!this.pending) {
-      this.#queue = [];
-      this.#next = 0;
-    }
+    if (!this.pending) this.#clear();
     return true;
   }
 
+  /** A snapshot supersedes what was handed out so far. Nothing is applied until `resume`. */
+  hold(): void {
+    this.#held = true;
+    this.#clear();
+  }
+
+  /** The machine has the snapshot's state now: goes on after it. */
+  resume(snapshot: SnapshotId): void {
+    this.#held = false;
+    this.#appliedIndex = snapshot.index;
+    this.#configuration = snapshot.configuration;
+  }
+
+  #clear(): void {
+    this.#queue = [];
+    this.#next = 0;
+  }
+
   #apply(entry: Entry): void {
-    const { machine, codec, proposer, runtime, telemetry, onBatch } = this.#options;
-    if (entry.kind === "command") {
-      const mine = proposer.batchAt(entry.index, entry.term);
-      const batch = mine ?? codec.decode(entry.data);
-      const { outcomes, notices } = machine.apply(entry.index, batch);
-      const proposedAt = proposer.applied(entry.index, entry.term, outcomes);
-      if (proposedAt !== null) telemetry.commitLatency(runtime.monotonicMs() - proposedAt);
-      onBatch(batch, notices, mine !== undefined);
-    } else {
-      machine.skip(entry.index);
-      proposer.applied(entry.index, entry.term, []);
-    }
+    if (entry.kind === "command") this.#applyCommand(entry);
+    else this.#pass(entry);
     this.#appliedIndex = entry.index;
+  }
+
+  #applyCommand(entry: Entry): void {
+    const { machine, codec, proposer, runtime, telemetry, onBatch } = this.#options;
+    const mine = proposer.batchAt(entry.index, entry.term);
+    const batch = mine ?? codec.decode(entry.data);
+    const { outcomes, notices } = machine.apply(entry.index, batch);
+    const proposedAt = proposer.applied(entry.index, entry.term, outcomes);
+    if (proposedAt !== null) telemetry.commitLatency(runtime.monotonicMs() - proposedAt);
+    onBatch(batch, notices, mine !== undefined);
+  }
+
+  #pass({ index, term, kind, data }: Entry): void {
+    const { machine, membershipCodec, proposer, onConfiguration } = this.#options;
+    machine.skip(index);
+    proposer.applied(index, term, []);
+    if (kind !== "membership") return;
+    this.#configuration = { index, membership: membershipCodec.decode(data) };
+    onConfiguration({ index, term }, this.#configuration);
   }
 }

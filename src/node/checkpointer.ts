@@ -1,11 +1,14 @@
 import { LogIndex } from "../base/brands.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Machine } from "../machine/index.ts";
+import type { RaftStatus } from "../raft/config.ts";
+import type { Configuration } from "../raft/types.ts";
+import { shuttingDown } from "./errors.ts";
 import type { LogStore, RecordStore, Telemetry } from "./ports.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Entries kept below the checkpoint for followers that lag a little. */
-const keptEntries = 1_000;
+const keptAnyway = 1_000;
 
 export interface CheckpointerOptions {
   readonly machine: Machine;
@@ -17,8 +20,12 @@ export interface CheckpointerOptions {
   /** Take a checkpoint after this long, or after this many changed records, whichever comes first. */
   readonly intervalMs: number;
   readonly maxDirtyRecords: number;
-  /** Entries through here are on every member's disk: nobody will ask for them again. */
-  readonly matchedByAll: () => LogIndex;
+  /** The most entries below the checkpoint that are kept for members that lack them. */
+  readonly keptEntries: number;
+  /** In force as of the machine's applied index. */
+  readonly configuration: () => Configuration;
+  readonly needs: () => Pick<RaftStatus, "matchedByAll" | "neededAbove">;
+  readonly onCheckpointed: (index: LogIndex) => void;
   readonly onCompacted: (index: LogIndex) => void;
   readonly onFailed: (error: unknown) => void;
 }
@@ -28,6 +35,10 @@ export class Checkpointer {
   readonly #options: CheckpointerOptions;
   #lastAt: number;
   #underWay: Promise<void> | null = null;
+  /** Set while a snapshot is installed; called when that is done. */
+  #release: (() => void) | null = null;
+  #held: Promise<void> | null = null;
+  #failed = false;
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
@@ -36,46 +47,114 @@ export class Checkpointer {
 
   /** Starts a checkpoint if one is due and none is under way. */
   check(): void {
-    if (this.#underWay !== null) return;
+    if (this.#underWay !== null || this.#held !== null || this.#failed) return;
     const { machine, records, runtime, intervalMs, maxDirtyRecords } = this.#options;
     const unchanged = machine.appliedIndex === records.appliedIndex;
     const due =
       machine.pendingRecords >= maxDirtyRecords || runtime.monotonicMs() - this.#lastAt >= intervalMs;
-    if (unchanged || !due) return;
-    this.#underWay = this.#run().finally(() => {
-      this.#underWay = null;
+    if (!unchanged && due) this.#begin();
+  }
+
+  /** Resolves once a checkpoint holds all that is applied at the time of the call. Rejects when none can be taken. */
+  async take(): Promise<void> {
+    const { machine, records } = this.#options;
+    const index = machine.appliedIndex;
+    while (records.appliedIndex < index) {
+      if (this.#failed) throw shuttingDown();
+      if (this.#held === null && this.#underWay === null) this.#begin();
+      await (this.#held ?? this.#underWay);
+    }
+  }
+
+  /** Resolves once none is under way; none begins until `resume`. */
+  async hold(): Promise<void> {
+    this.#held ??= new Promise((resolve) => {
+      this.#release = resolve;
     });
+    while (this.#underWay !== null) await this.#underWay;
+  }
+
+  resume(): void {
+    this.#release?.();
+    this.#release = null;
+    this.#held = null;
+    this.#lastAt = this.#options.runtime.monotonicMs();
   }
 
   /** Waits for the one under way, then takes a last one: for a clean stop. */
   async finish(): Promise<void> {
     while (this.#underWay !== null) await this.#underWay;
+    // A hold that nobody ends any more: the installation was cut short, and the machine's state is superseded.
+    if (this.#held !== null) return this.#end();
     if (this.#options.machine.appliedIndex > this.#options.records.appliedIndex) await this.#run();
+    this.#end();
+  }
+
+  /** Whoever waits for a checkpoint waits no longer. */
+  #end(): void {
+    this.#failed = true;
+    this.#release?.();
+  }
+
+  #begin(): void {
+    this.#underWay = this.#run().finally(() => {
+      this.#underWay = null;
+    });
   }
 
   async #run(): Promise<void> {
-    const { machine, records, runtime, telemetry, onFailed } = this.#options;
+    const { machine, records, runtime, telemetry, configuration, onCheckpointed, onFailed } = this.#options;
     const startedAt = runtime.monotonicMs();
     this.#lastAt = startedAt;
+    const inForce = configuration();
     const cut = machine.beginCheckpoint();
     try {
       const { appliedIndex, deletes } = cut;
-      const written = await records.checkpoint({ appliedIndex, deletes, records: cut.records() });
+      const written = await records.checkpoint({
+        appliedIndex,
+        configuration: inForce,
+        deletes,
+        records: cut.records(),
+      });
       cut.done();
       telemetry.checkpoint(runtime.monotonicMs() - startedAt, written.records);
-      await this.#compact(appliedIndex);
+      onCheckpointed(appliedIndex);
     } catch (error) {
       cut.abandon();
+      this.#failed = true;
       onFailed(error);
+      return;
     }
+    await this.#compact(cut.appliedIndex);
   }
 
   async #compact(checkpointed: LogIndex): Promise<void> {
-    const { log, logger, matchedByAll, onCompacted } = this.#options;
-    const target = Math.min(checkpointed - keptEntries, matchedByAll());
+    const { log, logger, keptEntries, needs, onCompacted, onFailed } = this.#options;
+    const target = compactionTarget(checkpointed, keptEntries, needs());
     if (target <= log.compacted.index) return;
-    await log.compact(LogIndex(target));
+    try {
+      await log.compact(target);
+    } catch (error) {
+      this.#failed = true;
+      onFailed(error);
+      return;
+    }
     onCompacted(log.compacted.index);
     logger.debug({ compacted: log.compacted.index, checkpointed }, "log compacted");
   }
+}
+
+/**
+ * The last entry that may go. A member that lags a little finds its entries in the log; one that lags more finds them
+ * up to `keptEntries`, so that a restart of a node does not cost it a snapshot; one that has lain still for longer is
+ * not waited for. Never what a follower will need right after the snapshot that it is fetching.
+ */
+export function compactionTarget(
+  checkpointed: LogIndex,
+  keptEntries: number,
+  needs: Pick<RaftStatus, "matchedByAll" | "neededAbove">,
+): LogIndex {
+  const newest = checkpointed - Math.min(keptAnyway, keptEntries);
+  const target = Math.min(newest, Math.max(needs.matchedByAll, checkpointed - keptEntries));
+  return LogIndex(Math.max(0, Math.min(target, needs.neededAbove ?? target)));
 }

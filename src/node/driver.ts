@@ -7,19 +7,28 @@ import type { CommandBatch, Notice } from "../machine/types.ts";
 import type { Effect, RejectReason } from "../raft/effects.ts";
 import type { Event } from "../raft/events.ts";
 import type { Raft } from "../raft/index.ts";
-import type { RoleName } from "../raft/types.ts";
+import type { Configuration, EntryId, MembershipCodec, RoleName } from "../raft/types.ts";
 import { Applier } from "./applier.ts";
 import { DurableWriter } from "./durableWriter.ts";
 import { outcomeUnknown, overloaded } from "./errors.ts";
 import { LogClock } from "./logClock.ts";
 import { Mailbox } from "./mailbox.ts";
+import type { MembershipChanges } from "./membershipChanges.ts";
 import type { BatchCodec, LogStore, PeerTransport, Telemetry } from "./ports.ts";
 import { Proposer } from "./proposer.ts";
 import { ReadBarriers } from "./readBarriers.ts";
 import type { Runtime } from "./runtime.ts";
+import type { SnapshotFetcher } from "./snapshotFetcher.ts";
+import type { SnapshotInstaller } from "./snapshotInstaller.ts";
 
 /** Bytes of waiting commands above which a turn proposes although a durable write is under way. */
 const proposeAnywayBytes = 256 * 1024;
+
+/**
+ * Proposed and not answered: commits by the others alone while our disk hangs, or entries that come faster than they are
+ * applied. Beyond it nothing is proposed; what waits then is bounded in its turn, and refused.
+ */
+const maxUnderWayBytes = 64 * 1024 * 1024;
 
 export interface Leadership {
   readonly role: RoleName;
@@ -33,9 +42,17 @@ export interface DriverOptions {
   readonly log: LogStore;
   readonly transport: PeerTransport;
   readonly codec: BatchCodec;
+  readonly membershipCodec: MembershipCodec;
+  readonly fetcher: SnapshotFetcher;
+  readonly installer: SnapshotInstaller;
+  readonly changes: MembershipChanges;
   readonly runtime: Runtime;
   readonly telemetry: Telemetry;
   readonly logger: Logger;
+  /** The configuration in force changed; `leaving` are no members of it and are still to be talked with. */
+  readonly onMembership: (configuration: Configuration, leaving: readonly NodeId[]) => void;
+  /** A configuration was applied, as an entry or with a snapshot. */
+  readonly onConfigurationApplied: (configuration: Configuration) => void;
   /** The role, term or leader changed. */
   readonly onLeadership: (now: Leadership, before: Leadership, why: string) => void;
   /** A committed batch was applied; `mine` when this node proposed it in this term. */
@@ -63,12 +80,14 @@ export class Driver {
   readonly #writer: DurableWriter;
   readonly #applier: Applier;
   #leadership: Leadership;
+  #installing = false;
   #stopped = false;
 
   constructor(options: DriverOptions) {
     this.#options = options;
     const { raft, machine, log, transport, codec, runtime, telemetry } = options;
-    const { role, term, leader } = raft.status(runtime.monotonicMs());
+    // As of the restored records: no entry has been committed anew yet.
+    const { role, term, leader, committedConfiguration } = raft.status(runtime.monotonicMs());
     this.#leadership = { role, term, leader };
     this.#mailbox = new Mailbox(runtime, (events) => this.#guard(() => this.#turn(events)));
     this.proposer = new Proposer(codec);
@@ -77,6 +96,8 @@ export class Driver {
     this.#applier = new Applier({
       machine,
       codec,
+      membershipCodec: options.membershipCodec,
+      configuration: committedConfiguration,
       proposer: this.proposer,
       runtime,
       telemetry,
@@ -84,6 +105,7 @@ export class Driver {
         this.clock.observed(batch.now);
         options.onBatch(batch, notices, mine);
       },
+      onConfiguration: (entry, configuration) => this.#onConfiguration(entry, configuration),
     });
     this.#writer = new DurableWriter({
       log,
@@ -119,6 +141,11 @@ export class Driver {
     this.#mailbox.wake();
   }
 
+  /** In force as of the machine's applied index. */
+  get appliedConfiguration(): Configuration {
+    return this.#applier.configuration;
+  }
+
   /** How long the durable write under way has taken so far, in ms; 0 when there is none. */
   get writeStalledMs(): number {
     return this.#writer.stalledMs;
@@ -134,7 +161,7 @@ export class Driver {
   #turn(events: readonly Event[]): void {
     const { runtime, telemetry } = this.#options;
     const startedAt = runtime.monotonicMs();
-    for (const event of events) this.#step(event);
+    for (const event of events) this.#take(event);
     if (this.#applier.runSlice()) {
       this.#step({ type: "applied", index: this.#applier.appliedIndex });
       this.reads.applied(this.#applier.appliedIndex);
@@ -159,10 +186,16 @@ export class Driver {
       return;
     }
     // They wait: for the successor's address, or for the transfer to fail.
-    if (raft.isTransferring) return;
+    if (raft.isTransferring || this.proposer.underWayBytes > maxUnderWayBytes) return;
     beforePropose();
     if (!this.proposer.waiting) return;
     this.#step({ type: "propose", proposals: this.proposer.take(this.clock.now(), now) });
+  }
+
+  #take(event: Event): void {
+    this.#step(event);
+    // The core has answered with an installation by now, or never will.
+    if (event.type === "snapshotFetched") this.#options.fetcher.decided(this.#installing);
   }
 
   #step(event: Event): void {
@@ -193,9 +226,22 @@ export class Driver {
         return;
       case "acceptProposal":
         this.proposer.accepted(effect.id, effect.index, effect.term);
+        this.#options.changes.accepted(effect.id, effect.index, effect.term);
         return;
       case "rejectProposal":
         this.proposer.rejected(effect.id, this.#rejection(effect.reason));
+        return;
+      case "rejectMembershipChange":
+        this.#options.changes.rejected(effect.id, effect.reason, effect.why);
+        return;
+      case "membershipChanged":
+        this.#options.onMembership(effect.configuration, effect.leaving);
+        return;
+      case "fetchSnapshot":
+        this.#options.fetcher.fetch(effect.from, effect.lastIncluded);
+        return;
+      case "installSnapshot":
+        this.#install(effect);
         return;
       case "transferFailed":
         this.#options.onTransferFailed(effect.why);
@@ -206,6 +252,32 @@ export class Driver {
       default:
         assertNever(effect);
     }
+  }
+
+  /**
+   * Everything staged before is written first, what is staged from now on is chained to the snapshot, and what rests on
+   * it waits. The machine's state changes at once when all is there; until then stale reads see the old one.
+   */
+  #install(effect: Extract<Effect, { type: "installSnapshot" }>): void {
+    const { fetcher, installer, log, machine } = this.#options;
+    const header = fetcher.take(effect.snapshot);
+    this.#installing = true;
+    this.#applier.hold();
+    this.#writer.install(effect, async () => {
+      await installer.install(header);
+      this.#installing = false;
+      fetcher.installed();
+      this.#applier.resume(header);
+      this.clock.observed(machine.now);
+      this.reads.applied(header.index);
+      this.#onConfiguration(header, header.configuration);
+    });
+    log.stageInstall(header);
+  }
+
+  #onConfiguration(entry: EntryId, configuration: Configuration): void {
+    this.#options.changes.applied(entry, configuration);
+    this.#options.onConfigurationApplied(configuration);
   }
 
   #rejection(reason: RejectReason): ConclaveError {

@@ -6,6 +6,7 @@ import type { DurableBatch, LogStore, PeerTransport, Telemetry } from "./ports.t
 import type { Runtime } from "./runtime.ts";
 
 type Persist = Extract<Effect, { type: "persist" }>;
+type Install = Extract<Effect, { type: "installSnapshot" }>;
 
 interface Gathering {
   hardState: HardState | null;
@@ -14,9 +15,14 @@ interface Gathering {
   messages: { readonly to: NodeId; readonly message: Message }[];
 }
 
+/** What is to be done after what was asked for before it, and before what comes later. */
+type Step =
+  | { readonly type: "write"; readonly batch: Gathering }
+  | { readonly type: "install"; readonly effect: Install; readonly run: () => Promise<void> };
+
 export interface DurableWriterOptions {
   readonly log: LogStore;
-  readonly transport: PeerTransport;
+  readonly transport: Pick<PeerTransport, "send">;
   readonly runtime: Runtime;
   readonly telemetry: Telemetry;
   /** What is durable now; called after the messages that rested on it have left. */
@@ -26,10 +32,13 @@ export interface DurableWriterOptions {
 
 /**
  * Group commit without a timer: one durable write is under way at a time, and the next takes all that gathered
- * meanwhile. Messages that rest on a write wait for it here (R10), in the order in which the core gave them.
+ * meanwhile. Messages that rest on a write wait for it here (R10), in the order in which the core gave them. The
+ * installation of a snapshot is a step of the same stream.
  */
 export class DurableWriter {
   readonly #options: DurableWriterOptions;
+  /** Closed steps, which come before what gathers; there are some only around an installation. */
+  #ahead: Step[] = [];
   #gathering: Gathering = emptyGathering();
   #underWay: Promise<void> | null = null;
   #failed = false;
@@ -57,25 +66,57 @@ export class DurableWriter {
     for (const entry of effect.entries) gathering.entries.push(entry);
   }
 
+  /**
+   * `run` replaces what was written before by the snapshot. It begins when the writes asked for so far are done, and what
+   * is asked for from now on waits for it. The hard state that the report will name goes before it, whatever wrote it.
+   */
+  install(effect: Install, run: () => Promise<void>): void {
+    this.persist({ type: "persist", hardState: effect.hardState, truncateFrom: null, entries: [] });
+    this.#ahead.push({ type: "write", batch: this.#gathering }, { type: "install", effect, run });
+    this.#gathering = emptyGathering();
+  }
+
   sendWhenPersisted(to: NodeId, message: Message): void {
     this.#gathering.messages.push({ to, message });
   }
 
-  /** Starts the next write unless one is under way; messages that rest on nothing pending leave at once. */
+  /** Starts the next step unless one is under way; messages that rest on nothing pending leave at once. */
   flush(): void {
-    if (this.#underWay !== null || this.#failed) return;
-    const batch = this.#gathering;
-    const nothingToWrite =
-      batch.hardState === null && batch.truncateFrom === null && batch.entries.length === 0;
-    if (nothingToWrite && batch.messages.length === 0) return;
-    this.#gathering = emptyGathering();
-    if (nothingToWrite) this.#sendAll(batch);
-    else this.#underWay = this.#write(batch);
+    while (this.#underWay === null && !this.#failed) {
+      const step = this.#next();
+      if (step === null) return;
+      if (step.type === "install") this.#underWay = this.#install(step.effect, step.run);
+      else if (hasData(step.batch)) this.#underWay = this.#write(step.batch);
+      else this.#sendAll(step.batch);
+    }
   }
 
   /** Resolves when nothing is under way or waiting. */
   async idle(): Promise<void> {
     while (this.#underWay !== null) await this.#underWay;
+  }
+
+  #next(): Step | null {
+    const ahead = this.#ahead.shift();
+    if (ahead !== undefined) return ahead;
+    const batch = this.#gathering;
+    if (!hasData(batch) && batch.messages.length === 0) return null;
+    this.#gathering = emptyGathering();
+    return { type: "write", batch };
+  }
+
+  async #install({ snapshot, hardState }: Install, run: () => Promise<void>): Promise<void> {
+    const { onPersisted, onFailed } = this.#options;
+    try {
+      await run();
+    } catch (error) {
+      this.#failed = true;
+      this.#underWay = null;
+      onFailed(error);
+      return;
+    }
+    this.#underWay = null;
+    onPersisted(hardState, { index: snapshot.index, term: snapshot.term });
   }
 
   async #write(batch: Gathering): Promise<void> {
@@ -104,6 +145,10 @@ export class DurableWriter {
   #sendAll(batch: Gathering): void {
     for (const { to, message } of batch.messages) this.#options.transport.send(to, message);
   }
+}
+
+function hasData({ hardState, truncateFrom, entries }: Gathering): boolean {
+  return hardState !== null || truncateFrom !== null || entries.length > 0;
 }
 
 function emptyGathering(): Gathering {

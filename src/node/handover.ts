@@ -27,6 +27,8 @@ export class Handover {
   #waiting: Waiting<Successor>[] = [];
   #leaving: Waiting<void>[] = [];
   #underWay = false;
+  /** The stalled write, by how long it had taken, for which leadership was last offered; 0 when none stalls. */
+  #offeredAtMs = 0;
 
   constructor(options: HandoverOptions) {
     this.#options = options;
@@ -53,11 +55,14 @@ export class Handover {
 
   /**
    * A leader whose disk hangs can still commit through the others, but it is one failure from standing still, and
-   * its own votes and entries are stuck: somebody else should lead.
+   * its own votes and entries are stuck: somebody else should lead. Where nobody can, it is offered again at the pace
+   * of an election timeout, while the same write hangs.
    */
   checkDisk(writeStalledMs: number): void {
     const { electionTimeoutMs, logger } = this.#options;
-    if (writeStalledMs <= electionTimeoutMs || this.#underWay) return;
+    if (writeStalledMs < this.#offeredAtMs) this.#offeredAtMs = 0;
+    if (writeStalledMs <= this.#offeredAtMs + electionTimeoutMs || this.#underWay) return;
+    this.#offeredAtMs = writeStalledMs;
     logger.warn({ writeStalledMs }, "a durable write hangs: handing leadership over");
     this.#begin(null);
   }

@@ -11,7 +11,11 @@ const maxSlew = 0.1;
  */
 export class LogClock {
   readonly #runtime: Runtime;
-  readonly #offsets = new Map<NodeId, number>();
+  /**
+   * Each peer's wall clock less our *monotonic* clock, when it was last heard. Against our own wall clock instead, a
+   * jump of that one would move every older sample along, and let a wrong clock have the median agree with it.
+   */
+  readonly #origins = new Map<NodeId, number>();
   /** Log time at `#readAt`; kept as a fraction so that slewing loses nothing. */
   #value: number;
   #readAt: MonotonicMs;
@@ -27,7 +31,12 @@ export class LogClock {
 
   /** A peer's wall clock, heard just now. The network's delay is left in: it is small against any lease. */
   heard(peer: NodeId, wallClockMs: number): void {
-    this.#offsets.set(peer, wallClockMs - this.#runtime.wallMs());
+    this.#origins.set(peer, wallClockMs - this.#runtime.monotonicMs());
+  }
+
+  /** Clocks of nodes that are no members (any more) do not count. */
+  keepOnly(members: readonly NodeId[]): void {
+    for (const peer of this.#origins.keys()) if (!members.includes(peer)) this.#origins.delete(peer);
   }
 
   /** An entry with this stamp was applied: time is at least there. */
@@ -62,13 +71,13 @@ export class LogClock {
   }
 
   #target(): number {
-    const wall = this.#runtime.wallMs();
-    const offsets = [0, ...this.#offsets.values()].sort((a, b) => a - b);
-    const upper = wall + (offsets[Math.floor(offsets.length / 2)] ?? 0);
-    if (offsets.length % 2 === 1) return upper;
+    const monotonic = this.#runtime.monotonicMs();
+    const origins = [this.#runtime.wallMs() - monotonic, ...this.#origins.values()].sort((a, b) => a - b);
+    const upper = monotonic + (origins[Math.floor(origins.length / 2)] ?? 0);
+    if (origins.length % 2 === 1) return upper;
     // Two middles, and one of the two clocks may be wrong: take the one that agrees with the log so far.
-    const lower = wall + (offsets[offsets.length / 2 - 1] ?? 0);
-    const expected = this.#value + (this.#runtime.monotonicMs() - this.#readAt);
+    const lower = monotonic + (origins[origins.length / 2 - 1] ?? 0);
+    const expected = this.#value + (monotonic - this.#readAt);
     return Math.abs(lower - expected) < Math.abs(upper - expected) ? lower : upper;
   }
 }

@@ -1,7 +1,5 @@
 import { type JobId, type NodeId, Term } from "../base/brands.ts";
 import type { ConclaveError } from "../base/errors.ts";
-import type { Logger } from "../base/logger.ts";
-import type { Machine } from "../machine/index.ts";
 import type {
   Act,
   ActResult,
@@ -14,58 +12,33 @@ import type {
   Outcome,
 } from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
-import type { Raft } from "../raft/index.ts";
+import type { RaftStatus } from "../raft/config.ts";
 import type { Message } from "../raft/messages.ts";
+import type { Configuration, MembershipChange } from "../raft/types.ts";
+import { Admission } from "./admission.ts";
+import { countReady } from "./arrivals.ts";
 import { inParts } from "./batches.ts";
-import { Checkpointer } from "./checkpointer.ts";
 import { ClockWatch } from "./clockWatch.ts";
+import type { ClusterNodeOptions } from "./clusterNodeOptions.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Driver, type Leadership } from "./driver.ts";
 import { notLeaderError, shuttingDown } from "./errors.ts";
 import { forgottenEntries } from "./forgottenEntries.ts";
+import { Founding } from "./founding.ts";
 import { Handover, type Successor } from "./handover.ts";
 import { Housekeeper } from "./housekeeper.ts";
+import { MembershipChanges } from "./membershipChanges.ts";
 import { MemoryGuard } from "./memoryGuard.ts";
 import { NoticeLog } from "./noticeLog.ts";
-import { Peers } from "./peers.ts";
-import type {
-  BatchCodec,
-  Identity,
-  LogStore,
-  PeerListener,
-  PeerTransport,
-  RecordStore,
-  Telemetry,
-} from "./ports.ts";
+import { Peers, sinceOf } from "./peers.ts";
+import type { PeerListener, PeerTransport, SnapshotReader } from "./ports.ts";
 import { maxItemsPerEntry } from "./proposer.ts";
-import type { Runtime } from "./runtime.ts";
 import type { NodeService, NodeView, WorkerHandle, WorkerSubscription } from "./service.ts";
+import { Standing } from "./standing.ts";
+import { StateKeeper } from "./stateKeeper.ts";
 
 /** How late a timeout may be noticed: a fiftieth of the default election timeout. */
 const tickMs = 20;
-
-export interface ClusterNodeOptions {
-  readonly identity: Identity;
-  readonly version: string;
-  readonly raft: Raft;
-  readonly machine: Machine;
-  readonly log: LogStore;
-  readonly records: RecordStore;
-  readonly codec: BatchCodec;
-  readonly runtime: Runtime;
-  readonly telemetry: Telemetry;
-  readonly logger: Logger;
-  /** The lease's length. */
-  readonly electionTimeoutMs: number;
-  readonly checkpointIntervalMs: number;
-  readonly checkpointRecords: number;
-  /** `host:port` at which this node serves clients, and its HTTP address or "". */
-  readonly clientAddress: () => string;
-  readonly httpAddress: () => string;
-  readonly transport: (listener: PeerListener) => PeerTransport;
-  /** Disk, corruption or a broken invariant: the process must end. */
-  readonly onFatal: (error: unknown) => void;
-}
 
 /** One member of the cluster: the core, the machine and what keeps them going, behind `NodeService`. */
 export class ClusterNode implements NodeService {
@@ -75,11 +48,15 @@ export class ClusterNode implements NodeService {
   readonly state: MachineView;
   readonly #options: ClusterNodeOptions;
   readonly #driver: Driver;
-  readonly #peers: Peers;
   readonly #transport: PeerTransport;
+  readonly #peers: Peers;
+  readonly #founding: Founding;
+  readonly #standing: Standing;
+  readonly #admission: Admission;
+  readonly #changes: MembershipChanges;
+  readonly #keeper: StateKeeper;
   readonly #dispatcher: Dispatcher;
   readonly #housekeeper: Housekeeper;
-  readonly #checkpointer: Checkpointer;
   readonly #handover: Handover;
   readonly #memory: MemoryGuard;
   readonly #notices: NoticeLog;
@@ -91,88 +68,63 @@ export class ClusterNode implements NodeService {
   #failed = false;
 
   constructor(options: ClusterNodeOptions) {
-    const { identity, raft, machine, log, records, runtime, telemetry, logger, onFatal } = options;
+    const { identity, raft, runtime, telemetry, logger } = options;
     this.#options = options;
     this.clusterId = identity.clusterId;
     this.nodeId = identity.nodeId;
     this.version = options.version;
-    this.state = machine;
+    this.state = options.machine;
     this.#startedAt = runtime.monotonicMs();
     this.#notices = new NoticeLog(logger, telemetry, runtime);
     this.#clockWatch = new ClockWatch(logger);
     this.#memory = new MemoryGuard(runtime);
-    this.#peers = new Peers(identity, options.clientAddress);
-    this.#transport = options.transport({
-      onMessage: (from, message, wallClockMs) => this.#receive(from, message, wallClockMs),
-      onReachable: (peer) => {
-        this.#peers.reachable(peer, true);
-        this.#driver.post({ type: "peerReachable", peer });
-      },
-      onUnreachable: (peer, refused) => {
-        this.#peers.reachable(peer, false);
-        this.#driver.post({ type: "peerUnreachable", peer, refused });
-      },
-      onPeerInfo: (peer, info) => this.#peers.heard(peer, info),
-    });
-    this.#driver = new Driver({
-      raft,
-      machine,
-      log,
-      transport: this.#transport,
-      codec: options.codec,
-      runtime,
-      telemetry,
-      logger,
-      onLeadership: (now, before, why) => this.#onLeadership(now, before, why),
-      onBatch: (batch, notices, mine) => this.#onBatch(batch, notices, mine),
-      beforePropose: () => this.#dispatcher.plan(),
-      onTransferFailed: (why) => this.#handover.onFailed(why),
+    const { committedConfiguration, configuration } = raft.status(runtime.monotonicMs());
+    this.#peers = new Peers(options, committedConfiguration, configuration);
+    this.#founding = new Founding({ identity, logger, onFounded: () => void this.#founded() });
+    this.#standing = new Standing({ identity, logger, onTakenIn: () => void this.#takenIn() });
+    this.#changes = new MembershipChanges({
+      post: (event) => this.#driver.post(event),
       notLeader: () => this.#notLeader(),
-      onFatal,
+      runtime,
     });
+    this.#admission = new Admission({
+      identity,
+      peers: this.#peers,
+      logger,
+      status: () => this.#status(),
+      metIncarnation: options.metIncarnation,
+      change: (change) => this.changeMembership(change, false),
+    });
+    this.#transport = options.transport(this.#listener());
+    this.#transport.setMembers(this.#peers.addresses, configuration);
+    this.#keeper = new StateKeeper({
+      ...options,
+      openSnapshot: (from, signal) => this.#transport.openSnapshot(from, signal),
+      post: (event) => this.#driver.post(event),
+      appliedConfiguration: () => this.#driver.appliedConfiguration,
+      status: () => this.#status(),
+    });
+    this.#driver = this.#makeDriver();
     this.#handover = new Handover({
       logger,
       electionTimeoutMs: options.electionTimeoutMs,
       begin: (to) => this.#driver.post({ type: "transferLeadership", to }),
     });
-    const submit = this.#driver.proposer.submit;
-    this.#dispatcher = new Dispatcher({
-      readyCount: (queue) => machine.readyCount(queue),
-      submit,
-      mayHandOut: () => this.#driver.leads && raft.hasLease(runtime.monotonicMs()),
-      wake: () => this.#driver.wake(),
-      onStarted: (queue, count) => telemetry.attemptsStarted(queue, count),
-      onReleaseFailed: (error) =>
-        logger.warn({ error }, "jobs of a closed worker were not released; their leases will expire"),
-      onResumed: (workerId, released) =>
-        logger.info({ workerId, released }, "a worker is back; claims that never reached it were given back"),
-    });
+    this.#dispatcher = this.#makeDispatcher();
     this.#housekeeper = new Housekeeper({
       nodeId: identity.nodeId,
-      state: machine,
-      submit,
+      state: options.machine,
+      submit: this.#driver.proposer.submit,
       onFailed: (what, error) => logger.warn({ what, error }, "a leader's duty was put off"),
     });
-    this.#checkpointer = new Checkpointer({
-      machine,
-      records,
-      log,
-      runtime,
-      telemetry,
-      logger,
-      intervalMs: options.checkpointIntervalMs,
-      maxDirtyRecords: options.checkpointRecords,
-      matchedByAll: () => raft.status(runtime.monotonicMs()).matchedByAll,
-      onCompacted: (index) => this.#driver.post({ type: "compacted", index }),
-      onFailed: onFatal,
-    });
     this.#stopTicking = runtime.every(tickMs, () => this.#tick());
+    this.#standing.configured(committedConfiguration);
   }
 
   status(): NodeView {
-    const { runtime, raft, electionTimeoutMs, httpAddress } = this.#options;
+    const { runtime, formats, electionTimeoutMs, httpAddress } = this.#options;
     const now = runtime.monotonicMs();
-    const status = raft.status(now);
+    const status = this.#status();
     return {
       raft: status,
       leaseMs: electionTimeoutMs,
@@ -182,12 +134,15 @@ export class ClusterNode implements NodeService {
       clockOffsetMs: this.#driver.clock.offsetMs(),
       uptimeMs: now - this.#startedAt,
       httpAddress: httpAddress(),
-      members: this.#peers.views(),
+      members: this.#peers.views((id) => this.#keeper.progressOf(id)),
+      standing: this.#founding.isOver ? this.#standing.now(status.leader) : "founding",
+      format: this.#peers.format,
+      maxFormat: formats.max,
     };
   }
 
   async readBarrier(): Promise<void> {
-    this.#assertLeads();
+    if (this.#stopping) throw shuttingDown();
     await this.#driver.reads.request();
   }
 
@@ -228,10 +183,20 @@ export class ClusterNode implements NodeService {
     return await this.#handover.request(to);
   }
 
+  async changeMembership(change: MembershipChange, force: boolean): Promise<Configuration> {
+    this.#assertLeads();
+    return await this.#changes.request(change, force);
+  }
+
+  async openSnapshot(): Promise<SnapshotReader> {
+    if (this.#stopping) throw shuttingDown();
+    return await this.#keeper.openFresh();
+  }
+
   /** Before a planned stop: lets another node lead first, so that clients need not wait for an election. */
   async handOver(): Promise<void> {
-    const { membership } = this.#options.identity;
-    if (!this.#driver.leads || membership.voters.length < 2) return;
+    const { voters } = this.#peers.configuration.membership;
+    if (!this.#driver.leads || !voters.some((id) => id !== this.nodeId)) return;
     try {
       await this.#handover.leave();
       this.#options.logger.info({}, "leadership given up before the stop");
@@ -247,30 +212,91 @@ export class ClusterNode implements NodeService {
     this.#stopTicking();
     this.#dispatcher.closeAll(shuttingDown());
     this.#driver.reads.rejectAll(shuttingDown());
+    this.#changes.rejectAll(shuttingDown());
     this.#driver.proposer.leadershipLost(shuttingDown());
+    await this.#keeper.stopFetching();
     await this.#driver.stop();
     await this.#transport.close();
-    await this.#checkpointer.finish();
+    await this.#keeper.finish();
+  }
+
+  #listener(): PeerListener {
+    return {
+      onMessage: (from, message, wallClockMs) => this.#receive(from, message, wallClockMs),
+      onReachable: (peer) => {
+        this.#peers.reachable(peer, true);
+        this.#founding.met(peer);
+        this.#driver.post({ type: "peerReachable", peer });
+      },
+      onUnreachable: (peer, refused) => {
+        this.#peers.reachable(peer, false);
+        this.#driver.post({ type: "peerUnreachable", peer, refused });
+      },
+      onPeerInfo: (peer, info) => this.#peers.heard(peer, info),
+      onRemoved: (by, why) => this.#standing.turnedAway(by, why),
+      openSnapshot: (by) => this.#keeper.openFor(by),
+      describe: () => this.#admission.describe(),
+      join: (request) => this.#admission.join(request),
+    };
+  }
+
+  #makeDriver(): Driver {
+    const { onFatal } = this.#options;
+    return new Driver({
+      ...this.#options,
+      transport: this.#transport,
+      fetcher: this.#keeper.fetcher,
+      installer: this.#keeper.installer,
+      changes: this.#changes,
+      onMembership: (configuration, leaving) => this.#onMembership(configuration, leaving),
+      onConfigurationApplied: (configuration) => this.#onConfigurationApplied(configuration),
+      onLeadership: (now, before, why) => this.#onLeadership(now, before, why),
+      onBatch: (batch, notices, mine) => this.#onBatch(batch, notices, mine),
+      beforePropose: () => this.#dispatcher.plan(),
+      onTransferFailed: (why) => this.#handover.onFailed(why),
+      notLeader: () => this.#notLeader(),
+      onFatal,
+    });
+  }
+
+  #makeDispatcher(): Dispatcher {
+    const { machine, raft, runtime, telemetry, logger } = this.#options;
+    return new Dispatcher({
+      readyCount: (queue) => machine.readyCount(queue),
+      submit: this.#driver.proposer.submit,
+      mayHandOut: () => this.#driver.leads && raft.hasLease(runtime.monotonicMs()),
+      wake: () => this.#driver.wake(),
+      onStarted: (queue, count) => telemetry.attemptsStarted(queue, count),
+      onReleaseFailed: (error) =>
+        logger.warn({ error }, "jobs of a closed worker were not released; their leases will expire"),
+      onResumed: (workerId, released) =>
+        logger.info({ workerId, released }, "a worker is back; claims that never reached it were given back"),
+    });
   }
 
   #receive(from: NodeId, message: Message, wallClockMs: number): void {
-    if (this.#failed) return;
-    const { raft, runtime, onFatal } = this.#options;
-    const lost =
-      message.type === "appendRequest"
-        ? forgottenEntries(from, message, raft.status(runtime.monotonicMs()))
-        : null;
+    if (this.#failed || !this.#founding.isOver) return;
+    const lost = this.#forgottenEntries(from, message);
     if (lost !== null) {
       this.#failed = true;
-      return onFatal(lost);
+      return this.#options.onFatal(lost);
     }
-    this.#driver.clock.heard(from, wallClockMs);
+    if (this.#peers.isMember(from)) this.#driver.clock.heard(from, wallClockMs);
     this.#driver.post({ type: "receive", from, message });
   }
 
+  /** A directory that is not taken in yet has promised nothing: what the leader says is of its predecessor. */
+  #forgottenEntries(from: NodeId, message: Message): ConclaveError | null {
+    if (message.type !== "appendRequest" && message.type !== "installSnapshot") return null;
+    const status = this.#status();
+    return this.#standing.now(status.leader) === "joining" ? null : forgottenEntries(from, message, status);
+  }
+
   #tick(): void {
-    this.#driver.tick();
-    this.#checkpointer.check();
+    this.#founding.tick(this.#options.runtime.monotonicMs());
+    if (this.#founding.isOver) this.#driver.tick();
+    this.#changes.tick();
+    this.#keeper.tick(this.#driver.leads);
     this.#notices.flush();
     this.#clockWatch.check(this.#options.runtime.monotonicMs(), () => this.#driver.clock.offsetMs());
     if (!this.#driver.leads) return;
@@ -301,14 +327,56 @@ export class ClusterNode implements NodeService {
     });
   }
 
+  #status(): RaftStatus {
+    const { raft, runtime } = this.#options;
+    return raft.status(runtime.monotonicMs());
+  }
+
+  #onMembership(configuration: Configuration, leaving: readonly NodeId[]): void {
+    this.#peers.configure(configuration, leaving);
+    this.#transport.setMembers(this.#peers.addresses, configuration);
+    this.#driver.clock.keepOnly(this.#peers.memberIds);
+  }
+
+  #onConfigurationApplied(configuration: Configuration): void {
+    this.#standing.configured(configuration);
+    this.#options.onMembers(sinceOf(configuration)).catch((error: unknown) => this.#fatal(error));
+  }
+
+  /** The checkpoint comes first: what is restored after a restart must name this node, or it would seem removed. */
+  async #takenIn(): Promise<void> {
+    try {
+      await this.#keeper.checkpoint();
+      await this.#options.onTakenIn();
+    } catch (error) {
+      this.#fatal(error);
+    }
+  }
+
+  async #founded(): Promise<void> {
+    try {
+      await this.#options.onFounded();
+      this.#founding.end();
+      this.#options.logger.info({}, "all founding members have met this node: it takes part from now on");
+    } catch (error) {
+      this.#fatal(error);
+    }
+  }
+
+  #fatal(error: unknown): void {
+    if (!this.#stopping) this.#options.onFatal(error);
+  }
+
   #onLeadership(now: Leadership, before: Leadership, why: string): void {
     const { logger } = this.#options;
     logger.info({ ...now, why }, now.role === before.role ? "leader or term changed" : `became ${now.role}`);
     this.#handover.onLeadership(now, before);
+    if (now.leader !== null) this.#standing.led();
     if (now.role === "leader" && before.role !== "leader") this.#housekeeper.lead(now.term);
     if (now.role !== "leader" && before.role === "leader") {
       this.#housekeeper.stopLeading();
       this.#dispatcher.closeAll(this.#notLeader());
+      this.#changes.leadershipLost();
       this.#driver.reads.rejectAll(this.#notLeader());
     }
   }
@@ -328,13 +396,4 @@ export class ClusterNode implements NodeService {
     const other = leader === this.nodeId ? null : leader;
     return notLeaderError(other, this.#peers.clientAddress(other));
   }
-}
-
-/** Jobs by queue that will be ready as soon as they are applied. */
-function countReady(jobs: readonly JobSpec[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const job of jobs) {
-    if (job.delayMs === 0 && job.runAt === 0) counts.set(job.queue, (counts.get(job.queue) ?? 0) + 1);
-  }
-  return counts;
 }

@@ -1,7 +1,15 @@
 import type { ClusterId, Incarnation, JobId, LogIndex, NodeId, Term } from "../base/brands.ts";
 import type { CommandBatch, MachineRecord } from "../machine/types.ts";
 import type { Message } from "../raft/messages.ts";
-import type { Entry, EntryId, HardState, Membership } from "../raft/types.ts";
+import type {
+  Configuration,
+  Entry,
+  EntryId,
+  HardState,
+  MemberDetails,
+  Membership,
+  SnapshotId,
+} from "../raft/types.ts";
 
 /** One atomic durable write: first cut from `truncateFrom`, then append, and replace the hard state. */
 export interface DurableBatch {
@@ -29,6 +37,8 @@ export interface LogStore {
   read(from: LogIndex, through: LogIndex, maxBytes: number): Promise<readonly Entry[]>;
   /** Removes entries through `index`; the caller has a synced checkpoint at or above it. */
   compact(index: LogIndex): Promise<void>;
+  /** The snapshot will replace everything staged and written so far: entries staged from now on are chained to it. */
+  stageInstall(snapshot: SnapshotHeader): void;
   close(): Promise<void>;
 }
 
@@ -44,13 +54,118 @@ export interface RecordStore {
    */
   checkpoint(checkpoint: {
     readonly appliedIndex: LogIndex;
+    /** In force at `appliedIndex`. */
+    readonly configuration: Configuration;
     readonly records: Iterable<MachineRecord>;
     readonly deletes: Iterable<JobId>;
   }): Promise<{ readonly bytes: number; readonly records: number }>;
   close(): Promise<void>;
 }
 
+/** What a snapshot says of itself; proto SnapshotHeader. */
+export interface SnapshotHeader extends SnapshotId {
+  readonly format: number;
+  readonly clusterId: ClusterId;
+  /** The frame checksum of the entry at `index`. */
+  readonly checksum: number;
+  readonly count: number;
+  readonly sum: number;
+  /** Of all keys and values, about. */
+  readonly bytes: number;
+}
+
+/** A piece of a snapshot, in key order; proto SnapshotChunk. */
+export interface SnapshotChunk {
+  readonly pairs: Uint8Array;
+  readonly checksum: number;
+  readonly lastKey: Uint8Array;
+  readonly same: boolean;
+  readonly isLast: boolean;
+}
+
+export interface SnapshotPull {
+  /** Records after this key; empty for the first. */
+  readonly afterKey: Uint8Array;
+  /** What the receiver has through this key already, of this or another snapshot; null for nothing. */
+  readonly have: { readonly throughKey: Uint8Array; readonly checksum: number } | null;
+  readonly maxBytes: number;
+}
+
+/** An unchanging view of the records as of one checkpoint. Reads in slices that do not block; close it. */
+export interface SnapshotReader {
+  readonly header: SnapshotHeader;
+  read(pull: SnapshotPull): Promise<SnapshotChunk>;
+  close(): Promise<void>;
+}
+
+/** A snapshot on its way in, beside the records in force. What is staged survives a restart. */
+export interface SnapshotStaging {
+  /** Bytes staged so far, and those that the snapshot will have, about. */
+  readonly progress: { readonly bytes: number; readonly totalBytes: number };
+  /** What to pull next; null when all is there. */
+  next(maxBytes: number): SnapshotPull | null;
+  /** Durable enough to go on from after a restart. Rejects with DATA_CORRUPT when the checksum does not hold. */
+  put(pull: SnapshotPull, chunk: SnapshotChunk): Promise<void>;
+  /** All is there: verifies count and sum against the header, and syncs. Rejects with DATA_CORRUPT; begin anew then. */
+  complete(): Promise<SnapshotHeader>;
+}
+
+/** The data directory's part in snapshots. */
+export interface SnapshotStore {
+  /** Null while there is no checkpoint. */
+  openSnapshot(): Promise<SnapshotReader | null>;
+  /** Begins or goes on staging: chunks of an earlier snapshot are kept and offered to the sender as `have`. */
+  stage(header: SnapshotHeader): Promise<SnapshotStaging>;
+  /** Throws away what is staged. */
+  discardStaged(): Promise<void>;
+  /**
+   * Makes the completed snapshot the records in force and empties the log, atomically: after a crash all of the old
+   * or all of the new is there. No write or checkpoint is under way, and none begins before it resolves. `log` and
+   * `records` then go on from the snapshot; `records.load()` yields its records once. Rejects with DISK_FAILED.
+   */
+  install(snapshot: SnapshotId): Promise<void>;
+}
+
+/** Members as the transport needs them. */
+export interface MemberAddress extends Pick<MemberDetails, "address" | "incarnation" | "since"> {}
+
+/** A node that wants to be a member; proto JoinRequest. */
+export interface JoinRequest {
+  readonly nodeId: NodeId;
+  readonly address: string;
+  readonly incarnation: Incarnation;
+  readonly replacesIncarnation: string;
+  readonly rejoin: boolean;
+  readonly voter: boolean;
+  readonly minFormat: number;
+  readonly maxFormat: number;
+}
+
+export interface ClusterDescription {
+  readonly clusterId: ClusterId;
+  readonly clusterName: string;
+  readonly leaderId: NodeId | null;
+  /** "" when unknown. */
+  readonly leaderPeerAddress: string;
+  readonly members: readonly { readonly id: NodeId; readonly address: string }[];
+  readonly format: number;
+}
+
+/** Our end of a `Peer.Snapshot` call. Rejections mean: the stream is broken, dial again. */
+export interface SnapshotCall {
+  readonly header: SnapshotHeader;
+  pull(pull: SnapshotPull): Promise<SnapshotChunk>;
+  close(): void;
+}
+
 export interface PeerTransport {
+  /**
+   * Who is a member from now on. Founding members without details keep the address of this node's own settings. Streams to
+   * and from those that are gone are closed, after what was sent has left.
+   */
+  setMembers(members: ReadonlyMap<NodeId, MemberAddress | null>, configuration: Configuration): void;
+  /** Rejects when the peer cannot be reached, refuses, or has no snapshot. */
+  openSnapshot(from: NodeId, signal: AbortSignal): Promise<SnapshotCall>;
   /** Never blocks and never throws: a message to an unreachable peer is dropped, Raft repeats what matters. */
   send(to: NodeId, message: Message): void;
   close(): Promise<void>;
@@ -64,11 +179,27 @@ export interface PeerListener {
   onUnreachable(peer: NodeId, refused: boolean): void;
   /** What every node tells its peers about itself: where its clients connect. */
   onPeerInfo(peer: NodeId, info: PeerInfo): void;
+  /** A member says that this node was removed by a configuration newer than the newest one we have. */
+  onRemoved(by: NodeId, why: string): void;
+  /** A member asks for our records. Null: there is no checkpoint yet. Closed by the transport. */
+  openSnapshot(by: NodeId): Promise<SnapshotReader | null>;
+  describe(): ClusterDescription;
+  /** Resolves to the index of the configuration that holds the caller. Rejects with NOT_LEADER, MEMBERSHIP_REFUSED, ... */
+  join(request: JoinRequest): Promise<LogIndex>;
 }
 
 export interface PeerInfo {
   readonly clientAddress: string;
   readonly version: string;
+  /** "" from a release that does not tell. */
+  readonly peerAddress: string;
+  /** Formats of entries and records that the peer can read. */
+  readonly formats: FormatRange;
+}
+
+export interface FormatRange {
+  readonly min: number;
+  readonly max: number;
 }
 
 /** Who this data directory belongs to. */
@@ -76,7 +207,17 @@ export interface Identity {
   readonly clusterId: ClusterId;
   readonly nodeId: NodeId;
   readonly incarnation: Incarnation;
+  /** The founding configuration; empty for a node that joined. The one in force is in the records and the log. */
   readonly membership: Membership;
+  /** Name of the cluster, as configured. */
+  readonly clusterName: string;
+  /**
+   * Not a member yet under this incarnation: it votes and acknowledges nothing. `replaces` is the incarnation whose
+   * data was found damaged and set aside, "" for a new node.
+   */
+  readonly joining: { readonly replaces: string } | null;
+  /** Made to found a cluster, and not yet met by all its other founders: see src/node/founding.ts. */
+  readonly founding: boolean;
 }
 
 /** Bytes <-> commands; `encode` fixes the entry's bytes for good. */
@@ -95,6 +236,8 @@ export interface Telemetry {
   jobDead(queue: string): void;
   attemptsStarted(queue: string, count: number): void;
   checkpoint(ms: number, records: number): void;
+  /** A chunk of a snapshot of ours was read for a member that fetches it, or for a backup. */
+  snapshotSent(bytes: number): void;
   turn(ms: number, events: number): void;
 }
 

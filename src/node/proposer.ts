@@ -35,6 +35,7 @@ interface Waiting {
 
 interface Proposed {
   readonly batch: CommandBatch;
+  readonly bytes: number;
   readonly waiting: readonly Waiting[];
   readonly proposedAt: MonotonicMs;
   readonly term: Term;
@@ -50,6 +51,7 @@ export class Proposer {
   readonly #offered = new Map<number, Omit<Proposed, "term">>();
   /** Accepted, by log index. */
   readonly #proposed = new Map<LogIndex, Proposed>();
+  #underWayBytes = 0;
 
   constructor(codec: BatchCodec) {
     this.#codec = codec;
@@ -62,6 +64,11 @@ export class Proposer {
   /** Bytes that wait for a place in the log. */
   get waitingBytes(): number {
     return this.#waitingBytes;
+  }
+
+  /** Bytes that are in the log and not yet applied, so that nobody has been answered. */
+  get underWayBytes(): number {
+    return this.#underWayBytes;
   }
 
   readonly submit: Submit = (command, resolve, reject) => {
@@ -84,9 +91,10 @@ export class Proposer {
       const end = endOfEntry(all, start);
       const waiting = all.slice(start, end);
       const batch: CommandBatch = { now, commands: waiting.map((each) => each.command) };
+      const data = this.#codec.encode(batch);
       const id = this.#nextId++;
-      this.#offered.set(id, { batch, waiting, proposedAt });
-      proposals.push({ id, kind: "command", data: this.#codec.encode(batch) });
+      this.#offered.set(id, { batch, bytes: data.byteLength, waiting, proposedAt });
+      proposals.push({ id, kind: "command", data });
       start = end;
     }
     return proposals;
@@ -97,6 +105,7 @@ export class Proposer {
     if (offered === undefined) return;
     this.#offered.delete(id);
     this.#proposed.set(index, { ...offered, term });
+    this.#underWayBytes += offered.bytes;
   }
 
   /** Not appended: nothing was done. */
@@ -117,6 +126,7 @@ export class Proposer {
     const proposed = this.#proposed.get(index);
     if (proposed === undefined) return null;
     this.#proposed.delete(index);
+    this.#underWayBytes -= proposed.bytes;
     if (proposed.term !== term) {
       // Another leader's entry took the index: ours can never commit.
       for (const each of proposed.waiting) each.reject(outcomeUnknown());
@@ -138,6 +148,7 @@ export class Proposer {
       for (const each of waiting) each.reject(outcomeUnknown());
     }
     this.#proposed.clear();
+    this.#underWayBytes = 0;
   }
 }
 
@@ -172,7 +183,10 @@ function sizeOf(command: Command): { readonly bytes: number; readonly items: num
       return { bytes, items: command.acts.length };
     }
     case "cancel":
-      return { bytes: commandOverhead * (1 + command.ids.length), items: command.ids.length };
+      return {
+        bytes: commandOverhead * (1 + command.ids.length) + command.reason.length,
+        items: command.ids.length,
+      };
     case "claim":
       return { bytes: commandOverhead, items: command.slots };
     case "expireClaims":

@@ -1,5 +1,9 @@
 import type { LogIndex } from "../base/brands.ts";
 import type { ConclaveError } from "../base/errors.ts";
+import { overloaded } from "./errors.ts";
+
+/** Reads that wait beyond this are refused: without a quorum none of them is answered, and clients go on asking. */
+const maxWaiting = 100_000;
 
 interface Barrier {
   readonly resolve: () => void;
@@ -19,6 +23,9 @@ export class ReadBarriers {
   }
 
   request(): Promise<void> {
+    if (this.#asked.size + this.#waiting.length >= maxWaiting) {
+      return Promise.reject(overloaded(`${maxWaiting} reads already wait`));
+    }
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#asked.set(id, { resolve, reject });

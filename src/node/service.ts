@@ -11,6 +11,8 @@ import type {
 } from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
 import type { RaftStatus } from "../raft/config.ts";
+import type { Configuration, MembershipChange } from "../raft/types.ts";
+import type { SnapshotReader } from "./ports.ts";
 
 /**
  * What a node offers to whoever serves its clients (`api/`) or embeds it. Every method that needs the leader
@@ -24,7 +26,7 @@ export interface NodeService {
   /** Applied state of this node: stale reads look at it at once, linearizable ones after `readBarrier`. */
   readonly state: MachineView;
   status(): NodeView;
-  /** Resolves once `state` reflects every write acknowledged before the call (ReadIndex). */
+  /** Resolves once `state` reflects every write acknowledged before the call (ReadIndex). On any node: a follower asks. */
   readBarrier(): Promise<void>;
   enqueue(jobs: readonly JobSpec[]): Promise<readonly EnqueueResult[]>;
   act(acts: readonly Act[]): Promise<readonly ActResult[]>;
@@ -34,6 +36,14 @@ export interface NodeService {
    * Rejects with TRANSFER_FAILED after an election timeout at the latest: this node then goes on leading.
    */
   transferLeadership(to: NodeId | null): Promise<{ readonly leaderId: NodeId; readonly term: Term }>;
+  /**
+   * Resolves once the change's last configuration (not joint) has committed; learners that are to vote by themselves
+   * do so later. Rejects with MEMBERSHIP_REFUSED, and then nothing was changed; with OUTCOME_UNKNOWN when leadership was
+   * lost on the way.
+   */
+  changeMembership(change: MembershipChange, force: boolean): Promise<Configuration>;
+  /** Everything as of a moment after the call (a checkpoint is taken first). The caller closes it. */
+  openSnapshot(): Promise<SnapshotReader>;
   /**
    * Registers a worker with this leader; throws NOT_LEADER / NO_LEADER, and ABORTED when a later stream of its
    * session is open.
@@ -79,11 +89,25 @@ export interface NodeView {
   readonly uptimeMs: number;
   readonly httpAddress: string;
   readonly members: readonly MemberView[];
+  /** `founding`: not all founders have met it yet; `joining`: not taken in yet. Neither takes part in the cluster. */
+  readonly standing: "founding" | "member" | "joining" | "removed";
+  /** Written as a leader, and the newest that this node can read. */
+  readonly format: number;
+  readonly maxFormat: number;
 }
 
 export interface MemberView {
   readonly id: NodeId;
   readonly clientAddress: string;
+  /** "" while unknown. */
+  readonly peerAddress: string;
   readonly reachable: boolean;
+  /** Counts for decisions: an outgoing voter does, too, until the joint configuration is left. */
   readonly voter: boolean;
+  readonly outgoing: boolean;
+  /** A learner that becomes a voter by itself. */
+  readonly promotes: boolean;
+  readonly version: string;
+  /** Leader: what it has fetched of our snapshot; null when it fetches none. */
+  readonly snapshot: { readonly bytes: number; readonly totalBytes: number } | null;
 }

@@ -1,5 +1,5 @@
 import { MonotonicMs, Term } from "../base/brands.ts";
-import { isQuorum } from "./quorum.ts";
+import { isQuorum, isVoter } from "./quorum.ts";
 import type { Replica } from "./replica.ts";
 import type { Campaign } from "./role.ts";
 
@@ -16,7 +16,7 @@ export function askForVotes(replica: Replica, campaign: Campaign, now: Monotonic
     leadershipTransfer: campaign.leadershipTransfer,
   } as const;
   for (const to of replica.peers) {
-    if (campaign.granted.has(to) || membership.learners.includes(to)) continue;
+    if (campaign.granted.has(to) || !isVoter(membership, to)) continue;
     // A candidacy is a vote for ourselves and rests on it; a dry run promises nothing.
     replica.send(to, request, isDryRun ? "now" : "persisted");
   }

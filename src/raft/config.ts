@@ -1,5 +1,5 @@
 import type { LogIndex, MonotonicMs, NodeId, Term } from "../base/brands.ts";
-import type { Entry, EntryId, HardState, Membership, RoleName } from "./types.ts";
+import type { Configuration, Entry, EntryId, HardState, MembershipCodec, RoleName } from "./types.ts";
 
 export interface RaftConfig {
   readonly id: NodeId;
@@ -22,12 +22,26 @@ export interface RaftConfig {
   readonly maxUncommittedBytes: number;
   /** Applied entries kept in memory for followers that lag a little; older ones are read from the log. */
   readonly cacheBytes: number;
+  /** A learner may become a voter when it lacks at most this many entries. */
+  readonly maxPromotionLag: number;
+  readonly membershipCodec: MembershipCodec;
+}
+
+/** A data directory under an id that may have belonged to another one before. */
+export interface Newcomer {
+  readonly incarnation: string;
 }
 
 /** What storage found on disk. A fresh node has term 0, no vote and an empty log. */
 export interface Restored {
+  /**
+   * Set until an applied configuration has named this directory. Its log begins before that, in configurations which
+   * mean another directory by the same id: on those it must not campaign, as little as on none. Null for a member's.
+   */
+  readonly newcomer: Newcomer | null;
   readonly hardState: HardState;
-  readonly membership: Membership;
+  /** In force as of `appliedIndex`; later ones are found in `entries`. */
+  readonly configuration: Configuration;
   /** The last entry that compaction removed; (0, 0) when nothing was. */
   readonly compacted: EntryId;
   /** Applied and checkpointed, hence known to be committed. At least `compacted.index`. */
@@ -42,7 +56,9 @@ export interface PeerStatus {
   readonly id: NodeId;
   readonly matchIndex: LogIndex;
   readonly nextIndex: LogIndex;
-  readonly progress: "probe" | "replicate";
+  readonly progress: "probe" | "replicate" | "snapshot";
+  /** Snapshots offered in a row without reaching `replicate`: above 1 it is a loop. */
+  readonly snapshots: number;
   /** When the follower last acknowledged this leader, or null. */
   readonly lastAckAt: MonotonicMs | null;
 }
@@ -61,6 +77,16 @@ export interface RaftStatus {
   readonly compactedIndex: LogIndex;
   /** Durable on every member as far as this node has heard: the driver compacts at or below it, never above. */
   readonly matchedByAll: LogIndex;
+  readonly configuration: Configuration;
+  /** The newest configuration that is known to be committed. */
+  readonly committedConfiguration: Configuration;
+  /** The snapshot that this node can serve; 0 for none. */
+  readonly snapshotIndex: LogIndex;
+  /**
+   * Leader: a follower fetches a snapshot and will need the entries after this index; null when none does. The
+   * driver does not compact above it (for as long as that follower answers).
+   */
+  readonly neededAbove: LogIndex | null;
   readonly uncommittedBytes: number;
   /** The leader lease ends here unless a majority answers again; null when not leading. */
   readonly leaseUntil: MonotonicMs | null;

@@ -8,8 +8,9 @@ import type { EntryId, HardState } from "./types.ts";
  *
  * An entry's name (index, term) is proof enough, but for one case: an entry of an *earlier* term that was
  * written, cut off, and later written again. A late report of its first write would vouch for the second.
- * So every write that ends in an entry of an earlier term carries the hard state (`Replica.write`), and above
- * the lowest cut such an entry is believed only from a report with a hard state as young as the last cut.
+ * So every write that ends in an entry of an earlier term carries the hard state (`Replica.write`), as does the
+ * installation of a snapshot, and above the lowest cut such an entry is believed only from a report with a hard
+ * state as young as the last cut.
  */
 export class Durability {
   #index: LogIndex;
@@ -35,9 +36,23 @@ export class Durability {
     return this.#hardState.currentTerm === term && this.#hardState.votedFor === candidate;
   }
 
+  has({ currentTerm, votedFor }: HardState): boolean {
+    return this.#hardState.currentTerm === currentTerm && this.#hardState.votedFor === votedFor;
+  }
+
   onTruncated(from: LogIndex, currentTerm: Term): void {
     this.#index = LogIndex(Math.min(this.#index, from - 1));
     this.#cut = { index: LogIndex(Math.min(from, this.#cut?.index ?? from)), term: currentTerm };
+  }
+
+  /**
+   * A snapshot takes the place of the whole log: nothing of ours is on disk before that is. An entry of its name may
+   * have been in the log before, and cut off: as after any cut, a late report of that one must not count.
+   */
+  onReplaced(lastIncluded: EntryId, currentTerm: Term): void {
+    this.#index = LogIndex(0);
+    if (this.#cut === null) return;
+    this.#cut = { index: LogIndex(Math.min(this.#cut.index, lastIncluded.index)), term: currentTerm };
   }
 
   onPersisted(hardState: HardState | null, lastEntry: EntryId | null, log: RaftLog): void {

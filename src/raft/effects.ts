@@ -1,8 +1,22 @@
 import type { LogIndex, NodeId, Term } from "../base/brands.ts";
 import type { Message } from "./messages.ts";
-import type { Entry, HardState, RoleName } from "./types.ts";
+import type { Configuration, Entry, EntryId, HardState, RoleName, SnapshotId } from "./types.ts";
 
 export type RejectReason = "notLeader" | "overloaded" | "leadershipLost" | "transferring";
+
+export type MembershipRejectReason =
+  | "notLeader"
+  | "transferring"
+  /** The term's own no-op has not committed yet (the bug of single-server changes, raft-dev 2015). Passes by itself. */
+  | "termNotOpen"
+  /** Another change is not committed yet, or the configuration is joint. Passes by itself. */
+  | "changeUnderWay"
+  /** Too few voters of the new configuration answer at the moment: it could not commit anything. `force` waives it. */
+  | "quorumWouldBeLost"
+  /** A learner that is to vote lacks too much of the log. */
+  | "learnerBehind"
+  /** No such member, nothing would change, no voter would be left, an id twice, ... */
+  | "invalid";
 
 /**
  * What the core asks of its driver. Order: effects are carried out in the order given; `persist` effects
@@ -41,6 +55,39 @@ export type Effect =
   | { readonly type: "acceptProposal"; readonly id: number; readonly index: LogIndex; readonly term: Term }
   /** The proposal was *not* appended: nothing was done. */
   | { readonly type: "rejectProposal"; readonly id: number; readonly reason: RejectReason }
+  /** The change was *not* made; `why` names the members and numbers. */
+  | {
+      readonly type: "rejectMembershipChange";
+      readonly id: number;
+      readonly reason: MembershipRejectReason;
+      readonly why: string;
+    }
+  /**
+   * The configuration in force changed (on append, on truncation, by a snapshot), or became committed, or somebody
+   * has left. It is settled when it is committed and not joint. Comes before the messages of its step.
+   */
+  | {
+      readonly type: "membershipChanged";
+      readonly configuration: Configuration;
+      readonly committed: boolean;
+      /**
+       * No members of it, and still to be kept in touch with: members of earlier configurations while this one is not
+       * committed, and at the leader those that have not heard of their removal yet.
+       */
+      readonly leaving: readonly NodeId[];
+    }
+  /**
+   * Fetch the snapshot that `from` offers, and answer with `snapshotFetched`. Repeated while it is needed, and from
+   * another leader when that changes; what was fetched already need not be fetched again.
+   */
+  | { readonly type: "fetchSnapshot"; readonly from: NodeId; readonly lastIncluded: EntryId }
+  /**
+   * Replace the machine's state by the fetched snapshot's, and the log by nothing: it now begins after the
+   * snapshot. Atomic and durable, in the stream of `persist` effects; reported as a `persisted` whose last entry is the
+   * snapshot's, *and which names `hardState`*: it tells the report from one of the old log. What `apply` handed out
+   * before is superseded.
+   */
+  | { readonly type: "installSnapshot"; readonly snapshot: SnapshotId; readonly hardState: HardState }
   /** Leadership stays here, and proposals are taken again. */
   | { readonly type: "transferFailed"; readonly why: string }
   | {

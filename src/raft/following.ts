@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import { LogIndex, type MonotonicMs, type NodeId, Term } from "../base/brands.ts";
 import type { AppendRequest, AppendResult } from "./messages.ts";
 import type { Replica } from "./replica.ts";
+import type { Follower } from "./role.ts";
 import type { Server } from "./server.ts";
 import type { Entry } from "./types.ts";
 
@@ -20,6 +21,7 @@ export function onAppendRequest(
   // Whatever becomes of the entries: the leader of this term has spoken, so there is no reason to campaign.
   follow(server, from, request.term, now);
   replica.learnMatchedByAll(request.matchedByAll);
+  replica.learnCommitted(request.leaderCommit);
 
   if (!agreesAt(replica, request.prevLogIndex, request.prevLogTerm)) {
     acknowledge(replica, from, request.round, conflict(replica, request), replica.afterTerm);
@@ -35,15 +37,16 @@ export function onAppendRequest(
   confirm(replica, from, request, matched, missing < request.entries.length);
 }
 
-function follow(server: Server, leader: NodeId, term: Term, now: MonotonicMs): void {
+/** The leader of `term`, which is not below ours, has spoken. */
+export function follow(server: Server, leader: NodeId, term: Term, now: MonotonicMs): Follower {
   const { role, replica } = server;
   if (role.name === "follower" && role.leader === leader && replica.currentTerm === term) {
     role.heardAt = now;
     server.timer.reset(now);
-    return;
+    return role;
   }
   assert(role.name !== "leader" || term > replica.currentTerm, `${leader} leads term ${term}, and so do we`);
-  server.becomeFollower(term, leader, `${leader} leads term ${term}`, now);
+  return server.becomeFollower(term, leader, `${leader} leads term ${term}`, now);
 }
 
 /**

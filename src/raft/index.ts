@@ -1,15 +1,31 @@
 /** The public surface of the consensus core. */
-export type { PeerStatus, RaftConfig, RaftStatus, Restored } from "./config.ts";
-export type { Effect, RejectReason } from "./effects.ts";
+export type { Newcomer, PeerStatus, RaftConfig, RaftStatus, Restored } from "./config.ts";
+export type { Effect, MembershipRejectReason, RejectReason } from "./effects.ts";
 export type { Event, Proposal } from "./events.ts";
 export type {
   AppendReply,
   AppendRequest,
   AppendResult,
+  InstallSnapshot,
   Message,
+  ReadIndexReply,
+  ReadIndexRequest,
+  SnapshotReply,
   TimeoutNow,
   VoteReply,
   VoteRequest,
 } from "./messages.ts";
 export { Raft } from "./raft.ts";
-export type { Entry, EntryId, EntryKind, HardState, Membership, RoleName } from "./types.ts";
+export type {
+  Configuration,
+  Entry,
+  EntryId,
+  EntryKind,
+  HardState,
+  MemberDetails,
+  Membership,
+  MembershipChange,
+  MembershipCodec,
+  RoleName,
+  SnapshotId,
+} from "./types.ts";

@@ -17,13 +17,15 @@ export class RaftLog {
   #compacted: EntryId;
   #lastIndex: LogIndex;
   #lastTerm: Term;
-  readonly #runs: TermRuns;
-  readonly #tail: EntryTail;
+  #runs: TermRuns;
+  #tail: EntryTail;
+  readonly #cacheBytes: number;
 
   constructor(restored: Restored, cacheBytes: number) {
     const { compacted, appliedIndex, termStarts, entries } = restored;
     assert(appliedIndex >= compacted.index, "restored: applied is below the compacted prefix");
     this.#compacted = compacted;
+    this.#cacheBytes = cacheBytes;
     this.#runs = new TermRuns(termStarts);
     this.#lastIndex = appliedIndex;
     this.#lastTerm = this.#termOnDisk(appliedIndex);
@@ -111,6 +113,15 @@ export class RaftLog {
     this.#runs.dropThrough(index, this.#lastIndex);
     this.#tail.dropThrough(index);
     this.#compacted = { index, term };
+  }
+
+  /** A snapshot replaces the whole log: it now begins after `lastIncluded` (Raft 7). */
+  replaceBy(lastIncluded: EntryId): void {
+    this.#compacted = { index: lastIncluded.index, term: lastIncluded.term };
+    this.#lastIndex = lastIncluded.index;
+    this.#lastTerm = lastIncluded.term;
+    this.#runs = new TermRuns([]);
+    this.#tail = new EntryTail(LogIndex(lastIncluded.index + 1), [], this.#cacheBytes);
   }
 
   #termOnDisk(index: LogIndex): Term {

@@ -1,5 +1,5 @@
 import type { LogIndex, Term } from "../base/brands.ts";
-import type { Entry } from "./types.ts";
+import type { Entry, EntryId } from "./types.ts";
 
 /** RequestVote (Raft 5.2, 5.4.1) and its dry run, PreVote (thesis 9.6), whose term is the *proposed* one. */
 export interface VoteRequest {
@@ -32,8 +32,50 @@ export interface AppendRequest {
    * ReadIndex are both counted from rounds, never from acks older than what they confirm.
    */
   readonly round: number;
-  /** The lowest matchIndex over all members: no one will ask for entries at or below it again. */
+  /** The lowest matchIndex over all members: a hint for compaction, no more (a new member has nothing yet). */
   readonly matchedByAll: LogIndex;
+  /** What the receiver has acknowledged to this leader: a log that ends below has lost synced entries. */
+  readonly acknowledged: LogIndex;
+}
+
+/**
+ * InstallSnapshot (Raft 7), without the data: the follower fetches that by itself, at its own pace, and may go on
+ * where an earlier leader's stream broke off. Sent with every round in place of the heartbeat while the follower
+ * needs entries that are compacted away here.
+ */
+export interface InstallSnapshot {
+  readonly type: "installSnapshot";
+  readonly term: Term;
+  /** The last entry that the leader's newest snapshot includes. */
+  readonly lastIncluded: EntryId;
+  readonly round: number;
+  readonly acknowledged: LogIndex;
+}
+
+/**
+ * Echoes the round. What this node has committed, and on disk, is in the leader's log as well: `matchIndex` is that, and
+ * stays where it was before while the snapshot is fetched (0 for a new node).
+ */
+export interface SnapshotReply {
+  readonly type: "snapshotReply";
+  readonly term: Term;
+  readonly round: number;
+  readonly matchIndex: LogIndex;
+}
+
+/** A follower asks the leader of `term` for a safe read index (thesis 6.4); `id` is the follower's own. */
+export interface ReadIndexRequest {
+  readonly type: "readIndexRequest";
+  readonly term: Term;
+  readonly id: number;
+}
+
+/** `index` is null when the sender cannot say: it does not lead, or lost its leadership. */
+export interface ReadIndexReply {
+  readonly type: "readIndexReply";
+  readonly term: Term;
+  readonly id: number;
+  readonly index: LogIndex | null;
 }
 
 export interface AppendReply {
@@ -64,4 +106,13 @@ export interface TimeoutNow {
   readonly term: Term;
 }
 
-export type Message = VoteRequest | VoteReply | AppendRequest | AppendReply | TimeoutNow;
+export type Message =
+  | VoteRequest
+  | VoteReply
+  | AppendRequest
+  | AppendReply
+  | InstallSnapshot
+  | SnapshotReply
+  | ReadIndexRequest
+  | ReadIndexReply
+  | TimeoutNow;

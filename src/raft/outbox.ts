@@ -12,6 +12,7 @@ export class Outbox {
   #hardState: HardState | null = null;
   #truncateFrom: LogIndex | null = null;
   #entries: readonly Entry[] = [];
+  #membershipChanged: Effect | null = null;
   #effects: Effect[] = [];
 
   persistHardState(hardState: HardState): void {
@@ -25,6 +26,11 @@ export class Outbox {
     this.#entries = entries;
   }
 
+  /** Goes before the messages of the step: new members have to be known before something can be sent to them. */
+  announce(membershipChanged: Effect): void {
+    this.#membershipChanged = membershipChanged;
+  }
+
   push(effect: Effect): void {
     this.#effects.push(effect);
   }
@@ -32,6 +38,10 @@ export class Outbox {
   /** The step's effects in the order in which the driver carries them out; the outbox is empty afterwards. */
   drain(): readonly Effect[] {
     const effects = this.#effects;
+    if (this.#membershipChanged !== null) {
+      effects.unshift(this.#membershipChanged);
+      this.#membershipChanged = null;
+    }
     if (this.#hardState !== null || this.#entries.length > 0) {
       effects.unshift({
         type: "persist",

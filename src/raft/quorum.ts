@@ -6,6 +6,11 @@ export function membersOf(membership: Membership): readonly NodeId[] {
   return [...new Set([...membership.voters, ...membership.outgoing, ...membership.learners])];
 }
 
+/** Whether `id` receives the log. */
+export function isMember(membership: Membership, id: NodeId): boolean {
+  return isVoter(membership, id) || membership.learners.includes(id);
+}
+
 /** Whether `id` takes part in decisions: only such a node may campaign. */
 export function isVoter(membership: Membership, id: NodeId): boolean {
   return membership.voters.includes(id) || membership.outgoing.includes(id);

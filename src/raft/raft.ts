@@ -1,16 +1,19 @@
 import { assertNever } from "../base/assert.ts";
-import type { MonotonicMs, NodeId } from "../base/brands.ts";
+import type { LogIndex, MonotonicMs, NodeId } from "../base/brands.ts";
 import type { Random } from "../base/random.ts";
 import type { RaftConfig, RaftStatus, Restored } from "./config.ts";
 import type { Effect } from "./effects.ts";
 import type { Event, Proposal } from "./events.ts";
 import { onAppendRequest } from "./following.ts";
+import { onInstallSnapshot, onSnapshotFetched } from "./installing.ts";
 import type { Leader } from "./leader.ts";
-import type { AppendReply, Message, VoteReply } from "./messages.ts";
+import type { AppendReply, Message, ReadIndexReply, SnapshotReply, VoteReply } from "./messages.ts";
+import { onRead, onReadIndexReply, onReadIndexRequest } from "./reading.ts";
 import { Server } from "./server.ts";
 import { statusOf } from "./status.ts";
 import { nextDeadline, onLeaderGone, onTick, onTimeoutNow } from "./timing.ts";
-import { onOwnVoteDurable, onVoteReply, onVoteRequest } from "./voting.ts";
+import type { Configuration } from "./types.ts";
+import { onSaved, onVoteReply, onVoteRequest } from "./voting.ts";
 
 /**
  * The consensus core: events in, effects out, and nothing else. It does no I/O, reads no clock and draws no
@@ -35,6 +38,8 @@ export class Raft {
   step(event: Event, now: MonotonicMs): readonly Effect[] {
     this.#enforceLease(now);
     this.#on(event, now);
+    this.#dismissLeader(now);
+    this.#server.replica.announceMembership(this.#leader?.departing ?? []);
     return this.#server.replica.outbox.drain();
   }
 
@@ -60,6 +65,11 @@ export class Raft {
     return nextDeadline(this.#server, now);
   }
 
+  /** In force as of the entry `index`, which is applied and not compacted: what belongs to a checkpoint there. */
+  configurationAt(index: LogIndex): Configuration {
+    return this.#server.replica.configurations.at(index);
+  }
+
   status(now: MonotonicMs): RaftStatus {
     return statusOf(this.#server, now);
   }
@@ -77,6 +87,15 @@ export class Raft {
     this.#server.becomeFollower(this.#server.replica.currentTerm, null, why, now);
   }
 
+  /** Last of all: a leader that a committed configuration has no seat for steps down, and asks for a successor. */
+  #dismissLeader(now: MonotonicMs): void {
+    const leader = this.#leader;
+    if (leader === null || !leader.isDismissed) return;
+    leader.askSuccessor();
+    const why = "the configuration that is committed has no vote for this node";
+    this.#server.becomeFollower(this.#server.replica.currentTerm, null, why, now);
+  }
+
   #on(event: Event, now: MonotonicMs): void {
     const { replica } = this.#server;
     switch (event.type) {
@@ -86,16 +105,22 @@ export class Raft {
         return this.#onMessage(event.from, event.message, now);
       case "propose":
         return this.#onPropose(event.proposals);
+      case "changeMembership":
+        return this.#onChangeMembership(event, now);
       case "read":
-        return this.#onRead(event.id, now);
+        return onRead(this.#server, event.id, now);
       case "transferLeadership":
         return this.#leader?.transfer(event.to, now);
       case "persisted":
         replica.onPersisted(event.hardState, event.lastEntry);
         this.#leader?.onPersisted(now);
-        return onOwnVoteDurable(this.#server, now);
+        return onSaved(this.#server, now);
       case "applied":
         return replica.onApplied(event.index);
+      case "checkpointed":
+        return replica.onCheckpointed(event.index);
+      case "snapshotFetched":
+        return onSnapshotFetched(this.#server, event.snapshot, now);
       case "compacted":
         return replica.onCompacted(event.index);
       case "logRead":
@@ -119,28 +144,57 @@ export class Raft {
         return onVoteRequest(this.#server, from, message, now);
       case "appendRequest":
         return onAppendRequest(this.#server, from, message, now);
+      case "installSnapshot":
+        return onInstallSnapshot(this.#server, from, message, now);
+      case "readIndexRequest":
+        return onReadIndexRequest(this.#server, from, message, now);
       case "timeoutNow":
         return onTimeoutNow(this.#server, from, message.term, now);
       case "voteReply":
       case "preVoteReply":
       case "appendReply":
+      case "snapshotReply":
+      case "readIndexReply":
         return this.#onReply(from, message, now);
       default:
         return assertNever(message);
     }
   }
 
-  #onReply(from: NodeId, reply: VoteReply | AppendReply, now: MonotonicMs): void {
+  #onReply(
+    from: NodeId,
+    reply: VoteReply | AppendReply | SnapshotReply | ReadIndexReply,
+    now: MonotonicMs,
+  ): void {
     const { currentTerm } = this.#server.replica;
     // A granted PreVote names the term that we proposed; nobody is in it yet.
     const isPromise = reply.type === "preVoteReply" && reply.granted;
     if (reply.term > currentTerm && !isPromise) {
       this.#server.becomeFollower(reply.term, null, `${from} is in a later term`, now);
-    } else if (reply.type !== "appendReply") {
-      onVoteReply(this.#server, from, reply, now);
-    } else if (reply.term === currentTerm) {
-      this.#leader?.onAppendReply(from, reply, now);
+      return;
     }
+    switch (reply.type) {
+      case "voteReply":
+      case "preVoteReply":
+        return onVoteReply(this.#server, from, reply, now);
+      case "readIndexReply":
+        return onReadIndexReply(this.#server, from, reply, now);
+      case "appendReply":
+        return reply.term === currentTerm ? this.#leader?.onAppendReply(from, reply, now) : undefined;
+      case "snapshotReply":
+        return reply.term === currentTerm ? this.#leader?.onSnapshotReply(from, reply, now) : undefined;
+      default:
+        return assertNever(reply);
+    }
+  }
+
+  #onChangeMembership(event: Extract<Event, { type: "changeMembership" }>, now: MonotonicMs): void {
+    const { id, change, force } = event;
+    const leader = this.#leader;
+    if (leader !== null) return leader.changeMembership(id, change, force, now);
+    const { leader: known, replica } = this.#server;
+    const why = `${replica.id} does not lead; ${known === null ? "nobody is known to" : `${known} does`}`;
+    replica.emit({ type: "rejectMembershipChange", id, reason: "notLeader", why });
   }
 
   #onPropose(proposals: readonly Proposal[]): void {
@@ -149,12 +203,6 @@ export class Raft {
     for (const { id } of proposals) {
       this.#server.replica.emit({ type: "rejectProposal", id, reason: "notLeader" });
     }
-  }
-
-  #onRead(id: number, now: MonotonicMs): void {
-    const leader = this.#leader;
-    if (leader !== null) return leader.read(id, now);
-    this.#server.replica.emit({ type: "rejectRead", id, reason: "notLeader" });
   }
 
   #onPeerUnreachable(peer: NodeId, refused: boolean, now: MonotonicMs): void {

@@ -1,13 +1,18 @@
-import type { LogIndex } from "../base/brands.ts";
+import type { LogIndex, NodeId } from "../base/brands.ts";
+
+/** A read of our own, or the request `id` of the follower `from`. */
+export interface Read {
+  readonly id: number;
+  readonly from: NodeId | null;
+}
 
 interface Batch {
   readonly round: number;
   readonly index: LogIndex;
-  readonly ids: readonly number[];
+  readonly reads: readonly Read[];
 }
 
-export interface SafeRead {
-  readonly id: number;
+export interface SafeRead extends Read {
   readonly index: LogIndex;
 }
 
@@ -17,7 +22,7 @@ export interface SafeRead {
  * has answered the round.
  */
 export class Reads {
-  #waiting: number[] = [];
+  #waiting: Read[] = [];
   readonly #batches: Batch[] = [];
 
   /** Reads wait and no round is under way for earlier ones, so one should begin. */
@@ -25,14 +30,14 @@ export class Reads {
     return this.#waiting.length > 0 && this.#batches.length === 0;
   }
 
-  add(id: number): void {
-    this.#waiting.push(id);
+  add(read: Read): void {
+    this.#waiting.push(read);
   }
 
   /** `round` begins now, with `commitIndex` covering every write acknowledged so far. */
   joinRound(round: number, commitIndex: LogIndex): void {
     if (this.#waiting.length === 0) return;
-    this.#batches.push({ round, index: commitIndex, ids: this.#waiting });
+    this.#batches.push({ round, index: commitIndex, reads: this.#waiting });
     this.#waiting = [];
   }
 
@@ -44,17 +49,17 @@ export class Reads {
       batch !== undefined && batch.round <= round;
       batch = this.#batches[0]
     ) {
-      for (const id of batch.ids) safe.push({ id, index: batch.index });
+      for (const read of batch.reads) safe.push({ ...read, index: batch.index });
       this.#batches.shift();
     }
     return safe;
   }
 
   /** Takes out every read that is still pending. */
-  takeAll(): readonly number[] {
-    const ids = [...this.#batches.flatMap((batch) => batch.ids), ...this.#waiting];
+  takeAll(): readonly Read[] {
+    const reads = [...this.#batches.flatMap((batch) => batch.reads), ...this.#waiting];
     this.#batches.length = 0;
     this.#waiting = [];
-    return ids;
+    return reads;
   }
 }

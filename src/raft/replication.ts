@@ -7,7 +7,7 @@ import type { Entry } from "./types.ts";
 /** Sends `to` as many entries as its window has room for. Returns whether any left. */
 export function replicate(replica: Replica, round: number, to: NodeId, progress: Progress): boolean {
   const { log, config } = replica;
-  progress.raiseNextIndex(LogIndex(log.compacted.index + 1));
+  if (needsSnapshot(replica, progress)) return false;
   let sent = false;
   while (progress.hasRoom && progress.nextIndex <= log.lastIndex) {
     if (progress.nextIndex < log.firstInMemory) {
@@ -23,11 +23,12 @@ export function replicate(replica: Replica, round: number, to: NodeId, progress:
 
 /**
  * An append without entries, just before the next one that is due. Where the follower agrees with what was sent
- * it is a heartbeat; where an append got lost, it is refused, and the leader learns of the loss.
+ * it is a heartbeat; where an append got lost, it is refused, and the leader learns of the loss. Where the entries
+ * that are due are gone, the snapshot that is offered instead does as well.
  */
 export function heartbeat(replica: Replica, round: number, to: NodeId, progress: Progress): void {
-  progress.raiseNextIndex(LogIndex(replica.log.compacted.index + 1));
-  sendAppend(replica, round, to, progress, []);
+  if (needsSnapshot(replica, progress)) offerSnapshot(replica, round, to, progress);
+  else sendAppend(replica, round, to, progress, []);
 }
 
 /**
@@ -44,6 +45,7 @@ export function onLogRead(
 ): void {
   if (progress.readingFrom !== from) return;
   progress.readingFrom = null;
+  if (needsSnapshot(replica, progress)) return;
   if (entries === null || progress.nextIndex !== from || !progress.hasRoom) return;
   assert(entries.length > 0, `a read from disk for ${to} brought nothing`);
   entries.forEach((entry, offset) => {
@@ -51,6 +53,19 @@ export function onLogRead(
     assert(isOurs, `read from disk for ${to}: entry ${entry.index} of term ${entry.term} is not in the log`);
   });
   sendAppend(replica, round, to, progress, entries);
+}
+
+/** Without a term for the entry before the next there is no append: the log would not be checked (Raft 5.3, 7). */
+function needsSnapshot({ log }: Replica, progress: Progress): boolean {
+  return progress.nextIndex <= log.compacted.index;
+}
+
+/** InstallSnapshot (Raft 7). The data is not in it: the follower comes for it, see `messages.ts`. */
+function offerSnapshot(replica: Replica, round: number, to: NodeId, progress: Progress): void {
+  const { snapshot, currentTerm: term } = replica;
+  progress.onOffered(snapshot.index);
+  const acknowledged = progress.matchIndex;
+  replica.send(to, { type: "installSnapshot", term, lastIncluded: snapshot, round, acknowledged }, "now");
 }
 
 function readFromDisk(replica: Replica, peer: NodeId, progress: Progress): void {
@@ -82,6 +97,7 @@ function sendAppend(
       leaderCommit: replica.commitIndex,
       round,
       matchedByAll: replica.matchedByAll,
+      acknowledged: progress.matchIndex,
     },
     "now",
   );

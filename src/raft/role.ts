@@ -1,4 +1,5 @@
 import type { MonotonicMs, NodeId } from "../base/brands.ts";
+import type { ForwardedReads } from "./forwardedReads.ts";
 import type { Leader } from "./leader.ts";
 
 export interface Follower {
@@ -7,6 +8,9 @@ export interface Follower {
   readonly leader: NodeId | null;
   /** When that leader last spoke; means nothing without one. */
   heardAt: MonotonicMs;
+  /** The last round in which that leader offered a snapshot; 0 when it never did. */
+  offeredInRound: number;
+  readonly reads: ForwardedReads;
 }
 
 /**

@@ -5,6 +5,9 @@ interface Round {
   readonly startedAt: MonotonicMs;
 }
 
+/** Reads begin rounds at any pace; so many of an election timeout's are enough to tell who is there. */
+const recentKept = 16;
+
 /**
  * The leader's rounds within its term. A round begins with a broadcast; each reply echoes the round that was
  * current when its request left, and so shows that the follower recognised this leader at some moment *after*
@@ -18,6 +21,13 @@ export class Rounds {
   #confirmed: Round | null = null;
   /** Begun and not yet confirmed, oldest first. */
   readonly #open: Round[] = [];
+  /** Of the rounds that began within the last election timeout a few, oldest first. */
+  readonly #recent: Round[] = [];
+  readonly #electionTimeoutMs: number;
+
+  constructor(electionTimeoutMs: number) {
+    this.#electionTimeoutMs = electionTimeoutMs;
+  }
 
   get current(): number {
     return this.#current;
@@ -34,8 +44,22 @@ export class Rounds {
 
   begin(now: MonotonicMs): number {
     this.#current += 1;
-    this.#open.push({ number: this.#current, startedAt: now });
+    const round = { number: this.#current, startedAt: now };
+    this.#open.push(round);
+    while (this.#recent[0] !== undefined && !this.#isRecent(this.#recent[0], now)) this.#recent.shift();
+    const last = this.#recent.at(-1);
+    if (last === undefined || now - last.startedAt >= this.#electionTimeoutMs / recentKept) {
+      this.#recent.push(round);
+    }
     return this.#current;
+  }
+
+  /**
+   * Whoever has answered this round, or a later one, was there within the last election timeout. When an answer came
+   * in says less: it may have waited for us to wake.
+   */
+  firstRecent(now: MonotonicMs): number {
+    return this.#recent.find((round) => this.#isRecent(round, now))?.number ?? Number.POSITIVE_INFINITY;
   }
 
   /** A quorum has answered `round` or a later one. Returns whether that was news. */
@@ -47,5 +71,9 @@ export class Rounds {
       isNews = true;
     }
     return isNews;
+  }
+
+  #isRecent({ startedAt }: Round, now: MonotonicMs): boolean {
+    return now - startedAt < this.#electionTimeoutMs;
   }
 }

@@ -3,10 +3,11 @@ import type { Random } from "../base/random.ts";
 import { askForVotes, hasWon } from "./campaign.ts";
 import type { RaftConfig, Restored } from "./config.ts";
 import { ElectionTimer } from "./electionTimer.ts";
+import { ForwardedReads } from "./forwardedReads.ts";
 import { Leader } from "./leader.ts";
-import { isVoter } from "./quorum.ts";
+import { rejectReads } from "./reading.ts";
 import { Replica } from "./replica.ts";
-import type { Campaign, Role } from "./role.ts";
+import type { Campaign, Follower, Role } from "./role.ts";
 
 /** A replica with a role, and the only doors through which the role changes (Raft figure 4). */
 export class Server {
@@ -14,11 +15,20 @@ export class Server {
   readonly timer: ElectionTimer;
   readonly elections = { started: 0, won: 0, lost: 0 };
   #role: Role;
+  readonly #random: Random;
+  #readRequests: number | null = null;
 
   constructor(config: RaftConfig, restored: Restored, random: Random, now: MonotonicMs) {
     this.replica = new Replica(config, restored);
     this.timer = new ElectionTimer(config, random, now);
-    this.#role = { name: "follower", leader: null, heardAt: now };
+    this.#role = follower(null, now);
+    this.#random = random;
+  }
+
+  /** Never the same again, not even after a restart: an answer that is late must not pass for a newer one. */
+  nextReadRequest(): number {
+    this.#readRequests = (this.#readRequests ?? this.#random.below(2 ** 31) * 2 ** 20) + 1;
+    return this.#readRequests;
   }
 
   get role(): Role {
@@ -31,7 +41,7 @@ export class Server {
   }
 
   /** Follows `leader` in `term`, or no one yet. A vote given in the current term stays given. */
-  becomeFollower(term: Term, leader: NodeId | null, why: string, now: MonotonicMs): void {
+  becomeFollower(term: Term, leader: NodeId | null, why: string, now: MonotonicMs): Follower {
     const left = this.#role;
     const hasCampaigned = left.name === "preCandidate" || left.name === "candidate";
     if (term > this.replica.currentTerm) this.replica.enterTerm(term);
@@ -39,25 +49,28 @@ export class Server {
     if (hasCampaigned) this.elections.lost += 1;
     if (leader !== null || left.name === "leader") this.timer.reset(now);
     else if (hasCampaigned) this.timer.onCampaignFailed(now);
-    this.#become({ name: "follower", leader, heardAt: now }, why);
+    const role = follower(leader, now);
+    this.#become(role, why);
+    return role;
   }
 
   /** PreVote: find out whether an election could be won before disturbing anyone with a new term. */
   becomePreCandidate(why: string, now: MonotonicMs): void {
     const { replica } = this;
-    if (!isVoter(replica.membership, replica.id)) return;
+    if (!replica.mayCampaign) return;
     this.elections.started += 1;
     this.timer.onCampaign(now);
     const campaign = this.#campaign("preCandidate", false, now);
     campaign.granted.add(replica.id);
     this.#become(campaign, why);
-    if (hasWon(replica, campaign)) this.becomeCandidate(now);
+    if (hasWon(replica, campaign) && replica.isSaved) this.becomeCandidate(now);
     else askForVotes(replica, campaign, now);
   }
 
   /**
    * "To begin an election, a follower increments its current term, votes for itself and issues RequestVote"
-   * (Raft 5.2). Our own vote counts like any other: once it is durable (`onOwnVoteDurable`).
+   * (Raft 5.2). Our own vote counts like any other: once it is durable (`onSaved`). Not before term and vote of the
+   * *last* campaign are: a node whose disk hangs could go from term to term without ever asking for a vote.
    */
   becomeCandidate(now: MonotonicMs): void {
     this.#campaignInEarnest(false, "a quorum would elect this node", now);
@@ -65,7 +78,7 @@ export class Server {
 
   /** The leader asked for it, and its log is ours: no dry run is needed (thesis 3.10). */
   becomeSuccessor(now: MonotonicMs): void {
-    if (!isVoter(this.replica.membership, this.replica.id)) return;
+    if (!this.replica.mayCampaign || !this.replica.isSaved) return;
     this.elections.started += 1;
     this.timer.onCampaign(now);
     this.#campaignInEarnest(true, "the leader hands over", now);
@@ -93,8 +106,15 @@ export class Server {
   }
 
   #become(role: Role, why: string): void {
+    const left = this.#role;
     this.#role = role;
+    // Only the leader that was asked could have confirmed them.
+    if (left.name === "follower") rejectReads(this.replica, left.reads.takeAll(), "leadershipLost");
     const { currentTerm: term } = this.replica;
     this.replica.emit({ type: "roleChanged", role: role.name, term, leader: this.leader, why });
   }
+}
+
+function follower(leader: NodeId | null, now: MonotonicMs): Follower {
+  return { name: "follower", leader, heardAt: now, offeredInRound: 0, reads: new ForwardedReads() };
 }

@@ -1,11 +1,12 @@
 import { MonotonicMs, type NodeId, type Term } from "../base/brands.ts";
 import { askForVotes } from "./campaign.ts";
-import { isVoter } from "./quorum.ts";
+import { onReadsOverdue } from "./reading.ts";
 import type { Server } from "./server.ts";
 
 /** What falls due by time alone: heartbeats, the election timeout, the end of a campaign. */
 export function onTick(server: Server, now: MonotonicMs): void {
   const { role, replica, timer } = server;
+  if (role.name === "follower") onReadsOverdue(server, role, now);
   if (role.name === "leader") {
     role.onTick(now);
   } else if (now < timer.deadline) {
@@ -39,5 +40,7 @@ export function nextDeadline(server: Server, now: MonotonicMs): MonotonicMs | nu
   const { role, replica, timer } = server;
   if (role.name === "leader") return MonotonicMs(Math.min(role.nextTickAt, role.deposedAt(now)));
   if (role.name !== "follower") return MonotonicMs(Math.min(role.askAgainAt, timer.deadline));
-  return isVoter(replica.membership, replica.id) ? timer.deadline : null;
+  const readsEnd = role.reads.endsAt;
+  if (!replica.mayCampaign) return readsEnd;
+  return MonotonicMs(Math.min(timer.deadline, readsEnd ?? Number.POSITIVE_INFINITY));
 }

@@ -1,4 +1,5 @@
 import { MonotonicMs, type NodeId } from "../base/brands.ts";
+import type { Followers } from "./followers.ts";
 import type { Progress } from "./progress.ts";
 import type { Replica } from "./replica.ts";
 
@@ -34,11 +35,11 @@ export class Transfer {
   }
 }
 
-/** The voter that has most of our log, of equal ones the one heard last; null when there is no other voter. */
-export function bestSuccessor(replica: Replica, progress: ReadonlyMap<NodeId, Progress>): NodeId | null {
+/** The voter (of the new configuration, while it is joint) that has most of our log, of equal ones the one heard last; null when there is no other voter. */
+export function bestSuccessor(replica: Replica, followers: Followers): NodeId | null {
   let best: { readonly id: NodeId; readonly of: Progress } | null = null;
   for (const id of replica.membership.voters) {
-    const of = progress.get(id);
+    const of = followers.of(id);
     if (of === undefined) continue;
     if (best === null || isBetter(of, best.of)) best = { id, of };
   }

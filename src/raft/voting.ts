@@ -42,19 +42,20 @@ export function onVoteReply(server: Server, from: NodeId, answer: VoteReply, now
   proceedIfWon(server, now);
 }
 
-/** A candidate counts its own vote like that of any voter: when it is on disk. */
-export function onOwnVoteDurable(server: Server, now: MonotonicMs): void {
+/** A candidate counts its own vote like that of any voter: when it is on disk. Then others' promises may count as well. */
+export function onSaved(server: Server, now: MonotonicMs): void {
   const { role, replica } = server;
-  if (role.name !== "candidate" || !replica.durability.hasVote(replica.currentTerm, replica.id)) return;
-  role.granted.add(replica.id);
+  if (role.name === "candidate" && replica.durability.hasVote(replica.currentTerm, replica.id)) {
+    role.granted.add(replica.id);
+  }
   proceedIfWon(server, now);
 }
 
 function proceedIfWon(server: Server, now: MonotonicMs): void {
   const { role, replica } = server;
   if (role.name === "follower" || role.name === "leader" || !hasWon(replica, role)) return;
-  if (role.name === "preCandidate") server.becomeCandidate(now);
-  else server.becomeLeader(now);
+  if (role.name === "candidate") server.becomeLeader(now);
+  else if (replica.isSaved) server.becomeCandidate(now);
 }
 
 /**

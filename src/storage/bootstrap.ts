@@ -1,5 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { lockFolder } from "./directoryLock.ts";
 import { syncDirectory, temporaryOf, writeSealed } from "./sealedFile.ts";
 
 /** There only while a data directory is being made: tells one that is half made from one that lost its identity. */
@@ -31,7 +32,7 @@ export async function endBootstrap(root: string): Promise<void> {
   await syncDirectory(root);
 }
 
-/** A file system's own folder, and what a crash can leave of the very first write. */
+/** A file system's own folder, the lock, and what a crash can leave of the very first write. */
 function harmless(root: string): ReadonlySet<string> {
-  return new Set(["lost+found", basename(temporaryOf(join(root, fileName)))]);
+  return new Set(["lost+found", lockFolder, basename(temporaryOf(join(root, fileName)))]);
 }

@@ -1,248 +1,188 @@
-import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { Incarnation, type LogIndex, type NodeId } from "../base/brands.ts";
-import { ConclaveError } from "../base/errors.ts";
-import type { Entry, EntryId, HardState, Membership } from "../raft/types.ts";
-import { beginBootstrap, bootstrapState, endBootstrap } from "./bootstrap.ts";
-import { damaged } from "./damage.ts";
-import { checkIdentity, readIdentity, writeIdentity } from "./identity.ts";
-import { type KeyValueStore, openLevel } from "./keyValueStore.ts";
-import { LevelLog, type OpenedLog } from "./levelLog.ts";
-import { LevelRecords } from "./levelRecords.ts";
-import { freshMark, Marker, readMark, writeMark } from "./marker.ts";
-import { PeerIncarnations } from "./peerIncarnations.ts";
-import { syncDirectory } from "./sealedFile.ts";
-import type { Identity, RecordCodec } from "./types.ts";
-import { unusable } from "./unusable.ts";
+import type { Incarnation, LogIndex, NodeId } from "../base/brands.ts";
+import type { SnapshotHeader } from "../codec/snapshot.ts";
+import type { Configuration, Entry, EntryId, HardState, Membership, SnapshotId } from "../raft/types.ts";
+import { DirectoryLock } from "./directoryLock.ts";
+import { readIdentity, writeIdentity } from "./identity.ts";
+import type { OpenStore } from "./keyValueStore.ts";
+import type { LevelLog } from "./levelLog.ts";
+import type { LevelRecords } from "./levelRecords.ts";
+import { type Opened, openDirectory } from "./openDirectory.ts";
+import { pathsIn } from "./paths.ts";
+import { finishRenewal, isRenewalPending } from "./renewal.ts";
+import { writeSealed } from "./sealedFile.ts";
+import { type SetAside, setAside } from "./setAside.ts";
+import type { SnapshotReader } from "./snapshotReader.ts";
+import type { SnapshotStaging } from "./snapshotStaging.ts";
+import type { Identity, Owner, RecordCodec } from "./types.ts";
 import { WriteFuse } from "./writeFuse.ts";
 
-const defaultMarkerIntervalMs = 1000;
-
-export interface DataDirectoryOptions {
+export interface DataDirectoryOptions extends Owner {
   /** Made when missing. Its files are readable by this user only. */
   readonly path: string;
+  /** Of the cluster, when the directory is fresh; ignored afterwards, as the next two are. */
   readonly clusterId: Identity["clusterId"];
-  readonly nodeId: NodeId;
-  /** The cluster's first configuration: written down when the directory is fresh, ignored afterwards. */
+  /** The cluster's first configuration; empty for a node that joins. */
   readonly membership: Membership;
+  readonly joining?: Identity["joining"];
   readonly codec: RecordCodec;
   /** How far the marker may be behind the log. */
   readonly markerIntervalMs?: number;
+  /** Where the databases come from; LevelDB unless said otherwise. */
+  readonly openStore?: OpenStore;
 }
 
 /** What the core starts from; fits `Restored` of src/raft/config.ts. */
 export interface RestoredState {
+  /** A directory that no applied configuration has named yet; null for a member's. */
+  readonly newcomer: { readonly incarnation: string } | null;
   readonly hardState: HardState;
-  /** The first configuration; later ones are in the log. */
-  readonly membership: Membership;
+  /** In force at `appliedIndex`; later ones are in the log. */
+  readonly configuration: Configuration;
   readonly compacted: EntryId;
   readonly appliedIndex: LogIndex;
   readonly termStarts: readonly EntryId[];
   readonly entries: readonly Entry[];
 }
 
-interface Paths {
-  readonly root: string;
-  readonly log: string;
-  readonly records: string;
-  readonly identity: string;
-  readonly marker: string;
-  readonly peers: string;
-}
-
-/** One node's files: the log, the records, and what says whose they are and how far they reached. */
+/**
+ * One node's files: the log, the records, and what says whose they are and how far they reached. Also a `SnapshotStore`
+ * of src/node/ports.ts.
+ */
 export class DataDirectory {
-  readonly identity: Identity;
   /** Made by this very call: the node has never run before. */
   readonly isFresh: boolean;
   readonly log: LevelLog;
   readonly records: LevelRecords;
   readonly restored: RestoredState;
-  readonly #peers: PeerIncarnations;
+  readonly #opened: Opened;
+  #identity: Identity;
 
   /**
-   * Opens the directory, or makes it when it is empty or absent. Rejects with DATA_CORRUPT, IDENTITY_MISMATCH,
-   * CONFIG_INVALID (another process uses it) or DISK_FAILED; then nothing is left open.
+   * Opens the directory, or makes it when it is empty or absent. Rejects with DATA_CORRUPT (as `DamagedDirectory` when
+   * rejoining repairs it), FORMAT_UNSUPPORTED, IDENTITY_MISMATCH, CONFIG_INVALID (another process uses it) or
+   * DISK_FAILED; then nothing is left open.
    */
   static async open(options: DataDirectoryOptions): Promise<DataDirectory> {
-    const paths = pathsIn(options.path);
-    const opened: KeyValueStore[] = [];
-    try {
-      const isFresh = await prepare(paths, options);
-      const identity = isFresh
-        ? await bootstrap(paths, options, opened)
-        : await openExisting(paths, options, opened);
-      return await assemble(paths, options, identity, isFresh, opened);
-    } catch (error) {
-      for (const store of opened) await store.close();
-      throw unusable(paths.root, error);
-    }
+    return new DataDirectory(await openDirectory(options));
   }
 
-  constructor(parts: {
-    readonly identity: Identity;
-    readonly isFresh: boolean;
-    readonly opened: OpenedLog;
-    readonly records: LevelRecords;
-    readonly peers: PeerIncarnations;
-  }) {
-    const { identity, opened, records } = parts;
-    this.identity = identity;
-    this.isFresh = parts.isFresh;
-    this.log = opened.log;
+  /** Whose directory it is, or null when it is nobody's yet. Rejects with DATA_CORRUPT when that cannot be told. */
+  static async identityAt(path: string, openStore?: OpenStore): Promise<Identity | null> {
+    if (await isRenewalPending(path)) {
+      const lock = await DirectoryLock.take(path, openStore);
+      try {
+        await finishRenewal(path);
+      } finally {
+        await lock.release();
+      }
+    }
+    return readIdentity(pathsIn(path).identity);
+  }
+
+  /** Puts an empty directory in the place of a damaged one, whose files are kept; see setAside.ts. */
+  static setAside(path: string, owner: Owner, openStore?: OpenStore): Promise<SetAside> {
+    return setAside(path, owner, openStore);
+  }
+
+  constructor(opened: Opened) {
+    const { log, records } = opened;
+    this.#opened = opened;
+    this.#identity = opened.identity;
+    this.isFresh = opened.isFresh;
+    this.log = log.log;
     this.records = records;
-    this.#peers = parts.peers;
+    const { joining, incarnation } = opened.identity;
     this.restored = {
-      hardState: opened.hardState,
-      membership: identity.membership,
-      compacted: opened.log.compacted,
+      newcomer: joining === null ? null : { incarnation },
+      hardState: log.hardState,
+      configuration: opened.configuration,
+      compacted: log.log.compacted,
       appliedIndex: records.appliedIndex,
-      termStarts: opened.termStarts,
-      entries: opened.entries,
+      termStarts: log.termStarts,
+      entries: log.entries,
     };
   }
 
-  /** The incarnation of a peer that this node has met, or null. */
-  knownIncarnation(id: NodeId): Incarnation | null {
-    return this.#peers.known(id);
+  get identity(): Identity {
+    return this.#identity;
   }
 
-  /** Resolves once durable. Rejects with IDENTITY_MISMATCH when another incarnation of the peer is known. */
-  rememberIncarnation(id: NodeId, incarnation: Incarnation): Promise<void> {
-    return this.#peers.remember(id, incarnation);
+  /** The node is a member under its incarnation. Resolves once durable. Rejects with DISK_FAILED. */
+  async endJoining(): Promise<void> {
+    if (this.#identity.joining !== null) await this.#rewrite({ joining: null });
+  }
+
+  /** All other founders have met this directory. Resolves once durable. Rejects with DISK_FAILED. */
+  async endFounding(): Promise<void> {
+    if (this.#identity.founding) await this.#rewrite({ founding: false });
+  }
+
+  /**
+   * Durably marks the data as not to be used any more: from now on it is not opened, but repaired by rejoining. For what
+   * opening cannot find, such as a log that ends below what this node has acknowledged.
+   */
+  async condemn(why: string): Promise<void> {
+    const { condemned } = this.#opened.paths;
+    // With a fuse of its own: it may be why nothing else is written any more.
+    await new WriteFuse().guard(condemned, () => writeSealed(condemned, { why }));
+  }
+
+  /** The incarnation that this node has met of the member that the entry `since` took in (0: a founding one). */
+  knownIncarnation(id: NodeId, since: LogIndex): Incarnation | null {
+    return this.#opened.peers.known(id, since);
+  }
+
+  /** Resolves once durable. Rejects with IDENTITY_MISMATCH when another incarnation of that member is known. */
+  rememberIncarnation(id: NodeId, since: LogIndex, incarnation: Incarnation): Promise<void> {
+    return this.#opened.peers.remember(id, since, incarnation);
+  }
+
+  /** Forgets who is no member of this *committed* configuration: of each member the entry that took it in. */
+  forgetIncarnations(members: ReadonlyMap<NodeId, LogIndex>): Promise<void> {
+    return this.#opened.peers.forgetOthers(members);
+  }
+
+  /** The records as of the last checkpoint, for a follower or a backup; null while there is none. */
+  openSnapshot(): Promise<SnapshotReader | null> {
+    return this.#opened.snapshots.open();
+  }
+
+  /** Begins or goes on taking a snapshot in; see snapshotStaging.ts. */
+  stage(header: SnapshotHeader): Promise<SnapshotStaging> {
+    return this.#opened.snapshots.stage(header);
+  }
+
+  discardStaged(): Promise<void> {
+    return this.#opened.snapshots.discard();
+  }
+
+  /** See snapshots.ts. The log and the records go on as the same objects. */
+  install(snapshot: SnapshotId): Promise<void> {
+    return this.#opened.snapshots.install(snapshot);
   }
 
   /** Finishes writes under way, brings the marker up to date and closes the databases. */
   async close(): Promise<void> {
     try {
-      await this.log.close();
+      await this.#opened.snapshots.close();
     } finally {
-      await this.records.close();
+      try {
+        await this.log.close();
+      } finally {
+        await this.records.close();
+        await this.#opened.lock.release();
+      }
     }
+  }
+
+  async #rewrite(change: Partial<Pick<Identity, "joining" | "founding">>): Promise<void> {
+    const { fuse, paths } = this.#opened;
+    const identity = { ...this.#identity, ...change };
+    await fuse.guard(paths.identity, () => writeIdentity(paths.identity, identity));
+    this.#identity = identity;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-}
-
-function pathsIn(root: string): Paths {
-  return {
-    root,
-    log: join(root, "log"),
-    records: join(root, "records"),
-    identity: join(root, "identity.json"),
-    marker: join(root, "marker"),
-    peers: join(root, "peers.json"),
-  };
-}
-
-/** Whether the directory is to be made. Checks whose it is before anything in it is touched. */
-async function prepare(paths: Paths, options: DataDirectoryOptions): Promise<boolean> {
-  await mkdir(paths.root, { recursive: true, mode: 0o700 });
-  const identity = await readIdentity(paths.identity);
-  if (identity !== null) {
-    checkIdentity(paths.identity, identity, options);
-    return false;
-  }
-  const state = await bootstrapState(paths.root);
-  if (state.type === "foreign") {
-    throw damaged(
-      paths.root,
-      `it holds ${state.names.join(", ")} but no identity.json, so it is either damaged or no data directory of ours`,
-    );
-  }
-  return true;
-}
-
-/**
- * Makes a fresh directory. A crash in the middle leaves the bootstrap mark and no identity: nothing was ever
- * served, and the next start does it all again over what is there. The identity comes last.
- */
-async function bootstrap(
-  paths: Paths,
-  options: DataDirectoryOptions,
-  opened: KeyValueStore[],
-): Promise<Identity> {
-  await beginBootstrap(paths.root);
-  // The log's lock first: of two processes one makes the directory and the other is refused.
-  opened.push(await openLevel(paths.log, true));
-  if ((await readIdentity(paths.identity)) !== null) {
-    throw new ConclaveError(
-      "CONFIG_INVALID",
-      `another process has just made ${paths.root}: start this one again`,
-    );
-  }
-  opened.push(await openLevel(paths.records, true));
-  await writeMark(paths.marker, freshMark);
-  await PeerIncarnations.create(paths.peers);
-  const { clusterId, nodeId, membership } = options;
-  const identity = { clusterId, nodeId, incarnation: Incarnation(randomUUID()), membership };
-  await syncDirectory(paths.root);
-  await writeIdentity(paths.identity, identity);
-  await endBootstrap(paths.root);
-  return identity;
-}
-
-async function openExisting(
-  paths: Paths,
-  options: DataDirectoryOptions,
-  opened: KeyValueStore[],
-): Promise<Identity> {
-  opened.push(await openLevel(paths.log, false));
-  opened.push(await openLevel(paths.records, false));
-  // Read again behind the lock: another process may have been at work.
-  const identity = await readIdentity(paths.identity);
-  if (identity === null) throw damaged(paths.identity, "it vanished while the directory was opened");
-  checkIdentity(paths.identity, identity, options);
-  await endBootstrap(paths.root);
-  return identity;
-}
-
-async function assemble(
-  paths: Paths,
-  options: DataDirectoryOptions,
-  identity: Identity,
-  isFresh: boolean,
-  stores: readonly KeyValueStore[],
-): Promise<DataDirectory> {
-  const [logStore, recordStore] = stores;
-  if (logStore === undefined || recordStore === undefined)
-    throw new ConclaveError("INTERNAL", "no databases");
-  const mark = await readMark(paths.marker);
-  if (mark === null) throw damaged(paths.marker, "the marker is gone, so how far the log reached is unknown");
-  const fuse = new WriteFuse();
-  const peers = await PeerIncarnations.open(paths.peers, fuse);
-  let log: LevelLog | null = null;
-  const records = await LevelRecords.open({
-    store: recordStore,
-    where: paths.records,
-    fuse,
-    codec: options.codec,
-    whenDurable: async (index) => log?.whenDurable(index),
-  });
-  const marker = new Marker(paths.marker, mark, fuse, options.markerIntervalMs ?? defaultMarkerIntervalMs);
-  const keepAbove = records.appliedIndex;
-  const opened = await LevelLog.open({ store: logStore, where: paths.log, fuse, marker, mark, keepAbove });
-  log = opened.log;
-  checkReach(paths, opened.log, records.appliedIndex);
-  return new DataDirectory({ identity, isFresh, opened, records, peers });
-}
-
-/** Log and records must overlap, or entries between them are lost. */
-function checkReach(paths: Paths, log: LevelLog, appliedIndex: LogIndex): void {
-  if (log.compacted.index > appliedIndex) {
-    throw damaged(
-      paths.root,
-      `the records are as of entry ${appliedIndex} but the log was compacted through ${log.compacted.index}: the ` +
-        "last checkpoint is lost, with the entries between",
-    );
-  }
-  if (log.lastEntry.index < appliedIndex) {
-    throw damaged(
-      paths.root,
-      `the records are as of entry ${appliedIndex} but the log ends at ${log.lastEntry.index}: it has lost its tail`,
-    );
   }
 }

@@ -3,13 +3,13 @@ import { ConclaveError } from "../base/errors.ts";
 import type { Membership } from "../raft/types.ts";
 import { damaged } from "./damage.ts";
 import { readSealed, writeSealed } from "./sealedFile.ts";
-import type { Identity } from "./types.ts";
+import type { Identity, Owner } from "./types.ts";
 
 /** Null when there is no such file. Rejects with DATA_CORRUPT when it is damaged. */
 export async function readIdentity(path: string): Promise<Identity | null> {
   const fields = await readSealed(path);
   if (fields === null) return null;
-  const { clusterId, nodeId, incarnation, membership } = fields;
+  const { clusterId, nodeId, incarnation, membership, clusterName, joining, founding } = fields;
   if (typeof clusterId !== "string" || typeof nodeId !== "string" || typeof incarnation !== "string") {
     throw damaged(path, "it lacks a field");
   }
@@ -18,6 +18,9 @@ export async function readIdentity(path: string): Promise<Identity | null> {
     nodeId: NodeId(nodeId),
     incarnation: Incarnation(incarnation),
     membership: readMembership(path, membership),
+    clusterName: typeof clusterName === "string" ? clusterName : nameIn(clusterId),
+    joining: readJoining(joining),
+    founding: founding === true,
   };
 }
 
@@ -26,17 +29,28 @@ export async function writeIdentity(path: string, identity: Identity): Promise<v
 }
 
 /** Throws IDENTITY_MISMATCH when the directory is another node's or another cluster's. */
-export function checkIdentity(
-  path: string,
-  found: Identity,
-  expected: Pick<Identity, "clusterId" | "nodeId">,
-): void {
-  if (found.clusterId !== expected.clusterId) {
-    throw mismatch(path, `cluster ${found.clusterId}`, `this node belongs to cluster ${expected.clusterId}`);
+export function checkIdentity(path: string, found: Identity, expected: Owner): void {
+  if (found.clusterName !== expected.clusterName) {
+    throw mismatch(
+      path,
+      `cluster ${found.clusterName} (${found.clusterId})`,
+      `this node belongs to cluster ${expected.clusterName}`,
+    );
   }
   if (found.nodeId !== expected.nodeId) {
     throw mismatch(path, `node ${found.nodeId}`, `this is node ${expected.nodeId}`);
   }
+}
+
+/** The name from which a release that did not write it down has made the id: what stands before the last dash. */
+function nameIn(clusterId: string): string {
+  const end = clusterId.lastIndexOf("-");
+  return end < 0 ? clusterId : clusterId.slice(0, end);
+}
+
+function readJoining(value: unknown): Identity["joining"] {
+  if (typeof value !== "object" || value === null) return null;
+  return { replaces: "replaces" in value && typeof value.replaces === "string" ? value.replaces : "" };
 }
 
 function mismatch(path: string, owner: string, self: string): ConclaveError {

@@ -7,11 +7,28 @@ import { checkWal } from "./walCheck.ts";
 
 export type KeyValue = readonly [key: Uint8Array, value: Uint8Array];
 
+export interface KeyRange {
+  readonly gt?: Uint8Array;
+  readonly gte?: Uint8Array;
+  readonly lt?: Uint8Array;
+  readonly lte?: Uint8Array;
+}
+
+/** An unchanging state of a database. */
+export interface KeyValueView {
+  get(key: Uint8Array): Promise<Uint8Array | undefined>;
+  /** In key order, in slices of at most `scanSlice`. */
+  scan(range?: KeyRange): AsyncIterable<readonly KeyValue[]>;
+  close(): Promise<void>;
+}
+
 /** What the log and the records need of a database; tests put faults between. */
 export interface KeyValueStore {
   get(key: Uint8Array): Promise<Uint8Array | undefined>;
-  /** In key order from a snapshot taken at the call, in slices of at most `scanSlice`. */
-  scan(range?: { readonly gte?: Uint8Array; readonly lte?: Uint8Array }): AsyncIterable<readonly KeyValue[]>;
+  /** In key order as of the call, in slices of at most `scanSlice`. */
+  scan(range?: KeyRange): AsyncIterable<readonly KeyValue[]>;
+  /** As of the call. Costs next to nothing; what is overwritten meanwhile stays on disk until it is closed. */
+  view(): KeyValueView;
   batch(): WriteBatch;
   close(): Promise<void>;
 }
@@ -20,10 +37,13 @@ export interface KeyValueStore {
 export interface WriteBatch {
   put(key: Uint8Array, value: Uint8Array): void;
   del(key: Uint8Array): void;
-  /** Resolves once synced. */
-  commit(): Promise<void>;
+  /** Resolves once synced; `unsynced`: once a crash of the process cannot undo it, though a power loss could. */
+  commit(durability?: "synced" | "unsynced"): Promise<void>;
   discard(): Promise<void>;
 }
+
+/** Opens the database at `path`; unless `create`, it must exist. See `openLevel`, which is meant unless another is given. */
+export type OpenStore = (path: string, create: boolean, writeBufferSize?: number) => Promise<KeyValueStore>;
 
 /** Small enough that decoding a slice does not hold up the event loop for 10 ms. */
 const scanSlice = { pairs: 1000, bytes: 64 * 1024 } as const;
@@ -40,18 +60,23 @@ const levelOptions = {
 } as const;
 
 type Database = Level<Uint8Array, Uint8Array>;
+type View = ReturnType<Database["snapshot"]>;
 
 /**
  * Opens the LevelDB at `path`. Unless `create`, it must exist: LevelDB would otherwise take a lost CURRENT
  * file for a fresh database. Rejects with DATA_CORRUPT, CONFIG_INVALID when another process has it open, or
  * DISK_FAILED.
  */
-export async function openLevel(path: string, create: boolean): Promise<KeyValueStore> {
+export async function openLevel(
+  path: string,
+  create: boolean,
+  writeBufferSize: number = levelOptions.writeBufferSize,
+): Promise<KeyValueStore> {
   if (!create) {
     await requireCurrent(path);
     await checkWal(path);
   }
-  const database: Database = new Level(path, { ...levelOptions, createIfMissing: create });
+  const database: Database = new Level(path, { ...levelOptions, writeBufferSize, createIfMissing: create });
   try {
     await database.open();
   } catch (error) {
@@ -93,23 +118,21 @@ class LevelStore implements KeyValueStore {
     this.#database = database;
   }
 
-  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    try {
-      return await this.#database.get(key);
-    } catch (error) {
-      throw explainReadError(this.#database.location, error);
-    }
+  get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return read(this.#database, key);
   }
 
-  scan(
-    range: { readonly gte?: Uint8Array; readonly lte?: Uint8Array } = {},
-  ): AsyncIterable<readonly KeyValue[]> {
-    // The iterator, and with it the snapshot, must exist when this returns, not at the first `next`.
-    const iterator = this.#database.iterator<Uint8Array, Uint8Array>({
-      ...range,
-      highWaterMarkBytes: scanSlice.bytes,
-    });
-    return slices(iterator, this.#database.location);
+  scan(range: KeyRange = {}): AsyncIterable<readonly KeyValue[]> {
+    return scan(this.#database, range);
+  }
+
+  view(): KeyValueView {
+    const view = this.#database.snapshot();
+    return {
+      get: (key) => read(this.#database, key, view),
+      scan: (range = {}) => scan(this.#database, range, view),
+      close: () => view.close(),
+    };
   }
 
   batch(): WriteBatch {
@@ -117,7 +140,7 @@ class LevelStore implements KeyValueStore {
     return {
       put: (key, value) => void batch.put(key, value),
       del: (key) => void batch.del(key),
-      commit: async () => batch.write({ sync: true }),
+      commit: async (durability = "synced") => batch.write({ sync: durability === "synced" }),
       discard: async () => batch.close(),
     };
   }
@@ -125,6 +148,24 @@ class LevelStore implements KeyValueStore {
   async close(): Promise<void> {
     await this.#database.close();
   }
+}
+
+async function read(database: Database, key: Uint8Array, view?: View): Promise<Uint8Array | undefined> {
+  try {
+    return await database.get(key, view === undefined ? {} : { snapshot: view });
+  } catch (error) {
+    throw explainReadError(database.location, error);
+  }
+}
+
+function scan(database: Database, range: KeyRange, view?: View): AsyncIterable<readonly KeyValue[]> {
+  // The iterator, and with it the state that it reads, must exist when this returns, not at the first `next`.
+  const iterator = database.iterator<Uint8Array, Uint8Array>({
+    ...range,
+    ...(view === undefined ? {} : { snapshot: view }),
+    highWaterMarkBytes: scanSlice.bytes,
+  });
+  return slices(iterator, database.location);
 }
 
 interface PairIterator {
@@ -154,6 +195,12 @@ async function nextSlice(iterator: PairIterator, path: string): Promise<readonly
 
 /** LevelDB itself notices some damage to tables. */
 function explainReadError(path: string, cause: unknown): ConclaveError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (code.endsWith("_NOT_OPEN")) {
+    return new ConclaveError("SHUTTING_DOWN", `${path} is closed: nothing is read from it any more`, {
+      cause,
+    });
+  }
   return new ConclaveError(
     "DATA_CORRUPT",
     `${path} cannot be read: ${reasonOf(cause)}. Stop this node, check the disk, and let the node rejoin the ` +

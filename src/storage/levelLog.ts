@@ -1,4 +1,4 @@
-import { assert } from "../base/assert.ts";
+import { assert, assertNever } from "../base/assert.ts";
 import type { LogIndex, Term } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import { frameRun, isChainedTo, isFramed } from "../codec/frame.ts";
@@ -9,6 +9,7 @@ import { type LogJob, LogJobs } from "./logJobs.ts";
 import { checkAgainstMark, scanLog } from "./logScan.ts";
 import type { Mark, Marker } from "./marker.ts";
 import { RunStore } from "./runStore.ts";
+import type { Compacted } from "./storedValues.ts";
 import type { DurableBatch } from "./types.ts";
 import type { WriteFuse } from "./writeFuse.ts";
 
@@ -110,6 +111,20 @@ export class LevelLog {
   }
 
   /**
+   * The log will be replaced by the snapshot (`install`): entries that are staged from now on are chained to the entry
+   * that it ends with.
+   */
+  stageInstall({ index, term, checksum }: Compacted): void {
+    assert(index > this.compacted.index, `snapshot ${index} is above what is compacted`);
+    this.#chain.restart({ index, term, checksum });
+  }
+
+  /** Term and checksum of a durable entry, or null when it is compacted away or about to be replaced. */
+  entryAt(index: LogIndex): Compacted | null {
+    return index > this.lastEntry.index ? null : this.#chain.at(index);
+  }
+
+  /**
    * Makes a staged batch durable; batches that come while a write is under way share the next one. Rejects
    * with DISK_FAILED: the outcome is then unknown, nothing is written any more and the process must end.
    */
@@ -127,6 +142,15 @@ export class LevelLog {
       this.#checkOpen();
       await this.#jobs.add({ type: "compact", through: index });
     }
+  }
+
+  /**
+   * In one atomic durable write: removes all entries, so that the log begins after `snapshot`, and says which
+   * generation of the records goes with it. Rejects with DISK_FAILED.
+   */
+  async install({ index, term, checksum }: Compacted, generation: number): Promise<void> {
+    this.#checkOpen();
+    await this.#jobs.add({ type: "install", snapshot: { index, term, checksum }, generation });
   }
 
   /**
@@ -156,7 +180,7 @@ export class LevelLog {
     await this.#jobs.drained();
     this.#settleWaiters(closed());
     try {
-      if (this.#fuse.blown) this.#marker.abandon();
+      if (this.#fuse.blown) await this.#marker.abandon();
       else await this.#marker.flush();
     } finally {
       await this.#store.close();
@@ -165,13 +189,24 @@ export class LevelLog {
 
   async #carryOut(job: LogJob): Promise<void> {
     try {
-      await this.#fuse.guard(this.#where, () =>
-        job.type === "write" ? this.#write(job.batch) : this.#compactSome(job.through),
-      );
+      await this.#fuse.guard(this.#where, () => this.#perform(job));
       this.#settleWaiters(null);
     } catch (error) {
       this.#settleWaiters(error);
       throw error;
+    }
+  }
+
+  #perform(job: LogJob): Promise<void> {
+    switch (job.type) {
+      case "write":
+        return this.#write(job.batch);
+      case "compact":
+        return this.#compactSome(job.through);
+      case "install":
+        return this.#install(job.snapshot, job.generation);
+      default:
+        return assertNever(job);
     }
   }
 
@@ -186,6 +221,15 @@ export class LevelLog {
     await this.#runs.write({ ...batch, hardState }, (last) => this.#marker.lower(last));
     this.#hardState = hardState;
     this.#marker.follow({ hardState: this.#hardState, lastEntry: this.lastEntry });
+  }
+
+  /** The marker may promise neither what only the old log holds nor, before it is there, what only the new one does. */
+  async #install(snapshot: Compacted, generation: number): Promise<void> {
+    const hardState = this.#hardState;
+    await this.#runs.install({ snapshot, generation, hardState }, (last) => this.#marker.lower(last));
+    this.#marker.follow({ hardState, lastEntry: this.lastEntry });
+    // At once: the old records are removed next, and then the log must not come back as it was.
+    await this.#marker.flush();
   }
 
   async #compactSome(index: LogIndex): Promise<void> {

@@ -1,9 +1,11 @@
-import { setTimeout as rest } from "node:timers/promises";
 import { assert } from "../base/assert.ts";
 import { type JobId, LogIndex } from "../base/brands.ts";
 import type { MachineRecord } from "../machine/types.ts";
-import { damaged, reasonOf } from "./damage.ts";
-import type { KeyValue, KeyValueStore, WriteBatch } from "./keyValueStore.ts";
+import type { Configuration } from "../raft/types.ts";
+import { damaged, unreadable } from "./damage.ts";
+import type { KeyValue, KeyValueStore, KeyValueView, WriteBatch } from "./keyValueStore.ts";
+import { Pause } from "./pause.ts";
+import { jobKey, keyOf, nameOf, printable } from "./recordKeys.ts";
 import { RecordsDigest } from "./recordsDigest.ts";
 import {
   decodeRecordsSum,
@@ -14,15 +16,6 @@ import {
 } from "./storedValues.ts";
 import type { RecordCodec } from "./types.ts";
 import type { WriteFuse } from "./writeFuse.ts";
-
-const metaKey: Uint8Array = Buffer.from("m");
-const metaName = "";
-/**
- * A checkpoint is built in slices of this length, with a rest between: the node's real work, and the other nodes of a
- * small machine, get the core half of the time.
- */
-const sliceMs = 2;
-const restMs = 2;
 
 export interface LevelRecordsOptions {
   readonly store: KeyValueStore;
@@ -35,44 +28,100 @@ export interface LevelRecordsOptions {
    * majority of the others has committed.
    */
   readonly whenDurable: (index: LogIndex) => Promise<void>;
+  /** What is thrown in place of an error of `load`. */
+  readonly explain?: (error: unknown) => unknown;
 }
 
 export interface Checkpoint {
   readonly appliedIndex: LogIndex;
+  /** In force at `appliedIndex`. */
+  readonly configuration: Configuration;
   /** Changed records, the one `meta` record among them. Consumed over many turns. */
   readonly records: Iterable<MachineRecord>;
   /** Ids of jobs that are gone. */
   readonly deletes: Iterable<JobId>;
 }
 
-/** The machine's records as of the last checkpoint, in LevelDB. */
+interface Written {
+  readonly stored: RecordsSum;
+  readonly bytes: number;
+  readonly records: number;
+}
+
+/**
+ * The machine's records as of the last checkpoint, in LevelDB. When a snapshot is installed they go on in another
+ * database, under the same object.
+ */
 export class LevelRecords {
   readonly #options: LevelRecordsOptions;
-  readonly #stored: RecordsSum | null;
-  readonly #digest = new RecordsDigest();
-  #appliedIndex: LogIndex;
+  #store: KeyValueStore;
+  #where: string;
+  /** Of the last checkpoint on disk. */
+  #stored: RecordsSum | null;
+  #digest = new RecordsDigest();
   #writing: Promise<unknown> | null = null;
   #state: "unloaded" | "ready" | "checkpointing" | "failed" | "closed";
 
   static async open(options: LevelRecordsOptions): Promise<LevelRecords> {
-    const bytes = await options.store.get(recordsSumKey);
-    if (bytes !== undefined) return new LevelRecords(options, readSum(options.where, bytes));
-    for await (const slice of options.store.scan()) {
-      if (slice.length > 0) throw damaged(options.where, "it holds records but not their sum");
-    }
-    return new LevelRecords(options, null);
+    const { store, where } = options;
+    return new LevelRecords(options, await readStoredSum(store, where));
   }
 
   private constructor(options: LevelRecordsOptions, stored: RecordsSum | null) {
     this.#options = options;
+    this.#store = options.store;
+    this.#where = options.where;
     this.#stored = stored;
-    this.#appliedIndex = stored?.appliedIndex ?? LogIndex(0);
     this.#state = stored === null ? "ready" : "unloaded";
   }
 
   /** The index of the last checkpoint, 0 when there is none. */
   get appliedIndex(): LogIndex {
-    return this.#appliedIndex;
+    return this.#stored?.appliedIndex ?? LogIndex(0);
+  }
+
+  /** In force at the last checkpoint; null for the founding one. */
+  get configuration(): Configuration | null {
+    return this.#stored?.configuration ?? null;
+  }
+
+  /** Of all keys and values, about, once they are loaded. */
+  get bytes(): number {
+    return this.#digest.bytes;
+  }
+
+  /** Whether all records were read once, and found to be whole. */
+  get isLoaded(): boolean {
+    return this.#stored !== null && (this.#state === "ready" || this.#state === "checkpointing");
+  }
+
+  /** The records as they are now, which is as of the last checkpoint, and its sum. The caller closes the view. */
+  async view(): Promise<{ readonly view: KeyValueView; readonly stored: RecordsSum | null }> {
+    // One state for both: a checkpoint may be on disk before its end is known here.
+    const view = this.#store.view();
+    try {
+      const bytes = await view.get(recordsSumKey);
+      return { view, stored: bytes === undefined ? null : readSum(this.#where, bytes) };
+    } catch (error) {
+      await view.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Goes on with the records in `store`, which is whole and verified, and closes the database before it. They can be
+   * loaded once. No checkpoint may be under way.
+   */
+  async replace(store: KeyValueStore, where: string): Promise<void> {
+    assert(this.#state === "ready" || this.#state === "unloaded", `no records to replace: ${this.#state}`);
+    const stored = await readStoredSum(store, where);
+    const before = this.#store;
+    this.#store = store;
+    this.#where = where;
+    this.#stored = stored;
+    this.#digest = new RecordsDigest();
+    this.#state = stored === null ? "ready" : "unloaded";
+    await before.close();
   }
 
   /**
@@ -80,24 +129,11 @@ export class LevelRecords {
    * and, at the end, when a record is missing or too old: use nothing of it before it has ended.
    */
   async *load(): AsyncGenerator<readonly MachineRecord[]> {
-    if (this.#stored === null) return;
-    assert(this.#state === "unloaded", "records are loaded once");
-    for await (const slice of this.#options.store.scan()) {
-      const records: MachineRecord[] = [];
-      for (const pair of slice) {
-        if (!sameKey(pair[0], recordsSumKey)) records.push(this.#read(pair));
-      }
-      yield records;
+    try {
+      yield* this.#load();
+    } catch (error) {
+      throw this.#options.explain?.(error) ?? error;
     }
-    const { count, sum } = this.#digest.at(this.#appliedIndex);
-    if (count !== this.#stored.count || sum !== this.#stored.sum) {
-      throw damaged(
-        this.#options.where,
-        `the ${count} records found are not the ${this.#stored.count} of the checkpoint at ${this.#appliedIndex}: ` +
-          "some are missing or of an older checkpoint",
-      );
-    }
-    this.#state = "ready";
   }
 
   /**
@@ -110,13 +146,13 @@ export class LevelRecords {
       this.#state === "ready",
       `a checkpoint needs loaded records and no other under way: ${this.#state}`,
     );
-    assert(checkpoint.appliedIndex >= this.#appliedIndex, "checkpoints do not go back");
+    assert(checkpoint.appliedIndex >= this.appliedIndex, "checkpoints do not go back");
     this.#state = "checkpointing";
     const writing = this.#write(checkpoint);
     this.#writing = writing;
     try {
-      const written = await writing;
-      this.#appliedIndex = checkpoint.appliedIndex;
+      const { stored, ...written } = await writing;
+      this.#stored = stored;
       this.#state = "ready";
       return written;
     } catch (error) {
@@ -131,15 +167,37 @@ export class LevelRecords {
     // Its owner hears of a failure; here only its end matters.
     await Promise.allSettled([this.#writing]);
     this.#state = "closed";
-    await this.#options.store.close();
+    await this.#store.close();
   }
 
-  async #write({ appliedIndex, records, deletes }: Checkpoint): Promise<{ bytes: number; records: number }> {
-    const batch = this.#options.store.batch();
+  async *#load(): AsyncGenerator<readonly MachineRecord[]> {
+    const stored = this.#stored;
+    if (stored === null) return;
+    assert(this.#state === "unloaded", "records are loaded once");
+    for await (const slice of this.#store.scan()) {
+      const records: MachineRecord[] = [];
+      for (const pair of slice) {
+        if (!sameKey(pair[0], recordsSumKey)) records.push(this.#read(pair, stored.appliedIndex));
+      }
+      yield records;
+    }
+    const { count, sum } = this.#digest.total;
+    if (count !== stored.count || sum !== stored.sum) {
+      throw damaged(
+        this.#where,
+        `the ${count} records found are not the ${stored.count} of the checkpoint at ${stored.appliedIndex}: ` +
+          "some are missing or of an older checkpoint",
+      );
+    }
+    this.#state = "ready";
+  }
+
+  async #write(checkpoint: Checkpoint): Promise<Written> {
+    const batch = this.#store.batch();
     try {
-      const written = await this.#fill(batch, appliedIndex, records, deletes);
-      await this.#options.whenDurable(appliedIndex);
-      await this.#options.fuse.guard(this.#options.where, () => batch.commit());
+      const written = await this.#fill(batch, checkpoint);
+      await this.#options.whenDurable(checkpoint.appliedIndex);
+      await this.#options.fuse.guard(this.#where, () => batch.commit());
       return written;
     } catch (error) {
       await batch.discard();
@@ -147,12 +205,8 @@ export class LevelRecords {
     }
   }
 
-  async #fill(
-    batch: WriteBatch,
-    appliedIndex: LogIndex,
-    records: Iterable<MachineRecord>,
-    deletes: Iterable<JobId>,
-  ): Promise<{ bytes: number; records: number }> {
+  async #fill(batch: WriteBatch, checkpoint: Checkpoint): Promise<Written> {
+    const { appliedIndex, configuration, records, deletes } = checkpoint;
     const pause = new Pause();
     let bytes = 0;
     let count = 0;
@@ -177,22 +231,20 @@ export class LevelRecords {
       if (pause.isDue()) await pause.take();
     }
     assert(metas === 1, "a checkpoint has one meta record");
-    batch.put(recordsSumKey, encodeRecordsSum(this.#digest.at(appliedIndex)));
-    return { bytes, records: count };
+    const stored = { appliedIndex, ...this.#digest.total, configuration };
+    batch.put(recordsSumKey, encodeRecordsSum(stored));
+    return { stored, bytes, records: count };
   }
 
-  #read([key, value]: KeyValue): MachineRecord {
+  #read([key, value]: KeyValue, appliedIndex: LogIndex): MachineRecord {
     const record = this.#decode(key, value);
     if (!sameKey(key, keyOf(record))) {
-      throw damaged(
-        this.#options.where,
-        `the record under ${printable(key)} is that of ${printable(keyOf(record))}`,
-      );
+      throw damaged(this.#where, `the record under ${printable(key)} is that of ${printable(keyOf(record))}`);
     }
-    if (record.kind === "meta" && record.appliedIndex !== this.#appliedIndex) {
+    if (record.kind === "meta" && record.appliedIndex !== appliedIndex) {
       throw damaged(
-        this.#options.where,
-        `the scalars are as of entry ${record.appliedIndex}, the checkpoint as of ${this.#appliedIndex}`,
+        this.#where,
+        `the scalars are as of entry ${record.appliedIndex}, the checkpoint as of ${appliedIndex}`,
       );
     }
     this.#digest.set(nameOf(record), key, value);
@@ -203,50 +255,25 @@ export class LevelRecords {
     try {
       return this.#options.codec.decode(value);
     } catch (cause) {
-      throw damaged(
-        this.#options.where,
-        `the record under ${printable(key)} is damaged (${reasonOf(cause)})`,
-        cause,
-      );
+      throw unreadable(this.#where, `the record under ${printable(key)}`, cause);
     }
   }
 }
 
-/** Says when a slice of work has lasted long enough. */
-class Pause {
-  #since = performance.now();
-
-  isDue(): boolean {
-    return performance.now() - this.#since >= sliceMs;
+/** Null when there is no checkpoint yet. */
+async function readStoredSum(store: KeyValueStore, where: string): Promise<RecordsSum | null> {
+  const bytes = await store.get(recordsSumKey);
+  if (bytes !== undefined) return readSum(where, bytes);
+  for await (const slice of store.scan()) {
+    if (slice.length > 0) throw damaged(where, "it holds records but not their sum");
   }
-
-  async take(): Promise<void> {
-    await rest(restMs);
-    this.#since = performance.now();
-  }
-}
-
-function keyOf(record: MachineRecord): Uint8Array {
-  return record.kind === "meta" ? metaKey : jobKey(record.job.spec.id);
-}
-
-/** Shared with the machine's own string, so that the digest's map costs no copy of it. */
-function nameOf(record: MachineRecord): string {
-  return record.kind === "meta" ? metaName : record.job.spec.id;
-}
-
-function jobKey(id: JobId): Uint8Array {
-  return Buffer.from(`j${id}`);
-}
-
-function printable(key: Uint8Array): string {
-  return JSON.stringify(Buffer.from(key).toString("latin1"));
+  return null;
 }
 
 function readSum(where: string, bytes: Uint8Array): RecordsSum {
   try {
     return decodeRecordsSum(bytes);
   } catch (cause) {
-    throw damaged(where, `the sum of the records is damaged (${reasonOf(cause)})`, cause);
+    throw unreadable(where, "the sum of the records", cause);
   }
 }

@@ -32,10 +32,16 @@ export class LogChain {
 
   /** Checksum of the last entry: what the next one must be chained to. */
   get checksum(): number {
-    if (this.#last === this.#compacted.index) return this.#compacted.checksum;
-    const checksum = this.#chunks.get(chunkOf(this.#last))?.[this.#last % chunkLength];
-    assert(checksum !== undefined, `the checksum of entry ${this.#last} is known`);
-    return checksum;
+    return this.#checksumAt(this.#last);
+  }
+
+  /** Term and checksum of an entry, or null when it is not (or no longer) known. */
+  at(index: LogIndex): Compacted | null {
+    if (index === this.#compacted.index) return this.#compacted;
+    if (index < this.#compacted.index || index > this.#last) return null;
+    const start = this.#terms.findLast((each) => each.index <= index);
+    assert(start !== undefined, `the term of entry ${index} is known`);
+    return { index, term: start.term, checksum: this.#checksumAt(index) };
   }
 
   /** Adds a framed entry whose chaining was checked. */
@@ -60,6 +66,14 @@ export class LogChain {
     this.#last = LogIndex(index - 1);
   }
 
+  /** The log is nothing but `compacted` from now on. */
+  restart(compacted: Compacted): void {
+    this.#chunks.clear();
+    this.#terms = [];
+    this.#compacted = compacted;
+    this.#last = compacted.index;
+  }
+
   compact(compacted: Compacted): void {
     for (let chunk = chunkOf(this.#compacted.index); chunk < chunkOf(compacted.index); chunk++) {
       this.#chunks.delete(chunk);
@@ -71,6 +85,13 @@ export class LogChain {
     if (start !== undefined && start.index < first) left[0] = { index: first, term: start.term };
     this.#terms = first > this.#last ? [] : left;
     this.#compacted = compacted;
+  }
+
+  #checksumAt(index: LogIndex): number {
+    if (index === this.#compacted.index) return this.#compacted.checksum;
+    const checksum = this.#chunks.get(chunkOf(index))?.[index % chunkLength];
+    assert(checksum !== undefined, `the checksum of entry ${index} is known`);
+    return checksum;
   }
 }
 

@@ -1,10 +1,12 @@
 import type { LogIndex } from "../base/brands.ts";
 import { mergeBatches } from "./mergeBatches.ts";
+import type { Compacted } from "./storedValues.ts";
 import type { DurableBatch } from "./types.ts";
 
 export type LogJob =
   | { readonly type: "write"; readonly batch: DurableBatch }
-  | { readonly type: "compact"; readonly through: LogIndex };
+  | { readonly type: "compact"; readonly through: LogIndex }
+  | { readonly type: "install"; readonly snapshot: Compacted; readonly generation: number };
 
 interface Waiting {
   readonly job: LogJob;
@@ -13,7 +15,7 @@ interface Waiting {
 }
 
 /**
- * Carries out the log's writes and compactions one at a time in the order of the calls; writes that wait
+ * Carries out the log's writes, compactions and installs one at a time in the order of the calls; writes that wait
  * together become one (group commit without a timer).
  */
 export class LogJobs {
@@ -53,17 +55,17 @@ export class LogJobs {
     this.#working = null;
   }
 
-  /** All writes at the head of the queue, or the one compaction there. */
+  /** All writes at the head of the queue, or the one job there that is none. */
   #take(): readonly Waiting[] {
-    const compaction = this.#waiting.findIndex(({ job }) => job.type === "compact");
-    return this.#waiting.splice(0, compaction === -1 ? this.#waiting.length : Math.max(1, compaction));
+    const other = this.#waiting.findIndex(({ job }) => job.type !== "write");
+    return this.#waiting.splice(0, other === -1 ? this.#waiting.length : Math.max(1, other));
   }
 }
 
 function merged(taken: readonly Waiting[]): LogJob {
   const batches: DurableBatch[] = [];
   for (const { job } of taken) {
-    if (job.type === "compact") return job;
+    if (job.type !== "write") return job;
     batches.push(job.batch);
   }
   return { type: "write", batch: mergeBatches(batches) };

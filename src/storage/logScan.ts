@@ -1,7 +1,7 @@
 import { LogIndex, Term } from "../base/brands.ts";
 import { readFrames } from "../codec/frame.ts";
 import type { Entry, EntryId, HardState } from "../raft/types.ts";
-import { damaged, reasonOf } from "./damage.ts";
+import { damaged, unreadable } from "./damage.ts";
 import type { KeyValue, KeyValueStore } from "./keyValueStore.ts";
 import { LogChain } from "./logChain.ts";
 import type { Mark } from "./marker.ts";
@@ -10,7 +10,9 @@ import type { Compacted } from "./storedValues.ts";
 import {
   compactedKey,
   decodeCompacted,
+  decodeGeneration,
   decodeHardState,
+  generationKey,
   hardStateKey,
   parseRunKey,
   sameKey,
@@ -35,7 +37,7 @@ export interface ScannedLog {
  */
 export async function scanLog(store: KeyValueStore, where: string, keepAbove: LogIndex): Promise<ScannedLog> {
   const scan = new LogScan(where, keepAbove);
-  // In the order of the keys: "c", all "e", "h".
+  // In the order of the keys: "c", all "e", "g", "h".
   for await (const slice of store.scan()) {
     for (const pair of slice) scan.take(pair);
   }
@@ -64,6 +66,8 @@ class LogScan {
       const compacted = this.#decode("the compaction record", () => decodeCompacted(value));
       this.#runs = new RunIndex(compacted);
       this.#chain = new LogChain(compacted);
+    } else if (sameKey(key, generationKey)) {
+      this.#decode("the generation of the records", () => decodeGeneration(value));
     } else {
       throw damaged(this.#where, `it holds the unknown key ${Buffer.from(key).toString("hex")}`);
     }
@@ -96,7 +100,7 @@ class LogScan {
     try {
       return decode();
     } catch (cause) {
-      throw damaged(this.#where, `${what} is damaged (${reasonOf(cause)})`, cause);
+      throw unreadable(this.#where, what, cause);
     }
   }
 }

@@ -51,6 +51,7 @@ export class Marker {
   #written: Mark;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
+  #isAbandoned = false;
 
   constructor(path: string, written: Mark, fuse: WriteFuse, intervalMs: number) {
     this.#path = path;
@@ -83,7 +84,7 @@ export class Marker {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     while (this.#writing !== null) await this.#writing;
-    if (sameMark(this.#wanted, this.#written)) return;
+    if (this.#isAbandoned || sameMark(this.#wanted, this.#written)) return;
     this.#writing = this.#write(this.#wanted);
     try {
       await this.#writing;
@@ -92,10 +93,12 @@ export class Marker {
     }
   }
 
-  /** Writes nothing more: for an owner whose disk has failed. */
-  abandon(): void {
+  /** Writes nothing more: for an owner whose disk has failed, or who leaves the directory to others. */
+  async abandon(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#isAbandoned = true;
+    await Promise.allSettled([this.#writing]);
   }
 
   async #write(mark: Mark): Promise<void> {

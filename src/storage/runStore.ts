@@ -5,12 +5,15 @@ import { checksumOf, joinFrames, readFrames } from "../codec/frame.ts";
 import type { Entry, EntryId, HardState } from "../raft/types.ts";
 import { reasonOf } from "./damage.ts";
 import type { KeyValueStore, WriteBatch } from "./keyValueStore.ts";
-import type { RunIndex } from "./runIndex.ts";
+import { Pause } from "./pause.ts";
+import { RunIndex } from "./runIndex.ts";
 import {
   type Compacted,
   compactedKey,
   encodeCompacted,
+  encodeGeneration,
   encodeHardState,
+  generationKey,
   hardStateKey,
   runKey,
 } from "./storedValues.ts";
@@ -18,6 +21,12 @@ import type { DurableBatch } from "./types.ts";
 
 /** A batch with the hard state as of its end. */
 type RunBatch = DurableBatch & { readonly hardState: HardState };
+
+interface Installed {
+  readonly snapshot: Compacted;
+  readonly generation: number;
+  readonly hardState: HardState;
+}
 
 /** Runs removed in one durable write of a compaction, so that it does not hold up the entries behind it. */
 const runsPerCompactionStep = 1000;
@@ -29,7 +38,7 @@ const runsPerCompactionStep = 1000;
 export class RunStore {
   readonly #store: KeyValueStore;
   readonly #where: string;
-  readonly #runs: RunIndex;
+  #runs: RunIndex;
   /** While runs are rewritten or removed, index and disk differ: reads wait. */
   #reshaping: Promise<void> | null = null;
 
@@ -58,6 +67,34 @@ export class RunStore {
   async compactSome(index: LogIndex): Promise<void> {
     assert(index <= this.#runs.last.index, `entry ${index} is in the log that is to be compacted`);
     return this.#reshape(() => this.#dropHead(index));
+  }
+
+  /**
+   * Removes all runs: the log begins anew after `snapshot`, and goes with this generation of the records. `beforeCut` as
+   * in `write`; the entry it is told is one that both the log before and the log after allow for.
+   */
+  async install(
+    { snapshot, generation, hardState }: Installed,
+    beforeCut: (last: EntryId) => Promise<void>,
+  ): Promise<void> {
+    assert(
+      snapshot.index > this.#runs.compacted.index,
+      `snapshot ${snapshot.index} is above what is compacted`,
+    );
+    return this.#reshape(async () => {
+      await beforeCut(this.#lastRunEndBelow(snapshot.index));
+      const operations = this.#store.batch();
+      operations.put(hardStateKey, encodeHardState(hardState));
+      operations.put(compactedKey, encodeCompacted(snapshot));
+      operations.put(generationKey, encodeGeneration(generation));
+      const pause = new Pause();
+      for (let run = 0; run < this.#runs.size; run++) {
+        operations.del(runKey(this.#runs.first(run)));
+        if (pause.isDue()) await pause.take();
+      }
+      await operations.commit();
+      this.#runs = new RunIndex(snapshot);
+    });
   }
 
   /** See `LevelLog.read`. */
@@ -91,6 +128,15 @@ export class RunStore {
     }
     if (next <= through) throw this.#unreadable(`entry ${next} is missing`);
     return found;
+  }
+
+  /** The end of a run, or the compacted entry: its term is known without reading it. */
+  #lastRunEndBelow(index: LogIndex): EntryId {
+    let run = this.#runs.size - 1;
+    while (run >= 0 && this.#runs.lastOf(run).index >= index) run--;
+    return run < 0
+      ? { index: this.#runs.compacted.index, term: this.#runs.compacted.term }
+      : this.#runs.lastOf(run);
   }
 
   async #reshape(change: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
-import { open, readFile, rename } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { open, readdir, readFile, rename } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { ConclaveError } from "../base/errors.ts";
 import { damaged } from "./damage.ts";
@@ -17,7 +17,7 @@ export async function writeSealed(path: string, fields: object): Promise<void> {
 
 /**
  * The fields that were written, or null when there is no such file. Rejects with DATA_CORRUPT when the
- * content is damaged, or was written by a newer release.
+ * content is damaged, FORMAT_UNSUPPORTED when a newer release has written it.
  */
 export async function readSealed(path: string): Promise<Readonly<Record<string, unknown>> | null> {
   const text = await readIfThere(path);
@@ -26,9 +26,9 @@ export async function readSealed(path: string): Promise<Readonly<Record<string, 
   if (checksum !== checksumOf(content)) throw damaged(path, "its checksum does not match its content");
   if (content["format"] !== formatVersion) {
     throw new ConclaveError(
-      "DATA_CORRUPT",
-      `${path}: format version ${String(content["format"])} is not ${formatVersion}, the one this release reads; ` +
-        "upgrade this node to the release that wrote it",
+      "FORMAT_UNSUPPORTED",
+      `${path} has format ${String(content["format"])}, and this release reads format ${formatVersion}: the data is ` +
+        "intact; upgrade this node to the release that wrote it",
     );
   }
   return content;
@@ -73,6 +73,19 @@ async function replaceFile(path: string, text: string): Promise<void> {
 /** What `writeSealed` writes before the rename; a crash can leave it behind. */
 export function temporaryOf(path: string): string {
   return `${dirname(path)}/.${basename(path)}.tmp`;
+}
+
+/** Makes the contents of all files in a folder durable, whoever wrote them and how. */
+export async function syncFolder(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    const file = await open(join(path, name), "r");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+  await syncDirectory(path);
 }
 
 /** Makes renames, new files and removals in the directory durable. */

@@ -1,7 +1,9 @@
 import { crc32 } from "node:zlib";
 import { LogIndex, NodeId, Term } from "../base/brands.ts";
+import { isReadable, unsupportedFormat } from "../codec/formats.ts";
+import { configurationFromProto, configurationToProto } from "../codec/membership.ts";
 import { messageType, NumberReader } from "../codec/proto.ts";
-import type { EntryId, HardState } from "../raft/types.ts";
+import type { Configuration, EntryId, HardState } from "../raft/types.ts";
 
 /** Keys and small values of the databases; layout: proto/conclave/v1/log.proto. */
 
@@ -9,6 +11,7 @@ const runPrefix = "e".charCodeAt(0);
 const runKeyBytes = 9;
 export const hardStateKey: Uint8Array = Buffer.from("h");
 export const compactedKey: Uint8Array = Buffer.from("c");
+export const generationKey: Uint8Array = Buffer.from("g");
 export const recordsSumKey: Uint8Array = Buffer.from("s");
 
 /** Big-endian, so that LevelDB's order is the log's. */
@@ -39,12 +42,16 @@ export interface RecordsSum {
   readonly appliedIndex: LogIndex;
   readonly count: number;
   readonly sum: number;
+  /** In force at `appliedIndex`; null for the founding one, which is in identity.json. */
+  readonly configuration: Configuration | null;
 }
 
 const hardStateType = messageType("HardStateRecord");
 const compactedType = messageType("CompactedRecord");
+const generationType = messageType("RecordsGeneration");
 const recordsSumType = messageType("RecordsSum");
-const recordsSumFormat = 1;
+/** Of the records that are written, and of their sum. */
+export const recordsFormat = 1;
 
 export function encodeHardState({ currentTerm, votedFor }: HardState): Uint8Array {
   return seal(hardStateType.encode({ currentTerm, votedFor: votedFor ?? "" }).finish());
@@ -67,8 +74,18 @@ export function decodeCompacted(bytes: Uint8Array): Compacted {
   return { index: LogIndex(fields.index), term: Term(fields.term), checksum: fields.checksum };
 }
 
-export function encodeRecordsSum({ appliedIndex, count, sum }: RecordsSum): Uint8Array {
-  return seal(recordsSumType.encode({ format: recordsSumFormat, appliedIndex, count, sum }).finish());
+/** Which folder of records goes with the log. */
+export function encodeGeneration(generation: number): Uint8Array {
+  return seal(generationType.encode({ generation }).finish());
+}
+
+export function decodeGeneration(bytes: Uint8Array): number {
+  return (read(generationType, bytes) as { generation: number }).generation;
+}
+
+export function encodeRecordsSum({ appliedIndex, count, sum, configuration }: RecordsSum): Uint8Array {
+  const held = configuration === null ? {} : { configuration: configurationToProto(configuration) };
+  return seal(recordsSumType.encode({ format: recordsFormat, appliedIndex, count, sum, ...held }).finish());
 }
 
 export function decodeRecordsSum(bytes: Uint8Array): RecordsSum {
@@ -77,11 +94,15 @@ export function decodeRecordsSum(bytes: Uint8Array): RecordsSum {
     appliedIndex: number;
     count: number;
     sum: number;
+    configuration: Parameters<typeof configurationFromProto>[0];
   };
-  if (fields.format !== recordsSumFormat) {
-    throw new RangeError(`format version ${fields.format} is unknown to this release: upgrade this node`);
-  }
-  return { appliedIndex: LogIndex(fields.appliedIndex), count: fields.count, sum: fields.sum };
+  if (!isReadable(fields.format)) throw unsupportedFormat("the checkpoint", fields.format);
+  return {
+    appliedIndex: LogIndex(fields.appliedIndex),
+    count: fields.count,
+    sum: fields.sum,
+    configuration: configurationFromProto(fields.configuration),
+  };
 }
 
 /** `bytes` and their CRC-32. */

@@ -15,9 +15,18 @@ export interface Identity {
   readonly nodeId: NodeId;
   /** Drawn at random when the directory was created: a wiped directory is another one. */
   readonly incarnation: Incarnation;
-  /** The configuration that the cluster was started with. */
+  /** The configuration that the cluster was started with; empty for a node that joined. */
   readonly membership: Membership;
+  /** Name of the cluster, as configured. */
+  readonly clusterName: string;
+  /** Not a member yet under this incarnation; `replaces` is the one whose data was set aside, "" for a new node. */
+  readonly joining: { readonly replaces: string } | null;
+  /** Made to found a cluster, and not yet met by all its other founders: see src/node/founding.ts. */
+  readonly founding: boolean;
 }
+
+/** Whose directory it must be. The cluster's id is not asked for: it may have got a new one by a restore. */
+export type Owner = Pick<Identity, "clusterName" | "nodeId">;
 
 /** Bytes of a record, the last four the CRC-32 of the others; `decode` throws when it does not hold. */
 export interface RecordCodec {

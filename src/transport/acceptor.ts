@@ -1,30 +1,27 @@
-import { Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import type { NodeId } from "../base/brands.ts";
-import { ConclaveError } from "../base/errors.ts";
-import { formatHostPort, requireHostPort } from "../base/hostPort.ts";
+import type { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { PeerHello } from "../codec/peer.ts";
-import { peerService, serverOptions } from "./channel.ts";
-import { quote, type Refusal } from "./handshake.ts";
+import { infoOf, quote, type Refusal } from "./handshake.ts";
 import { type InboundCall, type InboundContext, InboundStream } from "./inbound.ts";
 import type { LoggedReasons } from "./loggedReasons.ts";
-import { tuneServer } from "./tuneServer.ts";
-import type { PeerListener, TransportLimits, TransportTimings } from "./types.ts";
+import type { PeerListener } from "./types.ts";
 
 export interface AcceptorOptions extends InboundContext {
-  readonly timings: TransportTimings;
-  readonly limits: TransportLimits;
   readonly logger: Logger;
   readonly reasons: LoggedReasons;
   /** A peer finished its handshake with us: it lives, and can be dialled. */
-  readonly onGreeted: (peer: NodeId) => void;
+  readonly onGreeted: (hello: PeerHello) => void;
+  readonly onHeard: (peer: NodeId) => void;
+  /** The stream that counted has ended, and no other one has taken its place. */
+  readonly onClosed: (peer: NodeId) => void;
 }
 
-/** The server for the streams that peers open to us: at most one per peer counts, the latest. */
+/** The streams that peers open to us: at most one per peer counts, the latest. */
 export class Acceptor {
   readonly #options: AcceptorOptions;
   readonly #listener: PeerListener;
-  readonly #server: Server;
   readonly #streams = new Set<InboundStream>();
   readonly #current = new Map<NodeId, InboundStream>();
   readonly #received = new Map<NodeId, number>();
@@ -36,8 +33,6 @@ export class Acceptor {
   constructor(options: AcceptorOptions, listener: PeerListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#server = new Server(serverOptions(options.timings, options.limits));
-    this.#server.addService(peerService, { stream: (call: InboundCall) => this.#accept(call) });
   }
 
   get counters(): { refusedHandshakes: number; malformedFrames: number; corruptFrames: number } {
@@ -52,34 +47,24 @@ export class Acceptor {
     return this.#received.get(peer) ?? 0;
   }
 
-  /** Resolves to the address that was bound. Rejects with CONFIG_INVALID when it cannot be. */
-  async listen(address: string): Promise<string> {
-    const { host } = requireHostPort(address, "the address to listen on for peers");
-    const port = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-        if (error === null) resolve(port);
-        else reject(cannotListen(address, error));
-      });
-    });
-    tuneServer(this.#server);
-    return formatHostPort({ host, port });
-  }
-
-  /** Stops listening, ends all streams and waits for their connections for at most `timeoutMs`. */
-  async close(timeoutMs: number): Promise<void> {
+  /** Takes no more streams, and ends those there are. */
+  close(): void {
     this.#closing = true;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#server.tryShutdown(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-      for (const stream of this.#streams) stream.end();
-    });
-    this.#server.forceShutdown();
+    for (const stream of this.#streams) stream.end();
   }
 
-  #accept(call: InboundCall): void {
+  /** Ends the peer's stream: it is nobody's any more. */
+  end(peer: NodeId): void {
+    this.#received.delete(peer);
+    this.#current.get(peer)?.end();
+  }
+
+  /** After the members changed: ends the streams of those that may not pass any more. */
+  recheck(isExempt: (peer: NodeId) => boolean): void {
+    for (const [peer, stream] of this.#current) if (!isExempt(peer)) void stream.recheck();
+  }
+
+  accept(call: InboundCall): void {
     if (this.#closing) {
       call.on("error", () => undefined);
       call.emit("error", { code: status.UNAVAILABLE, details: "the node is shutting down" });
@@ -89,6 +74,7 @@ export class Acceptor {
       onOpen: (opened, hello) => this.#onOpen(opened, hello),
       onMessage: (from, message, wallClockMs) => {
         this.#received.set(from, this.receivedFrom(from) + 1);
+        this.#options.onHeard(from);
         this.#listener.onMessage(from, message, wallClockMs);
       },
       onRefused: (hello, refusal, address) => this.#onRefused(hello, refusal, address),
@@ -107,8 +93,8 @@ export class Acceptor {
       this.#options.logger.info({ peer }, "the peer opened a new stream; the one before is ended");
       previous.supersede();
     }
-    this.#listener.onPeerInfo(peer, { clientAddress: hello.clientAddress, version: hello.version });
-    this.#options.onGreeted(peer);
+    this.#listener.onPeerInfo(peer, infoOf(hello));
+    this.#options.onGreeted(hello);
   }
 
   #onRefused(hello: PeerHello, refusal: Refusal, address: string): void {
@@ -131,7 +117,9 @@ export class Acceptor {
   #onEnd(stream: InboundStream): void {
     this.#streams.delete(stream);
     for (const [peer, current] of this.#current) {
-      if (current === stream) this.#current.delete(peer);
+      if (current !== stream) continue;
+      this.#current.delete(peer);
+      this.#options.onClosed(peer);
     }
   }
 }
@@ -139,13 +127,4 @@ export class Acceptor {
 /** Reasons of incoming streams are kept apart from those of our own to the same peer. */
 function dialler(id: string): string {
   return `from ${id.slice(0, 128)}`;
-}
-
-function cannotListen(address: string, error: Error): ConclaveError {
-  return new ConclaveError(
-    "CONFIG_INVALID",
-    `cannot listen for peers on ${address}: ${error.message}; free the address, or choose another one and tell ` +
-      "it to all nodes",
-    { cause: error },
-  );
 }

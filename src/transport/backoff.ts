@@ -36,10 +36,19 @@ export class RedialBackoff {
     return 0;
   }
 
+  /** Delay before the dial after the peer said that this node is no member any more: nothing is urgent then. */
+  afterRemoval(): number {
+    return this.#jittered(this.#maxMs);
+  }
+
   /** Delay before the dial after a failed one: in [d/2, d) with d doubling up to the cap. */
   afterFailure(): number {
     const full = Math.min(this.#maxMs, this.#initialMs * 2 ** Math.min(this.#failures, 30));
     this.#failures += 1;
+    return this.#jittered(full);
+  }
+
+  #jittered(full: number): number {
     return full / 2 + (full / 2) * this.#random.next();
   }
 }

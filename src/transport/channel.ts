@@ -7,25 +7,24 @@ import {
   Metadata,
   type ServiceDefinition,
 } from "@grpc/grpc-js";
-import type { TransportLimits, TransportTimings } from "./types.ts";
-
-const streamPath = "/conclave.v1.Peer/Stream";
+import { defaultTimings, type TransportLimits, type TransportTimings } from "./types.ts";
 
 /** Frames are encoded and decoded by codec/peer.ts, where their sizes and faults can be dealt with. */
 const asIs = (bytes: Buffer): Buffer => bytes;
 
+const bytesOnly = {
+  requestSerialize: asIs,
+  requestDeserialize: asIs,
+  responseSerialize: asIs,
+  responseDeserialize: asIs,
+} as const;
+
 /** service Peer of peer.proto, with the messages left as bytes. */
 export const peerService = {
-  stream: {
-    path: streamPath,
-    originalName: "Stream",
-    requestStream: true,
-    responseStream: true,
-    requestSerialize: asIs,
-    requestDeserialize: asIs,
-    responseSerialize: asIs,
-    responseDeserialize: asIs,
-  },
+  stream: { path: "/conclave.v1.Peer/Stream", requestStream: true, responseStream: true, ...bytesOnly },
+  snapshot: { path: "/conclave.v1.Peer/Snapshot", requestStream: true, responseStream: true, ...bytesOnly },
+  describe: { path: "/conclave.v1.Peer/Describe", requestStream: false, responseStream: false, ...bytesOnly },
+  join: { path: "/conclave.v1.Peer/Join", requestStream: false, responseStream: false, ...bytesOnly },
 } as const satisfies ServiceDefinition;
 
 type PeerCall = ClientDuplexStream<Buffer, Buffer>;
@@ -37,14 +36,70 @@ export interface PeerChannel {
   destroy(): void;
 }
 
-export function openChannel(target: string, timings: TransportTimings, limits: TransportLimits): PeerChannel {
-  const sockets = new Set<Socket>();
-  const client = new Client(target, new PlaintextCredentials(sockets), clientOptions(timings, limits));
-  const call = client.makeBidiStreamRequest<Buffer, Buffer>(streamPath, asIs, asIs, new Metadata());
+export function openChannel(
+  method: "stream" | "snapshot",
+  target: string,
+  timings: TransportTimings,
+  limits: TransportLimits,
+): PeerChannel {
+  const { client, destroy } = openClient(target, timings, limits);
+  const call = client.makeBidiStreamRequest<Buffer, Buffer>(
+    peerService[method].path,
+    asIs,
+    asIs,
+    new Metadata(),
+  );
   return {
     call,
     destroy: () => {
       call.cancel();
+      destroy();
+    },
+  };
+}
+
+/** One call with one answer, on a connection of its own. Rejects with gRPC's ServiceError. */
+export function callOnce(
+  method: "describe" | "join",
+  target: string,
+  request: Buffer,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  limits: TransportLimits,
+): Promise<Buffer> {
+  const { client, destroy } = openClient(target, defaultTimings, limits);
+  const answer = new Promise<Buffer>((resolve, reject) => {
+    const deadline = Date.now() + options.timeoutMs;
+    const call = client.makeUnaryRequest<Buffer, Buffer>(
+      peerService[method].path,
+      asIs,
+      asIs,
+      request,
+      new Metadata(),
+      { deadline },
+      (error, value) => {
+        options.signal.removeEventListener("abort", cancel);
+        if (error !== null) reject(error);
+        else resolve(value ?? Buffer.alloc(0));
+      },
+    );
+    const cancel = (): void => call.cancel();
+    options.signal.addEventListener("abort", cancel);
+    if (options.signal.aborted) cancel();
+  });
+  return answer.finally(destroy);
+}
+
+interface OwnClient {
+  readonly client: Client;
+  readonly destroy: () => void;
+}
+
+function openClient(target: string, timings: TransportTimings, limits: TransportLimits): OwnClient {
+  const sockets = new Set<Socket>();
+  const client = new Client(target, new PlaintextCredentials(sockets), clientOptions(timings, limits));
+  return {
+    client,
+    destroy: () => {
       client.close();
       // Closing a client leaves a connection open that never answered; later, so that the reset goes out first.
       setImmediate(() => {

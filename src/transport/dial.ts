@@ -1,10 +1,10 @@
 import { assertNever } from "../base/assert.ts";
-import type { Incarnation, NodeId } from "../base/brands.ts";
+import type { NodeId } from "../base/brands.ts";
 import type { HostPort } from "../base/hostPort.ts";
 import { decodePeerFrame, encodeHello, type PeerFrame, type PeerHello } from "../codec/peer.ts";
 import { openChannel, type PeerChannel } from "./channel.ts";
+import type { Gate } from "./gate.ts";
 import { helloTo, refuseAcceptor } from "./handshake.ts";
-import type { IncarnationGate } from "./incarnationGate.ts";
 import { grpcTarget, type ProbeResult, probe } from "./probe.ts";
 import type { LocalPeer, TransportLimits, TransportTimings } from "./types.ts";
 
@@ -20,7 +20,7 @@ export interface DialContext {
   readonly peer: NodeId;
   readonly endpoint: HostPort;
   readonly local: LocalPeer;
-  readonly gate: IncarnationGate;
+  readonly gate: Gate;
   readonly timings: TransportTimings;
   readonly limits: TransportLimits;
 }
@@ -131,7 +131,7 @@ export class Dial {
 
   #connect(address: HostPort): void {
     const { timings, limits, peer, local } = this.#context;
-    const channel = openChannel(grpcTarget(address), timings, limits);
+    const channel = openChannel("stream", grpcTarget(address), timings, limits);
     this.#state = { name: "handshaking", channel, answered: false };
     channel.call.on("data", (bytes: Buffer) => this.#onData(bytes));
     channel.call.on("error", (error: Error) => this.#onStreamEnd(error.message));
@@ -166,9 +166,9 @@ export class Dial {
 
   async #verify(hello: PeerHello, channel: PeerChannel): Promise<void> {
     const { local, peer, gate } = this.#context;
-    const refusal =
-      refuseAcceptor(hello, local, peer) ?? (await gate.admit(peer, hello.incarnation as Incarnation));
+    const unfit = refuseAcceptor(hello, local, peer) ?? (await gate.admit(hello));
     if (this.#state.name !== "handshaking") return;
+    const refusal = unfit ?? gate.refusal(hello);
     if (refusal !== null) {
       return this.#end({ type: "rejected", by: "us", code: refusal.code, reason: refusal.message });
     }

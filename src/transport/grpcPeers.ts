@@ -1,52 +1,46 @@
 import { assert } from "../base/assert.ts";
 import type { NodeId } from "../base/brands.ts";
-import { type HostPort, requireHostPort } from "../base/hostPort.ts";
+import { ConclaveError } from "../base/errors.ts";
+import { requireHostPort } from "../base/hostPort.ts";
 import type { Message } from "../raft/messages.ts";
-import { Acceptor } from "./acceptor.ts";
-import { IncarnationGate } from "./incarnationGate.ts";
-import { PeerLink } from "./link.ts";
-import { LoggedReasons } from "./loggedReasons.ts";
+import type { Configuration } from "../raft/types.ts";
+import { Connections, type ConnectionsOptions } from "./connections.ts";
 import {
   defaultLimits,
   defaultTimings,
   type GrpcPeersOptions,
+  type Members,
   type PeerListener,
-  type TransportLimits,
+  type SnapshotCall,
   type TransportStats,
-  type TransportTimings,
 } from "./types.ts";
 
 interface Running {
   readonly address: string;
-  readonly acceptor: Acceptor;
-  readonly links: ReadonlyMap<NodeId, PeerLink>;
+  readonly connections: Connections;
 }
 
 /**
  * gRPC between the members (proto/conclave/v1/peer.proto): one long-lived stream per pair and direction, each
  * opened and written by its sender. Messages on one stream arrive in order and at most once; what cannot be sent
- * is dropped and counted, for Raft repeats what matters.
+ * is dropped and counted, for Raft repeats what matters. Snapshots have a connection of their own.
  */
 export class GrpcPeers {
-  readonly #options: GrpcPeersOptions;
-  readonly #timings: TransportTimings;
-  readonly #limits: TransportLimits;
-  readonly #endpoints: ReadonlyMap<NodeId, HostPort>;
-  readonly #reasons = new LoggedReasons();
+  readonly #options: ConnectionsOptions;
+  #members: { readonly members: Members; readonly configuration: Configuration } | null = null;
   #running: Running | null = null;
   #starting: Promise<void> | null = null;
   #closed: Promise<void> | null = null;
 
   /** Throws CONFIG_INVALID for an address that is none. */
   constructor(options: GrpcPeersOptions) {
-    this.#options = options;
-    this.#timings = { ...defaultTimings, ...options.timings };
-    this.#limits = { ...defaultLimits, ...options.limits };
-    this.#endpoints = new Map(
-      [...options.peers]
-        .filter(([id]) => id !== options.local.nodeId)
-        .map(([id, address]) => [id, requireHostPort(address, `peer ${id}`)]),
-    );
+    const founding = [...options.peers].filter(([id]) => id !== options.local.nodeId);
+    this.#options = {
+      ...options,
+      settings: new Map(founding.map(([id, address]) => [id, requireHostPort(address, `peer ${id}`)])),
+      timings: { ...defaultTimings, ...options.timings },
+      limits: { ...defaultLimits, ...options.limits },
+    };
   }
 
   /** `host:port` that was bound. */
@@ -56,7 +50,7 @@ export class GrpcPeers {
   }
 
   /**
-   * Listens, then dials every peer. Resolves once listening; rejects with CONFIG_INVALID when the address is
+   * Listens, then dials every member. Resolves once listening; rejects with CONFIG_INVALID when the address is
    * taken or invalid. `listener` may be called before it resolves. To be called once.
    */
   start(listener: PeerListener): Promise<void> {
@@ -65,26 +59,40 @@ export class GrpcPeers {
     return this.#starting;
   }
 
+  /**
+   * Who is a member from now on: nobody before the first call, which may come before `start`. Streams to and from those
+   * that are gone stay for `departureMs`; those of another data directory than the configuration means end at once.
+   */
+  setMembers(members: Members, configuration: Configuration): void {
+    this.#members = { members, configuration };
+    if (this.#closed === null) this.#running?.connections.setMembers(members, configuration);
+  }
+
   /** Never blocks and never fails for want of a connection: then the message is dropped and counted. */
   send(to: NodeId, message: Message): void {
-    if (this.#running === null) return;
-    const link = this.#running.links.get(to);
-    if (link !== undefined) link.send(message);
-    else if (this.#reasons.isNew(to, "no address")) {
-      this.#options.logger.error(
-        { peer: to },
-        "no address is known for a member; add it to this node's peers",
-      );
+    this.#running?.connections.send(to, message);
+  }
+
+  /**
+   * Rejects with UNAVAILABLE when the peer cannot be reached or has no snapshot, OVERLOADED when it serves others,
+   * ABORTED by the signal, and with what the peer turns this node away for.
+   */
+  async openSnapshot(from: NodeId, signal: AbortSignal): Promise<SnapshotCall> {
+    if (this.#running === null || this.#closed !== null) {
+      throw new ConclaveError("SHUTTING_DOWN", "the transport is not open");
     }
+    return this.#running.connections.openSnapshot(from, signal);
   }
 
   stats(): TransportStats {
-    if (this.#running === null) {
-      return { peers: new Map(), refusedHandshakes: 0, malformedFrames: 0, corruptFrames: 0 };
-    }
-    const { links, acceptor } = this.#running;
-    const peers = [...links].map(([id, link]) => [id, link.stats(acceptor.receivedFrom(id))] as const);
-    return { peers: new Map(peers), ...acceptor.counters };
+    return (
+      this.#running?.connections.stats() ?? {
+        peers: new Map(),
+        refusedHandshakes: 0,
+        malformedFrames: 0,
+        corruptFrames: 0,
+      }
+    );
   }
 
   /** Flushes and ends all streams within `closeTimeoutMs`, then cuts them. The listener hears nothing more. */
@@ -98,43 +106,22 @@ export class GrpcPeers {
   }
 
   async #start(listener: PeerListener): Promise<void> {
-    const { local, incarnations, logger, random } = this.#options;
-    const shared = {
-      local,
-      gate: new IncarnationGate(incarnations),
-      timings: this.#timings,
-      limits: this.#limits,
-      reasons: this.#reasons,
-      logger,
-    };
-    const links = new Map<NodeId, PeerLink>();
-    for (const [peer, endpoint] of this.#endpoints) {
-      links.set(peer, new PeerLink({ ...shared, peer, endpoint, listener, random }));
-    }
-    const acceptor = new Acceptor(
-      {
-        ...shared,
-        members: new Set(links.keys()),
-        handshakeTimeoutMs: this.#timings.handshakeTimeoutMs,
-        onGreeted: (peer) => links.get(peer)?.nudge(),
-      },
-      listener,
-    );
-    const address = await acceptor.listen(this.#options.listen);
-    this.#running = { address, acceptor, links };
-    logger.info({ address }, "listening for peers");
-    if (this.#closed === null) for (const link of links.values()) link.start();
+    const connections = new Connections(this.#options, listener);
+    const atFirst = this.#members;
+    // Before anybody can call: members are no guests.
+    if (atFirst !== null) connections.setMembers(atFirst.members, atFirst.configuration);
+    const address = await connections.listen(this.#options.listen);
+    this.#running = { address, connections };
+    this.#options.logger.info({ address }, "listening for peers");
+    if (this.#closed !== null) return;
+    const now = this.#members;
+    if (now !== null && now !== atFirst) connections.setMembers(now.members, now.configuration);
+    connections.dial();
   }
 
   async #close(): Promise<void> {
     // A failed start is reported to whoever called it; there is nothing to close then.
     await this.#starting?.catch(() => undefined);
-    if (this.#running === null) return;
-    const { links, acceptor } = this.#running;
-    const { closeTimeoutMs } = this.#timings;
-    await Promise.all([
-      acceptor.close(closeTimeoutMs),
-      ...[...links.values()].map((link) => link.close(closeTimeoutMs)),
-    ]);
+    await this.#running?.connections.close();
   }
 }

@@ -1,7 +1,7 @@
 import type { NodeId } from "../base/brands.ts";
 import type { ErrorCode } from "../base/errors.ts";
-import type { PeerHello } from "../codec/peer.ts";
-import type { LocalPeer } from "./types.ts";
+import type { FormatRange, PeerHello } from "../codec/peer.ts";
+import type { LocalPeer, PeerInfo } from "./types.ts";
 
 /** The version of peer.proto that this release speaks. */
 const protocolVersion = 1;
@@ -21,15 +21,28 @@ export function helloTo(peer: NodeId, local: LocalPeer): PeerHello {
     expectedNodeId: peer,
     clientAddress: local.clientAddress(),
     version: local.version,
+    peerAddress: local.peerAddress(),
+    configurationIndex: local.committed().index,
+    member: isMember(local),
+    formats: local.formats,
   };
 }
 
-/** What a dialler sent us: is it for us, and from a member? Null when it may pass on to the incarnation check. */
-export function refuseDialler(
-  hello: PeerHello,
-  local: LocalPeer,
-  members: ReadonlySet<NodeId>,
-): Refusal | null {
+/** What the listener is told of a peer. */
+export function infoOf({ clientAddress, version, peerAddress, formats }: PeerHello): PeerInfo {
+  return { clientAddress, version, peerAddress, formats };
+}
+
+/** Whether the committed configuration means this very data directory when it names our id. */
+function isMember({ committed, nodeId, incarnation, joining }: LocalPeer): boolean {
+  const { voters, outgoing, learners, details } = committed().membership;
+  if (![...voters, ...outgoing, ...learners].includes(nodeId)) return false;
+  const named = details?.[nodeId]?.incarnation ?? "";
+  return named === "" ? !joining() : named === incarnation;
+}
+
+/** What a dialler sent us: is it for us? Null when it may pass on to the gate. */
+export function refuseDialler(hello: PeerHello, local: LocalPeer): Refusal | null {
   const refusal = refuseStranger(hello, local);
   if (refusal !== null) return refusal;
   if (hello.nodeId === local.nodeId) {
@@ -38,14 +51,6 @@ export function refuseDialler(
       message:
         `the caller says it is ${quote(hello.nodeId)}, which is this node's own id: two nodes run under one ` +
         "id, or a node was given its own address as a peer's; correct --id or --peers of one of them",
-    };
-  }
-  if (!members.has(hello.nodeId as NodeId)) {
-    return {
-      code: "CONFIG_INVALID",
-      message:
-        `node ${quote(hello.nodeId)} is no member known to ${quote(local.nodeId)}, which knows ` +
-        `${[...members].map(quote).join(", ")}; correct the list of peers of one of them`,
     };
   }
   return refuseAddressee(hello, local);
@@ -85,7 +90,28 @@ function refuseStranger(hello: PeerHello, local: LocalPeer): Refusal | null {
         "started with another cluster name, other initial members or another data directory",
     };
   }
-  return null;
+  return refuseFormats(
+    `${quote(hello.nodeId)} (release ${quote(hello.version)})`,
+    hello.formats,
+    `${quote(local.nodeId)} (release ${quote(local.version)})`,
+    local.formats,
+  );
+}
+
+/** Nodes that cannot read each other's entries must not try. */
+export function refuseFormats(
+  caller: string,
+  theirs: FormatRange,
+  self: string,
+  ours: FormatRange,
+): Refusal | null {
+  if (theirs.min <= ours.max && ours.min <= theirs.max) return null;
+  return {
+    code: "FORMAT_UNSUPPORTED",
+    message:
+      `node ${caller} reads formats ${theirs.min} to ${theirs.max}, ${self} reads ${ours.min} to ${ours.max}; ` +
+      "run releases that share a format: upgrade one release at a time",
+  };
 }
 
 function refuseAddressee(hello: PeerHello, local: LocalPeer): Refusal | null {

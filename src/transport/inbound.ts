@@ -1,5 +1,5 @@
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import type { Incarnation, NodeId } from "../base/brands.ts";
+import type { NodeId } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import {
   decodePeerFrame,
@@ -9,17 +9,18 @@ import {
   type PeerHello,
 } from "../codec/peer.ts";
 import type { Message } from "../raft/messages.ts";
+import type { Gate } from "./gate.ts";
 import { helloTo, type Refusal, refuseDialler } from "./handshake.ts";
-import type { IncarnationGate } from "./incarnationGate.ts";
 import type { LocalPeer } from "./types.ts";
 
 export type InboundCall = ServerDuplexStream<Buffer, Buffer>;
 
 export interface InboundContext {
   readonly local: LocalPeer;
-  readonly members: ReadonlySet<NodeId>;
-  readonly gate: IncarnationGate;
+  readonly gate: Gate;
   readonly handshakeTimeoutMs: number;
+  /** Asked last: a seat for a node that is no member; null when it has one, or needs none. */
+  readonly seat: (hello: PeerHello) => Refusal | null;
 }
 
 export interface InboundEvents {
@@ -36,7 +37,7 @@ export interface InboundEvents {
 type State =
   | { readonly name: "greeting" }
   | { readonly name: "checking" }
-  | { readonly name: "open"; readonly peer: NodeId }
+  | { readonly name: "open"; readonly peer: NodeId; readonly hello: PeerHello }
   | { readonly name: "ended" };
 
 /** A stream that a peer opened to us: its hello, our answer, then its messages. */
@@ -64,6 +65,14 @@ export class InboundStream {
 
   get peer(): NodeId | null {
     return this.#state.name === "open" ? this.#state.peer : null;
+  }
+
+  /** Ends it when the peer may not pass any more, by the members of this moment. */
+  async recheck(): Promise<void> {
+    if (this.#state.name !== "open") return;
+    const { hello } = this.#state;
+    const refusal = this.#context.gate.refusal(hello) ?? (await this.#context.gate.admit(hello));
+    if (refusal !== null) this.#fail(status.FAILED_PRECONDITION, refusal.message);
   }
 
   /** Ends it in good order; what was received and not yet read is not delivered. */
@@ -97,18 +106,18 @@ export class InboundStream {
   }
 
   async #check(hello: PeerHello): Promise<void> {
-    const { local, members, gate } = this.#context;
+    const { local, gate, seat } = this.#context;
     const peer = hello.nodeId as NodeId;
-    const refusal =
-      refuseDialler(hello, local, members) ?? (await gate.admit(peer, hello.incarnation as Incarnation));
+    const unfit = refuseDialler(hello, local) ?? (await gate.admit(hello));
     if (this.#state.name !== "checking") return;
     clearTimeout(this.#deadline);
+    const refusal = unfit ?? gate.refusal(hello) ?? seat(hello);
     if (refusal !== null) {
       this.#call.write(encodeRefusal(refusal));
       this.#events.onRefused(hello, refusal, this.#call.getPeer());
       return this.end();
     }
-    this.#state = { name: "open", peer };
+    this.#state = { name: "open", peer, hello };
     this.#call.write(encodeHello(helloTo(peer, local)));
     this.#events.onOpen(this, hello);
   }

@@ -1,12 +1,14 @@
 import { performance } from "node:perf_hooks";
 import { assertNever } from "../base/assert.ts";
-import { formatHostPort } from "../base/hostPort.ts";
+import type { NodeId } from "../base/brands.ts";
+import { formatHostPort, type HostPort } from "../base/hostPort.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import { encodeMessage, type PeerHello } from "../codec/peer.ts";
 import type { Message } from "../raft/messages.ts";
 import { RedialBackoff } from "./backoff.ts";
 import { Dial, type DialContext, type DialEnd } from "./dial.ts";
+import { infoOf } from "./handshake.ts";
 import type { LoggedReasons } from "./loggedReasons.ts";
 import type { PeerListener, PeerStats } from "./types.ts";
 
@@ -26,7 +28,7 @@ type State =
   | { readonly name: "idle" }
   | { readonly name: "waiting"; readonly timer: NodeJS.Timeout }
   | { readonly name: "dialling"; readonly dial: Dial; readonly sinceMs: number }
-  | { readonly name: "open"; readonly dial: Dial }
+  | { readonly name: "open"; readonly dial: Dial; readonly hello: PeerHello }
   | { readonly name: "closed" };
 
 /** What the listener was told last. */
@@ -39,6 +41,8 @@ export class PeerLink {
   readonly #backoff: RedialBackoff;
   #state: State = { name: "idle" };
   #reach: Reach = "unknown";
+  /** What the peer said when it turned this node away as removed, so that the listener hears it once. */
+  #removed = "";
   #sentMessages = 0;
   #sentBytes = 0;
   #droppedDisconnected = 0;
@@ -58,6 +62,20 @@ export class PeerLink {
     );
   }
 
+  get endpoint(): HostPort {
+    return this.#options.endpoint;
+  }
+
+  /** The peer's, while the stream is open; undefined otherwise. */
+  get incarnation(): string | undefined {
+    return this.#state.name === "open" ? this.#state.hello.incarnation : undefined;
+  }
+
+  /** The listener was told that the peer can be reached, and not yet that this is over. */
+  get isReachable(): boolean {
+    return this.#reach === "reachable";
+  }
+
   start(): void {
     if (this.#state.name === "idle") this.#dial();
   }
@@ -72,6 +90,17 @@ export class PeerLink {
       state.dial.abandon();
       this.#dial();
     }
+  }
+
+  /** Ends the stream when the peer may not pass any more, by the members of this moment. */
+  async recheck(): Promise<void> {
+    if (this.#state.name !== "open") return;
+    const { dial, hello } = this.#state;
+    const { gate } = this.#options;
+    const refusal = gate.refusal(hello) ?? (await gate.admit(hello));
+    if (refusal === null || this.#state.name !== "open" || this.#state.dial !== dial) return;
+    dial.abandon();
+    this.#onEnd({ type: "rejected", by: "us", code: refusal.code, reason: refusal.message });
   }
 
   send(message: Message): void {
@@ -151,23 +180,33 @@ export class PeerLink {
 
   #onOpen(dial: Dial, hello: PeerHello): void {
     const { peer, listener, reasons } = this.#options;
-    this.#state = { name: "open", dial };
+    this.#state = { name: "open", dial, hello };
     this.#reach = "reachable";
+    this.#removed = "";
     this.#connects += 1;
     reasons.forget(peer);
     this.#logger.info({ version: hello.version }, "connected to peer");
-    listener.onPeerInfo(peer, { clientAddress: hello.clientAddress, version: hello.version });
+    listener.onPeerInfo(peer, infoOf(hello));
     listener.onReachable(peer);
   }
 
   #onEnd(end: DialEnd): void {
     const broke = this.#state.name === "open";
-    const delayMs = broke ? this.#backoff.afterBreak(performance.now()) : this.#backoff.afterFailure();
+    const delayMs = this.#delayAfter(end, broke);
     this.#log(end, broke);
     // Before the listener hears of it, so that the probe of a dead peer's address is on its way already.
     if (delayMs === 0) this.#dial();
     else this.#state = { name: "waiting", timer: setTimeout(() => this.#dial(), delayMs) };
     this.#report(end.type === "refused" ? "refused" : "unreachable");
+    if (isRemoval(end) && this.#removed !== end.reason) {
+      this.#removed = end.reason;
+      this.#tell((listener, peer) => listener.onRemoved(peer, end.reason));
+    }
+  }
+
+  #delayAfter(end: DialEnd, broke: boolean): number {
+    if (broke) return this.#backoff.afterBreak(performance.now());
+    return isRemoval(end) ? this.#backoff.afterRemoval() : this.#backoff.afterFailure();
   }
 
   /** Tells the listener what is worse than what it knows. */
@@ -175,7 +214,15 @@ export class PeerLink {
     const known = this.#reach;
     if (known === "refused" || known === reach) return;
     this.#reach = reach;
-    this.#options.listener.onUnreachable(this.#options.peer, reach === "refused");
+    this.#tell((listener, peer) => listener.onUnreachable(peer, reach === "refused"));
+  }
+
+  /** Later: a stream may end while the node tells us who its members are. */
+  #tell(what: (listener: PeerListener, peer: NodeId) => void): void {
+    const { listener, peer } = this.#options;
+    queueMicrotask(() => {
+      if (this.#state.name !== "closed") what(listener, peer);
+    });
   }
 
   #log(end: DialEnd, broke: boolean): void {
@@ -199,4 +246,9 @@ export class PeerLink {
         assertNever(end);
     }
   }
+}
+
+/** The peer has a configuration without this node. It may yet be rolled back, so the dialling goes on, but slowly. */
+function isRemoval(end: DialEnd): end is Extract<DialEnd, { readonly type: "rejected" }> {
+  return end.type === "rejected" && end.by === "peer" && end.code === "MEMBER_REMOVED";
 }

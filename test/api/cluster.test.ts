@@ -2,10 +2,30 @@ import { createServer } from "node:net";
 import { status as Status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { ClientApi } from "../../src/api/grpc/clientApi.ts";
+import { LogIndex, NodeId } from "../../src/base/brands.ts";
+import type { MemberStatus__Output } from "../../src/generated/conclave/v1/MemberStatus.ts";
 import type { NodeStatus__Output } from "../../src/generated/conclave/v1/NodeStatus.ts";
-import { FakeNode } from "../support/fakeNode.ts";
+import { FakeNode, member } from "../support/fakeNode.ts";
 import { recordingLogger } from "../support/silence.ts";
 import { ask, eventually, type Harness, job, Received, refusal, refusalOf, start } from "./harness.ts";
+
+function memberOf(nodeId: string, more: Partial<MemberStatus__Output>): MemberStatus__Output {
+  return {
+    nodeId,
+    clientAddress: "",
+    reachable: true,
+    voter: true,
+    matchIndex: 0,
+    peerAddress: "",
+    progress: "",
+    snapshotBytes: 0,
+    snapshotTotalBytes: 0,
+    promotes: false,
+    outgoing: false,
+    version: "0.0.0-test",
+    ...more,
+  };
+}
 
 const statusOf = (on: Harness) => ask<NodeStatus__Output>((done) => on.cluster.status({}, done));
 
@@ -31,15 +51,80 @@ test("status of a leader", async () => {
     electionsLost: 1,
     stateHash: on.node.state.stateHash,
     members: [
-      { nodeId: "n1", clientAddress: "127.0.0.1:7400", reachable: true, voter: true, matchIndex: 1 },
-      { nodeId: "n2", clientAddress: "127.0.0.1:7401", reachable: true, voter: true, matchIndex: 1 },
-      { nodeId: "n3", clientAddress: "", reachable: false, voter: true, matchIndex: 0 },
+      memberOf("n1", { clientAddress: "127.0.0.1:7400", matchIndex: 1 }),
+      memberOf("n2", {
+        clientAddress: "127.0.0.1:7401",
+        peerAddress: "10.0.0.2:7500",
+        matchIndex: 1,
+        progress: "replicate",
+      }),
+      memberOf("n3", { reachable: false }),
     ],
     version: "0.0.0-test",
     uptimeMs: 1235,
     httpAddress: "127.0.0.1:7600",
     logTimeMs: 1_800_000_000_000,
     clockOffsetMs: -12,
+    configurationIndex: 0,
+    configurationCommitted: true,
+    joint: false,
+    standing: "STANDING_MEMBER",
+    compactedIndex: 0,
+    snapshotIndex: 0,
+    format: 1,
+    maxFormat: 1,
+  });
+});
+
+test("status of a change that is under way, and of a member that fetches a snapshot", async () => {
+  await using on = await start();
+  const [n1, n2, n3, n4] = ["n1", "n2", "n3", "n4"].map((id) => NodeId(id)) as [
+    NodeId,
+    NodeId,
+    NodeId,
+    NodeId,
+  ];
+  on.node.configuration = {
+    index: LogIndex(9),
+    membership: { voters: [n1, n2, n4], outgoing: [n1, n2, n3], learners: [NodeId("n5")] },
+  };
+  on.node.raft = {
+    committedConfiguration: { ...on.node.configuration, index: LogIndex(8) },
+    compactedIndex: LogIndex(5),
+    snapshotIndex: LogIndex(6),
+  };
+  on.node.view = {
+    format: 1,
+    maxFormat: 2,
+    members: [
+      member("n3", { outgoing: true }),
+      member("n5", { voter: false, promotes: true, snapshot: { bytes: 10, totalBytes: 40 } }),
+    ],
+  };
+  expect(await statusOf(on)).toMatchObject({
+    configurationIndex: 9,
+    configurationCommitted: false,
+    joint: true,
+    compactedIndex: 5,
+    snapshotIndex: 6,
+    format: 1,
+    maxFormat: 2,
+    members: [
+      memberOf("n3", { outgoing: true }),
+      memberOf("n5", { voter: false, promotes: true, snapshotBytes: 10, snapshotTotalBytes: 40 }),
+    ],
+  });
+});
+
+test("a linearizable status waits for the leader's word, any other asks nobody", async () => {
+  await using on = await start();
+  await statusOf(on);
+  expect(on.node.barriers).toBe(0);
+  await ask((done) => on.cluster.status({ linearizable: true }, done));
+  expect(on.node.barriers).toBe(1);
+  on.node.follow(null);
+  expect(await refusal(ask((done) => on.cluster.status({ linearizable: true }, done)))).toMatchObject({
+    detail: { code: "NO_LEADER" },
   });
 });
 

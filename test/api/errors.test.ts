@@ -21,6 +21,10 @@ const forCallers: readonly (readonly [ErrorCode, Status])[] = [
   ["DEADLINE_EXCEEDED", Status.DEADLINE_EXCEEDED],
   ["ABORTED", Status.CANCELLED],
   ["TRANSFER_FAILED", Status.ABORTED],
+  ["MEMBERSHIP_REFUSED", Status.FAILED_PRECONDITION],
+  ["MEMBER_REMOVED", Status.FAILED_PRECONDITION],
+  ["FORMAT_UNSUPPORTED", Status.FAILED_PRECONDITION],
+  ["BACKUP_INVALID", Status.DATA_LOSS],
   ["LEASE_LOST", Status.FAILED_PRECONDITION],
 ];
 const forOperators: readonly (readonly [ErrorCode, Status])[] = [

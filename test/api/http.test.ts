@@ -74,6 +74,21 @@ test("/readyz: a leader whose lease has run out is not ready", async () => {
   expect(answer.body).toContain("majority");
 });
 
+test.each([
+  ["joining", "has not been taken into the cluster yet"],
+  ["removed", "was removed from the cluster"],
+] as const)("/readyz: a %s node is not ready, and says why", async (standing, reason) => {
+  node.view = { standing };
+  const answer = await get("/readyz");
+  expect(answer.status).toBe(503);
+  expect(JSON.parse(answer.body)).toMatchObject({
+    ready: false,
+    reason: expect.stringContaining(reason) as string,
+    standing: `STANDING_${standing.toUpperCase()}`,
+  });
+  expect((await get("/healthz")).status).toBe(200);
+});
+
 test("/status is what Cluster.Status says", async () => {
   const answer = await get("/status?pretty");
   expect(answer.type).toBe("application/json; charset=utf-8");

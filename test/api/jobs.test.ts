@@ -2,6 +2,7 @@ import { status as Status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CancelReply__Output } from "../../src/generated/conclave/v1/CancelReply.ts";
 import type { ClaimReply__Output } from "../../src/generated/conclave/v1/ClaimReply.ts";
+import type { Consistency } from "../../src/generated/conclave/v1/Consistency.ts";
 import type { EnqueueReply__Output } from "../../src/generated/conclave/v1/EnqueueReply.ts";
 import type { GetReply__Output } from "../../src/generated/conclave/v1/GetReply.ts";
 import type { ListReply__Output } from "../../src/generated/conclave/v1/ListReply.ts";
@@ -183,14 +184,11 @@ test("stats count by queue, priority and state", async () => {
   ]);
 });
 
-test("a follower refuses writes and linearizable reads with the leader's address, and serves stale reads", async () => {
+test("a follower refuses writes with the leader's address, and serves reads: linearizable ones once it has asked", async () => {
   await enqueue(job("a"));
   on.node.follow({ id: "n2", address: "10.0.0.2:7400" });
   const calls: readonly Promise<unknown>[] = [
     ask((done) => on.jobs.enqueue({ jobs: [job("b")] }, done)),
-    ask((done) => on.jobs.get({ id: "a" }, done)),
-    ask((done) => on.jobs.list({}, done)),
-    ask((done) => on.jobs.stats({}, done)),
     ask((done) => on.jobs.cancel({ ids: ["a"] }, done)),
     ask((done) => on.work.act({ acts: [{ id: "a", fencingToken: 1, extend: {} }] }, done)),
     ask((done) => on.work.claim({ workerId: "w", queues: ["q"] }, done)),
@@ -201,13 +199,37 @@ test("a follower refuses writes and linearizable reads with the leader's address
       detail: { code: "NOT_LEADER", retryable: true, leaderId: "n2", leaderAddress: "10.0.0.2:7400" },
     });
   }
-  const stale = { consistency: "CONSISTENCY_STALE" as const };
-  expect(
-    (await ask<GetReply__Output>((done) => on.jobs.get({ id: "a", ...stale }, done))).job?.spec?.id,
-  ).toBe("a");
-  expect((await ask<ListReply__Output>((done) => on.jobs.list(stale, done))).jobs).toHaveLength(1);
-  expect((await ask<StatsReply__Output>((done) => on.jobs.stats(stale, done))).enqueued).toBe(1);
+  const reads = async (consistency: Consistency) => {
+    const how = { consistency };
+    const get = await ask<GetReply__Output>((done) => on.jobs.get({ id: "a", ...how }, done));
+    expect(get.job?.spec?.id).toBe("a");
+    expect((await ask<ListReply__Output>((done) => on.jobs.list(how, done))).jobs).toHaveLength(1);
+    expect((await ask<StatsReply__Output>((done) => on.jobs.stats(how, done))).enqueued).toBe(1);
+  };
+  await reads("CONSISTENCY_STALE");
+  expect(on.node.barriers).toBe(0);
+  await reads("CONSISTENCY_UNSPECIFIED");
+  expect(on.node.barriers).toBe(3);
 });
+
+test.each([
+  ["joining", Status.UNAVAILABLE, "UNAVAILABLE"],
+  ["removed", Status.FAILED_PRECONDITION, "MEMBER_REMOVED"],
+] as const)(
+  "a %s node answers no read, not even a stale one: it would say that nothing is there",
+  async (standing, status, code) => {
+    await enqueue(job("a"));
+    on.node.view = { standing };
+    for (const consistency of ["CONSISTENCY_STALE", "CONSISTENCY_LINEARIZABLE"] as const) {
+      const reads = [
+        ask((done) => on.jobs.get({ id: "a", consistency }, done)),
+        ask((done) => on.jobs.list({ consistency }, done)),
+        ask((done) => on.jobs.stats({ consistency }, done)),
+      ];
+      for (const read of reads) expect(await refusal(read)).toMatchObject({ status, detail: { code } });
+    }
+  },
+);
 
 test("without a leader the answer is UNAVAILABLE / NO_LEADER at once", async () => {
   on.node.follow(null);

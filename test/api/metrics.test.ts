@@ -2,9 +2,9 @@ import { Registry } from "prom-client";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { EventLoopDelay } from "../../src/api/metrics/eventLoopDelay.ts";
 import { Metrics } from "../../src/api/metrics.ts";
-import { FencingToken, JobId, LogTimeMs } from "../../src/base/brands.ts";
+import { FencingToken, JobId, LogIndex, LogTimeMs, NodeId } from "../../src/base/brands.ts";
 import type { JobSpec } from "../../src/machine/types.ts";
-import { FakeNode } from "../support/fakeNode.ts";
+import { FakeNode, member } from "../support/fakeNode.ts";
 
 let node: FakeNode;
 let metrics: Metrics;
@@ -66,6 +66,16 @@ test("the node's own state, on a leader", async () => {
     conclave_elections_lost_total: 1,
     conclave_jobs_enqueued_total: 1,
     conclave_jobs_purged_total: 0,
+    conclave_configuration_index: 0,
+    conclave_configuration_joint: 0,
+    conclave_is_member: 1,
+    conclave_compacted_index: 0,
+    conclave_snapshot_index: 0,
+    conclave_format: 1,
+    conclave_max_format: 1,
+    'conclave_members{kind="voter"}': 3,
+    'conclave_members{kind="learner"}': 0,
+    'conclave_members{kind="outgoing"}': 0,
     'conclave_member_reachable{peer="n2"}': 1,
     'conclave_member_reachable{peer="n3"}': 0,
     'conclave_peer_lag_entries{peer="n2"}': 0,
@@ -89,6 +99,37 @@ test("a scrape twice counts nothing twice, and follows the node when it loses it
   expect(samples.get("conclave_elections_started_total")).toBe(5);
   expect(samples.get("conclave_elections_lost_total")).toBe(3);
   expect(samples.has('conclave_peer_lag_entries{peer="n2"}')).toBe(false);
+});
+
+test("a joint membership, a learner that fetches a snapshot, and a node that is not taken in", async () => {
+  const ids = (...names: readonly string[]) => names.map((name) => NodeId(name));
+  node.configuration = {
+    index: LogIndex(9),
+    membership: { voters: ids("n1", "n2", "n4"), outgoing: ids("n1", "n2", "n3"), learners: ids("n5") },
+  };
+  node.raft = { compactedIndex: LogIndex(5), snapshotIndex: LogIndex(6) };
+  const fetching = { voter: false, snapshot: { bytes: 10, totalBytes: 40 } };
+  node.view = { standing: "joining", format: 1, maxFormat: 2, members: [member("n5", fetching)] };
+  const samples = await scrape();
+  const expected = {
+    conclave_configuration_index: 9,
+    conclave_configuration_joint: 1,
+    conclave_is_member: 0,
+    conclave_compacted_index: 5,
+    conclave_snapshot_index: 6,
+    conclave_max_format: 2,
+    'conclave_members{kind="voter"}': 3,
+    'conclave_members{kind="learner"}': 1,
+    'conclave_members{kind="outgoing"}': 1,
+    'conclave_peer_snapshot_bytes{peer="n5",of="fetched"}': 10,
+    'conclave_peer_snapshot_bytes{peer="n5",of="total"}': 40,
+  };
+  expect(Object.fromEntries(Object.keys(expected).map((name) => [name, samples.get(name)]))).toEqual(
+    expected,
+  );
+  // Members come and go: what is not there any more has no label left.
+  node.view = {};
+  expect([...(await scrape()).keys()].some((name) => name.includes("n5"))).toBe(false);
 });
 
 test("queues by priority and state, claims, and agents that wait out a backoff", async () => {
@@ -139,6 +180,8 @@ test("events of the driver become counters and histograms, in seconds", async ()
   metrics.attemptFailed("q", "expired");
   metrics.attemptFailed("q", "expired");
   metrics.jobDead("q");
+  metrics.snapshotSent(1000);
+  metrics.snapshotSent(24);
   const samples = await scrape();
   const expected = {
     conclave_fsync_seconds_count: 2,
@@ -157,6 +200,7 @@ test("events of the driver become counters and histograms, in seconds", async ()
     'conclave_attempt_failures_total{queue="q",end="failed"}': 1,
     'conclave_attempt_failures_total{queue="q",end="expired"}': 2,
     'conclave_terminal_failures_total{queue="q"}': 1,
+    conclave_snapshot_sent_bytes_total: 1024,
   };
   expect(Object.fromEntries(Object.keys(expected).map((name) => [name, samples.get(name)]))).toEqual(
     expected,

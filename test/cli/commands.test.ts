@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ConclaveError } from "../../src/base/errors.ts";
+import type { StartNode } from "../../src/cli/nodeOptions.ts";
 import { fakeNode, run } from "./fakeIo.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "conclave-cli-test-"));
@@ -130,9 +131,22 @@ describe("node", () => {
     expect(await run(nodeFlags, { startNode })).toMatchObject({ code: 6 });
   });
 
+  test("Ctrl-C ends a node that still waits for a cluster to join", async () => {
+    const startNode: StartNode = (_options, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason as Error));
+        process.emit("SIGINT");
+      });
+    expect(await run(nodeFlags, { startNode })).toEqual({
+      code: 130,
+      stdout: "",
+      stderr: "conclave: ABORTED: interrupted\n",
+    });
+  });
+
   test("a stop that takes too long is given up", async () => {
     const { startNode } = fakeNode();
-    const stuck = async (...args: Parameters<typeof startNode>) => ({
+    const stuck: StartNode = async (...args) => ({
       ...(await startNode(...args)),
       stop: () => new Promise<void>(() => undefined),
     });

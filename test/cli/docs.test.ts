@@ -6,9 +6,11 @@ import { fields, flagOf, variableOf } from "../../src/cli/config/fields.ts";
 import { exitCodeMeanings, exitCodes } from "../../src/cli/exitCodes.ts";
 import { processIo } from "../../src/cli/io.ts";
 import { buildProgram } from "../../src/cli/program.ts";
+import { noTools } from "./fakeIo.ts";
 
 const docs = readFileSync(resolve(import.meta.dirname, "../../docs/cli.md"), "utf8");
 const program = buildProgram({
+  ...noTools,
   io: processIo,
   startNode: () => Promise.reject(new Error("not here")),
   binPath: "",

@@ -22,6 +22,10 @@ const expected: Readonly<Record<ErrorCode, number>> = {
   CONFIG_INVALID: 2,
   IDENTITY_MISMATCH: 6,
   DATA_CORRUPT: 5,
+  BACKUP_INVALID: 5,
+  MEMBERSHIP_REFUSED: 8,
+  MEMBER_REMOVED: 8,
+  FORMAT_UNSUPPORTED: 8,
   DISK_FAILED: 5,
   INTERNAL: 1,
 };

@@ -36,7 +36,10 @@ describe("sources", () => {
           { id: "n2", address: "127.0.0.1:7501" },
           { id: "n3", address: "127.0.0.1:7502" },
         ],
+        join: [],
+        rejoin: false,
         listenPeer: "127.0.0.1:7501",
+        advertisePeer: "127.0.0.1:7501",
         listenClient: "127.0.0.1:7400",
         listenHttp: "127.0.0.1:7600",
         advertiseClient: "127.0.0.1:7400",
@@ -46,6 +49,7 @@ describe("sources", () => {
         electionBackoff: { initialMs: 1000, multiplier: 2, maxMs: 60_000 },
         checkpointIntervalMs: 10_000,
         checkpointRecords: 20_000,
+        keptEntries: 100_000,
         logLevel: "info",
         logFormat: "json",
       },
@@ -105,6 +109,46 @@ describe("sources", () => {
     expect(options).toMatchObject({ listenHttp: "", listenClient: "127.0.0.1:0", advertiseClient: "" });
   });
 
+  test("a node that joins needs no peers and no place among them", () => {
+    const joining = { id: "n4", dataDir: "/data", join: "10.0.0.1:7500, 10.0.0.2:7500" };
+    expect(resolved({ flags: joining })).toMatchObject({
+      options: { peers: [], join: ["10.0.0.1:7500", "10.0.0.2:7500"], rejoin: false },
+      warnings: [],
+    });
+    expect(resolved({ flags: { ...joining, peers: three, rejoin: true } })).toMatchObject({
+      options: { id: "n4", join: ["10.0.0.1:7500", "10.0.0.2:7500"], rejoin: true },
+      warnings: [],
+    });
+    const file = { path: "c.yaml", content: { ...joining, join: ["10.0.0.1:7500"], keptEntries: 5 } };
+    expect(resolved({ file }).options).toMatchObject({ join: ["10.0.0.1:7500"], keptEntries: 5 });
+  });
+
+  test.each([
+    [
+      "the own address among the peers",
+      { ...good, listenPeer: "0.0.0.0:1", insecure: true },
+      "127.0.0.1:7501",
+    ],
+    ["else what it listens on", { join: "a:1", listenPeer: "127.0.0.1:9" }, "127.0.0.1:9"],
+    [
+      "else nothing yet: a free port is known once it is bound",
+      { join: "a:1", listenPeer: "127.0.0.1:0" },
+      "",
+    ],
+    ["before all, what was said", { ...good, advertisePeer: "10.0.0.9:7" }, "10.0.0.9:7"],
+  ])("told to peers: %s", (_case, flags, advertisePeer) => {
+    expect(resolved({ flags: { ...good, peers: undefined, ...flags } }).options).toMatchObject({
+      advertisePeer,
+    });
+  });
+
+  test("listens where the peers are told to connect, when nothing else is said", () => {
+    const joining = { id: "n4", dataDir: "/data", join: "10.0.0.1:7500", insecure: true };
+    expect(resolved({ flags: { ...joining, advertisePeer: "10.0.0.4:7500" } }).options.listenPeer).toBe(
+      "10.0.0.4:7500",
+    );
+  });
+
   test("the containers' own configuration is accepted", () => {
     const path = resolve(import.meta.dirname, "../../cluster/node.yaml");
     const env = {
@@ -125,7 +169,8 @@ describe("mistakes", () => {
       [
         'id: missing; give --id, CONCLAVE_ID or "id:" in the file',
         'dataDir: missing; give --data-dir, CONCLAVE_DATA_DIR or "dataDir:" in the file',
-        'peers: missing; give --peers, CONCLAVE_PEERS or "peers:" in the file',
+        'peers: missing; give --peers, CONCLAVE_PEERS or "peers:" in the file; or, to join a cluster that is there, ' +
+          '--join, CONCLAVE_JOIN or "join:" in the file',
       ],
     ],
     [
@@ -183,6 +228,29 @@ describe("mistakes", () => {
         "advertiseClient: clients cannot connect to 0.0.0.0:7400; give the address they reach this node at with " +
           '--advertise-client, CONCLAVE_ADVERTISE_CLIENT or "advertiseClient:" in the file',
       ],
+    ],
+    [
+      "an address no peer can connect to",
+      { flags: { id: "n4", dataDir: "d", join: "a:1", listenPeer: "0.0.0.0:7500", insecure: true } },
+      [
+        "advertisePeer: peers cannot connect to 0.0.0.0:7500; give the address they reach this node at with " +
+          '--advertise-peer, CONCLAVE_ADVERTISE_PEER or "advertisePeer:" in the file',
+      ],
+    ],
+    [
+      "to rejoin what is not said",
+      { flags: { ...good, rejoin: true } },
+      ['--rejoin: needs the cluster to join; give --join, CONCLAVE_JOIN or "join:" in the file'],
+    ],
+    [
+      "places to join at that are none",
+      { flags: { ...good, join: "n1=10.0.0.1:7500" } },
+      ['--join: "n1=10.0.0.1:7500" must be host:port,host:port,... or, in a file, a list of host:port'],
+    ],
+    [
+      "a place to join at twice",
+      { env: { CONCLAVE_JOIN: "a:1,a:1" }, flags: good },
+      ["CONCLAVE_JOIN: address a:1 is there twice"],
     ],
     [
       "values of the wrong kind, each with its origin",

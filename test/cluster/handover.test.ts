@@ -8,8 +8,8 @@ test("leadership moves on request, and on a planned stop, without an election ti
   await using local = await realCluster();
   await using cluster = await connect(local.endpoints);
   const seen = observations();
-  const producer = produce(cluster, "work", 4, seen);
-  const worker = consume(cluster, "work", 8, seen);
+  await using producer = produce(cluster, "work", 4, seen);
+  await using worker = consume(cluster, "work", 8, seen);
   await until("the load runs", () => seen.acknowledged.size > 50);
 
   const first = await local.waitForLeader();

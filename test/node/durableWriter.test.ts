@@ -43,11 +43,12 @@ function harness() {
       }),
     read: () => Promise.resolve([]),
     compact: () => Promise.resolve(),
+    stageInstall: () => undefined,
     close: () => Promise.resolve(),
   };
   const writer = new DurableWriter({
     log,
-    transport: { send: (_to, message) => sent.push(message), close: () => Promise.resolve() },
+    transport: { send: (_to, message) => sent.push(message) },
     runtime: new VirtualRuntime(),
     telemetry: countingTelemetry(),
     onPersisted: (hardState, lastEntry) => persisted.push({ hardState, lastEntry }),
@@ -55,8 +56,32 @@ function harness() {
   });
   const persist = (part: Partial<DurableBatch>): void =>
     writer.persist({ type: "persist", hardState: null, truncateFrom: null, entries: [], ...part });
-  return { writer, writes, sent, persisted, failures, persist };
+  /** An installation that ends when the test says so. */
+  const install = (index: number, term: number) => {
+    const step = { begun: false, finish: async (_error?: Error): Promise<void> => undefined };
+    const snapshot = { index: LogIndex(index), term: Term(term), configuration };
+    writer.install(
+      { type: "installSnapshot", snapshot, hardState: { currentTerm: Term(term), votedFor: null } },
+      () => {
+        step.begun = true;
+        return new Promise((resolve, reject) => {
+          step.finish = async (error) => {
+            if (error === undefined) resolve();
+            else reject(error);
+            await settled();
+          };
+        });
+      },
+    );
+    return step;
+  };
+  return { writer, writes, sent, persisted, failures, persist, install };
 }
+
+const configuration = {
+  index: LogIndex(0),
+  membership: { voters: [NodeId("n1"), n2], outgoing: [], learners: [] },
+};
 
 describe("the durable writer", () => {
   test("a message leaves only after the write that it rests on (R10)", async () => {
@@ -127,5 +152,73 @@ describe("the durable writer", () => {
     expect(sent).toEqual([]);
     expect(writes).toHaveLength(1);
     expect(failures).toHaveLength(1);
+  });
+
+  test("an installation begins after the writes before it, and what comes later waits for it, messages included", async () => {
+    const { writer, writes, sent, persisted, persist, install } = harness();
+    persist({ entries: [entry(1, 1)] });
+    writer.flush();
+    persist({ entries: [entry(2, 1)] });
+    const step = install(10, 2);
+    persist({ entries: [entry(11, 2)] });
+    writer.sendWhenPersisted(n2, reply(2));
+    writer.flush();
+    await writes[0]?.finish();
+    writer.flush();
+    expect(writes[1]?.batch.entries.map(({ index }) => index)).toEqual([2]);
+    expect(step.begun).toBe(false);
+    await writes[1]?.finish();
+    writer.flush();
+    expect(step.begun).toBe(true);
+    expect([writes.length, writer.busy]).toEqual([2, true]);
+    expect(sent).toEqual([]);
+    await step.finish();
+    expect(sent).toEqual([]);
+    writer.flush();
+    expect(writes[2]?.batch.entries.map(({ index }) => index)).toEqual([11]);
+    await writes[2]?.finish();
+    expect(sent).toEqual([reply(2)]);
+    expect(persisted.map(({ lastEntry }) => lastEntry?.index)).toEqual([1, 2, 10, 11]);
+  });
+
+  test("the hard state that an installation's report names is durable before it", async () => {
+    const { writer, writes, persisted, install } = harness();
+    const step = install(10, 2);
+    writer.flush();
+    expect(writes[0]?.batch.hardState).toEqual({ currentTerm: 2, votedFor: null });
+    expect(step.begun).toBe(false);
+    await writes[0]?.finish();
+    writer.flush();
+    await step.finish();
+    expect(persisted.at(-1)).toEqual({
+      hardState: { currentTerm: 2, votedFor: null },
+      lastEntry: { index: 10, term: 2 },
+    });
+  });
+
+  test("a message that rests on nothing but the installation leaves right after it", async () => {
+    const { writer, writes, sent, install } = harness();
+    const step = install(10, 2);
+    writer.sendWhenPersisted(n2, reply(2));
+    writer.flush();
+    await writes[0]?.finish();
+    writer.flush();
+    expect(sent).toEqual([]);
+    await step.finish();
+    writer.flush();
+    expect(sent).toEqual([reply(2)]);
+  });
+
+  test("after a failed installation nothing leaves and nothing is written any more", async () => {
+    const { writer, writes, sent, failures, persist, install } = harness();
+    const step = install(10, 2);
+    writer.sendWhenPersisted(n2, reply(2));
+    persist({ entries: [entry(11, 2)] });
+    writer.flush();
+    await writes[0]?.finish();
+    writer.flush();
+    await step.finish(new Error("EIO"));
+    writer.flush();
+    expect([sent, writes.length, failures.length]).toEqual([[], 1, 1]);
   });
 });

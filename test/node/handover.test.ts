@@ -44,3 +44,16 @@ test("both are told when leadership stays", async () => {
   it.onFailed("n2 did not catch up");
   for (const each of both) await expect(each).rejects.toMatchObject({ code: "TRANSFER_FAILED" });
 });
+
+test("a leader with a hung disk and no successor asks once an election timeout, not at every tick", () => {
+  const { it, asked } = handover();
+  for (let stalledMs = 0; stalledMs <= 3_500; stalledMs += 20) {
+    const before = asked.length;
+    it.checkDisk(stalledMs);
+    if (asked.length > before) it.onFailed("there is no other voter");
+  }
+  expect(asked).toHaveLength(3);
+  it.checkDisk(0);
+  it.checkDisk(1_001);
+  expect(asked).toHaveLength(4);
+});

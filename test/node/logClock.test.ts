@@ -33,6 +33,19 @@ describe("the log clock", () => {
     expect(Math.abs(clock.now() - (truth + 1_000))).toBeLessThan(10);
   });
 
+  test("what was heard of the others stands when the own wall clock jumps afterwards", () => {
+    const runtime = new VirtualRuntime();
+    const truth = runtime.wallMs();
+    const clock = new LogClock(runtime, LogTimeMs(truth));
+    clock.heard(n2, truth);
+    runtime.advance(2_000);
+    runtime.setWall(truth + 2_000 + 3_600_000);
+    clock.heard(n3, truth + 2_000);
+    clock.lead();
+    expect(Math.abs(clock.now() - (truth + 2_000))).toBeLessThan(10);
+    expect(Math.abs(clock.offsetMs() + 3_600_000)).toBeLessThan(10);
+  });
+
   test("a wall clock that jumps by an hour while leading moves log time by at most a tenth of real time", () => {
     const runtime = new VirtualRuntime();
     const clock = new LogClock(runtime, LogTimeMs(0));

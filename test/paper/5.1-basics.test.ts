@@ -50,9 +50,12 @@ describe("Raft 5.1: basics", () => {
 
   test("a follower that a client asks refuses, and knows whom to name instead", () => {
     const node = new RaftNode();
+    expect(node.read(7)).toEqual([{ type: "rejectRead", id: 7, reason: "notLeader" }]);
     node.receive(n2, appendRequest(1));
     expect(node.propose("x")).toEqual([{ type: "rejectProposal", id: 1, reason: "notLeader" }]);
-    expect(node.read(7)).toEqual([{ type: "rejectRead", id: 7, reason: "notLeader" }]);
+    expect(node.changeMembership({ remove: [n3] })).toMatchObject([
+      { type: "rejectMembershipChange", id: 1, reason: "notLeader", why: "n1 does not lead; n2 does" },
+    ]);
     expect(node.status.leader).toBe(n2);
   });
 

@@ -53,7 +53,7 @@ describe("Raft 5.2: leader election", () => {
     const node = new RaftNode();
     node.becomeSettledLeader([n2, n3]);
     expect(node.elapse(heartbeatIntervalMs - 1)).toEqual([]);
-    const beat = appendRequest(1, { prev: [1, 1], commit: 1, round: 2, matchedByAll: 1 });
+    const beat = appendRequest(1, { prev: [1, 1], commit: 1, round: 2, acknowledged: 1, matchedByAll: 1 });
     expect(node.elapse(1)).toEqual([send(n2, beat, "now"), send(n3, beat, "now")]);
   });
 
@@ -170,7 +170,25 @@ describe("Raft 5.2: leader election", () => {
       if (term > 1) node.elapse(100_000);
       node.receive(n2, preVote(term));
       expect(node.status).toMatchObject({ role: "candidate", term });
+      node.persist();
     }
+  });
+
+  test("a candidate whose disk hangs stays in its term: it could ask for no vote in any other", () => {
+    const node = new RaftNode();
+    node.elapse(100_000);
+    node.receive(n2, preVote(1));
+    expect(node.status).toMatchObject({ role: "candidate", term: 1 });
+    for (let round = 0; round < 5; round++) {
+      node.elapse(100_000);
+      node.receive(n2, preVote(2));
+    }
+    expect(node.status.term).toBe(1);
+    while (node.status.role !== "preCandidate") node.elapse(10_000);
+    node.receive(n2, preVote(2));
+    // Promised meanwhile, and taken up as soon as the last vote is on disk.
+    node.persist();
+    expect(node.status).toMatchObject({ role: "candidate", term: 2 });
   });
 
   test("election timeouts are drawn at random from a fixed interval", () => {

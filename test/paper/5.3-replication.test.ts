@@ -32,6 +32,7 @@ describe("Raft 5.3: log replication", () => {
       entries: [entry(2, 1, "x")],
       commit: 1,
       matchedByAll: 1,
+      acknowledged: 1,
     });
     expect(node.propose("x")).toEqual([
       { type: "persist", hardState: null, truncateFrom: null, entries: [entry(2, 1, "x")] },

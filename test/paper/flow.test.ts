@@ -14,6 +14,7 @@ import {
   RaftNode,
   rejection,
   sent,
+  snapshotReply,
 } from "../support/raftNode.ts";
 
 describe("flow control and memory", () => {
@@ -62,15 +63,17 @@ describe("flow control and memory", () => {
     expect(follower.status.matchedByAll).toBe(9);
   });
 
-  test("a follower that needs what is compacted away is asked once a heartbeat, not in a storm", () => {
+  test("a follower that needs what is compacted away is offered a snapshot once a heartbeat, not in a storm", () => {
     const compacted = { index: LogIndex(5), term: Term(1) };
     const node = new RaftNode({ compacted, log: [1], hardState: hardState(1) });
     node.becomeSettledLeader();
-    const first = sent(node.receive(n3, rejection(2, 6, [0, 0])), "appendRequest");
-    expect(first).toMatchObject([{ message: { prevLogIndex: 5, prevLogTerm: 1 } }]);
-    expect(node.receive(n3, rejection(2, 5, [0, 0]))).toEqual([]);
-    const beats = sent(node.elapse(heartbeatIntervalMs), "appendRequest").filter(({ to }) => to === n3);
-    expect(beats).toMatchObject([{ message: { prevLogIndex: 5, entries: [] } }]);
+    const first = sent(node.receive(n3, rejection(2, 6, [0, 0])), "installSnapshot");
+    expect(first).toMatchObject([{ to: n3, message: { lastIncluded: compacted } }]);
+    expect(node.receive(n3, rejection(2, 6, [0, 0]))).toEqual([]);
+    expect(node.receive(n3, snapshotReply(2, 0))).toEqual([]);
+    expect(sent(node.propose("x"), "appendRequest").map(({ to }) => to)).toEqual([n2]);
+    const beats = ofType(node.elapse(heartbeatIntervalMs), "send").filter(({ to }) => to === n3);
+    expect(beats.map(({ message }) => message.type)).toEqual(["installSnapshot"]);
   });
 });
 

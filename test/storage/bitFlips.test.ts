@@ -8,7 +8,8 @@ import { crashCopy, filesIn, flipBit, moveToTables } from "./support/damage.ts";
 import { batch, entries, hardState } from "./support/entries.ts";
 import { contentOf, openDirectory } from "./support/openDirectory.ts";
 import { append } from "./support/openLog.ts";
-import { jobRecord, metaRecord } from "./support/records.ts";
+import { configuration, jobRecord, metaRecord } from "./support/records.ts";
+import { installFrom, jobs, Source } from "./support/snapshots.ts";
 import { temporaryFolder } from "./support/temporary.ts";
 
 const flips = Number(process.env["STORAGE_FLIPS"] ?? 80);
@@ -47,6 +48,7 @@ async function write(markerIntervalMs: number, end: "stop" | "crash"): Promise<W
     earlierRecords = crashCopy(join(path, "records"), join(temporaryFolder(), "records"));
     await directory.records.checkpoint({
       appliedIndex,
+      configuration,
       records: [...jobs, ...earlier.slice(0, 1), metaRecord(appliedIndex)],
       deletes: earlier.slice(1).map((record) => record.job.spec.id),
     });
@@ -124,6 +126,19 @@ describe(`one flipped bit anywhere (${flips} flips): the same content or an erro
     await moveToTables(join(path, "log"));
     await moveToTables(join(path, "records"));
     expect(await sweep(path, [await contentWith(path, {})])).toEqual(clean);
+  });
+
+  it("right after a snapshot was installed; its one write is the log's last, and is not lost either", async () => {
+    const source = await Source.make(temporaryFolder());
+    const reader = await source.checkpoint(jobs(1, 60));
+    const path = temporaryFolder();
+    const directory = await openDirectory(path, { markerIntervalMs: 3_600_000 });
+    await append(directory.log, batch({ hardState: hardState(2, "n3"), entries: entries(1, 6, 1) }));
+    await installFrom(reader, directory);
+    const crashed = copyOf(path);
+    await directory.close();
+    await source.directory.close();
+    expect(await sweep(crashed, [await contentWith(crashed, {})])).toEqual(clean);
   });
 
   it("after a crash with a marker far behind; the last write alone cannot be told from a torn one", async () => {

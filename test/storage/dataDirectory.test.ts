@@ -1,13 +1,24 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ClusterId, Incarnation, LogIndex, NodeId } from "../../src/base/brands.ts";
+import { ClusterId, LogIndex, NodeId } from "../../src/base/brands.ts";
 import type { Restored } from "../../src/raft/config.ts";
+import { DataDirectory } from "../../src/storage/dataDirectory.ts";
+import { writeSealed } from "../../src/storage/sealedFile.ts";
 import { flipBit } from "./support/damage.ts";
 import { batch, entries, hardState, shown } from "./support/entries.ts";
-import { contentOf, membership, openDirectory } from "./support/openDirectory.ts";
+import { contentOf, membership, openDirectory, ownLines } from "./support/openDirectory.ts";
 import { append } from "./support/openLog.ts";
-import { jobRecord, metaRecord } from "./support/records.ts";
+import { configuration, jobRecord, metaRecord } from "./support/records.ts";
 import { temporaryFolder } from "./support/temporary.ts";
 
 async function made(path: string): Promise<void> {
@@ -21,18 +32,33 @@ describe("a data directory", () => {
     const first = await openDirectory(path);
     const { identity } = first;
     expect(first.isFresh).toBe(true);
-    expect(identity).toMatchObject({ clusterId: "test", nodeId: "n1", membership });
+    expect(identity).toMatchObject({
+      clusterId: "test-1",
+      clusterName: "test",
+      nodeId: "n1",
+      membership,
+      joining: null,
+      founding: true,
+    });
     const restored: Restored = first.restored;
     expect(restored).toEqual({
+      newcomer: null,
       hardState: hardState(0),
-      membership,
+      configuration: { index: 0, membership },
       compacted: { index: 0, term: 0 },
       appliedIndex: 0,
       termStarts: [],
       entries: [],
     });
     await first.close();
-    expect(readdirSync(path).sort()).toEqual(["identity.json", "log", "marker", "peers.json", "records"]);
+    expect(readdirSync(path).sort()).toEqual([
+      "identity.json",
+      "lock",
+      "log",
+      "marker",
+      "peers.json",
+      "records",
+    ]);
 
     const again = await openDirectory(path, { membership: { ...membership, learners: [NodeId("n9")] } });
     expect(again.isFresh).toBe(false);
@@ -56,14 +82,15 @@ describe("a data directory", () => {
     const first = await openDirectory(path);
     await append(first.log, batch({ hardState: hardState(2, "n3"), entries: entries(1, 8, 2) }));
     const records = [jobRecord("a"), metaRecord(6)];
-    await first.records.checkpoint({ appliedIndex: LogIndex(6), records, deletes: [] });
+    await first.records.checkpoint({ appliedIndex: LogIndex(6), configuration, records, deletes: [] });
     await first.log.compact(LogIndex(4));
     await first.close();
     const again = await openDirectory(path);
     const { entries: above, ...rest } = again.restored;
     expect(rest).toEqual({
+      newcomer: null,
       hardState: hardState(2, "n3"),
-      membership,
+      configuration,
       compacted: { index: 4, term: 2 },
       appliedIndex: 6,
       termStarts: [{ index: 5, term: 2 }],
@@ -76,7 +103,7 @@ describe("a data directory", () => {
     const path = temporaryFolder();
     mkdirSync(join(path, "lost+found"));
     await made(path);
-    expect(await contentOf(path)).toHaveLength(3);
+    expect(await contentOf(path)).toHaveLength(ownLines);
   });
 
   it("refuses a folder with other people's files", async () => {
@@ -126,7 +153,7 @@ describe("a bootstrap that a crash interrupted", () => {
     await append(directory.log, batch({ hardState: hardState(1), entries: entries(1, 2) }));
     await directory.close();
     expect(existsSync(join(path, "bootstrap"))).toBe(false);
-    expect(await contentOf(path)).toHaveLength(3 + 2);
+    expect(await contentOf(path)).toHaveLength(ownLines + 2);
   });
 
   it("is over once the identity is there", async () => {
@@ -143,11 +170,58 @@ describe("a bootstrap that a crash interrupted", () => {
     const path = temporaryFolder();
     writeFileSync(join(path, ".bootstrap.tmp"), "{");
     await made(path);
-    expect(await contentOf(path)).toHaveLength(3);
+    expect(await contentOf(path)).toHaveLength(ownLines);
   });
 });
 
 describe("whose data it is", () => {
+  it("is told by its name and node, and the cluster's id by the directory", async () => {
+    const path = temporaryFolder();
+    expect(await DataDirectory.identityAt(path)).toBeNull();
+    await made(path);
+    const directory = await openDirectory(path, { clusterId: ClusterId("test-after-a-restore") });
+    expect(directory.identity.clusterId).toBe("test-1");
+    expect(await DataDirectory.identityAt(path)).toEqual(directory.identity);
+    await directory.close();
+  });
+
+  it.each([
+    ["test-1f2e3d4c5b6a", "test"],
+    ["two-words-1f2e3d4c5b6a", "two-words"],
+    ["test", "test"],
+  ])("is known of a directory that does not hold the cluster's name: %s", async (clusterId, clusterName) => {
+    const path = temporaryFolder();
+    await made(path);
+    const file = join(path, "identity.json");
+    const { checksum, clusterName: _, joining, ...former } = JSON.parse(readFileSync(file, "utf8"));
+    expect([checksum, joining]).toEqual([expect.any(String), null]);
+    await writeSealed(file, { ...former, clusterId });
+    await expect(openDirectory(path, { clusterName: "other" })).rejects.toMatchObject({
+      code: "IDENTITY_MISMATCH",
+    });
+    const directory = await openDirectory(path, { clusterName });
+    expect(directory.identity).toMatchObject({ clusterId, clusterName, joining: null });
+    await directory.close();
+  });
+
+  it("of a node that joins: no founding members, and not a member until it says so, durably", async () => {
+    const path = temporaryFolder();
+    const none = { voters: [], outgoing: [], learners: [] };
+    const joiner = await openDirectory(path, { membership: none, joining: { replaces: "" } });
+    expect(joiner.restored.configuration).toEqual({ index: 0, membership: none });
+    expect(joiner.identity.joining).toEqual({ replaces: "" });
+    await joiner.close();
+    const again = await openDirectory(path);
+    expect(again.identity).toEqual(joiner.identity);
+    await again.endJoining();
+    await again.endJoining();
+    expect(again.identity.joining).toBeNull();
+    await again.close();
+    const last = await openDirectory(path, { joining: { replaces: "" } });
+    expect(last.identity).toEqual({ ...joiner.identity, joining: null });
+    await last.close();
+  });
+
   it("refuses another node's directory, and another cluster's, naming both", async () => {
     const path = temporaryFolder();
     await made(path);
@@ -156,9 +230,11 @@ describe("whose data it is", () => {
       code: "IDENTITY_MISMATCH",
       message: expect.stringMatching(/belongs to node n1, but this is node n2/),
     });
-    await expect(openDirectory(path, { clusterId: ClusterId("prod") })).rejects.toMatchObject({
+    await expect(openDirectory(path, { clusterName: "prod" })).rejects.toMatchObject({
       code: "IDENTITY_MISMATCH",
-      message: expect.stringMatching(/belongs to cluster test, but this node belongs to cluster prod/),
+      message: expect.stringMatching(
+        /belongs to cluster test \(test-1\), but this node belongs to cluster prod/,
+      ),
     });
     expect(readdirSync(path)).toEqual(before);
   });
@@ -171,27 +247,6 @@ describe("whose data it is", () => {
     const after = await openDirectory(path);
     expect(after.identity.incarnation).not.toBe(before.identity.incarnation);
     await after.close();
-  });
-
-  it("remembers the peers' incarnations, durably, and takes no second one", async () => {
-    const path = temporaryFolder();
-    const first = await openDirectory(path);
-    const [n2, n3] = [NodeId("n2"), NodeId("n3")];
-    expect(first.knownIncarnation(n2)).toBeNull();
-    await Promise.all([
-      first.rememberIncarnation(n2, Incarnation("x")),
-      first.rememberIncarnation(n3, Incarnation("y")),
-    ]);
-    await first.rememberIncarnation(n2, Incarnation("x"));
-    await first.close();
-    const again = await openDirectory(path);
-    expect([again.knownIncarnation(n2), again.knownIncarnation(n3)]).toEqual(["x", "y"]);
-    await expect(again.rememberIncarnation(n2, Incarnation("z"))).rejects.toMatchObject({
-      code: "IDENTITY_MISMATCH",
-      message: expect.stringMatching(/n2 is known as incarnation x and now comes as z/),
-    });
-    expect(again.knownIncarnation(n2)).toBe("x");
-    await again.close();
   });
 
   it.each(["identity.json", "marker", "peers.json"])(

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { LogIndex, Term } from "../../src/base/brands.ts";
 import {
@@ -122,9 +123,18 @@ describe("reading frames", () => {
   it("tells a newer format from damage", () => {
     const bytes = Buffer.from(framedRun(1, 1));
     bytes[8] = 2;
-    expect(() => readFrames(bytes, chainStart)).toThrow(/version 2 is newer.*upgrade this node/);
+    const flipped = expect.objectContaining({ code: "DATA_CORRUPT" });
+    expect(() => readFrames(bytes, chainStart)).toThrow(flipped);
+    // As a release that knows format 2 writes it: the checksum covers the version.
+    bytes.writeUInt32LE(crc32(bytes.subarray(4), chainStart));
+    expect(() => readFrames(bytes, chainStart)).toThrow(
+      expect.objectContaining({
+        code: "FORMAT_UNSUPPORTED",
+        message: expect.stringMatching(/has format 2, and this release reads format 1.*upgrade this node/),
+      }),
+    );
     bytes[8] = 0;
-    expect(() => readFrames(bytes, chainStart)).toThrow(/never existed/);
+    expect(() => readFrames(bytes, chainStart)).toThrow(flipped);
   });
 
   it("refuses numbers it could only round", () => {

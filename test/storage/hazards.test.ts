@@ -7,7 +7,7 @@ import { crashCopy, cutTo, fileIn, filesIn, flipBit, flipBitAt, moveToTables } f
 import { batch, entries, entry, hardState } from "./support/entries.ts";
 import { contentOf, openDirectory } from "./support/openDirectory.ts";
 import { append } from "./support/openLog.ts";
-import { jobRecord, metaRecord } from "./support/records.ts";
+import { configuration, jobRecord, metaRecord } from "./support/records.ts";
 import { temporaryFolder } from "./support/temporary.ts";
 
 const runs = 30;
@@ -24,7 +24,7 @@ async function stopped(): Promise<string> {
     );
   }
   const records = [jobRecord("job-a"), jobRecord("job-b"), metaRecord(250)];
-  await directory.records.checkpoint({ appliedIndex: LogIndex(250), records, deletes: [] });
+  await directory.records.checkpoint({ appliedIndex: LogIndex(250), configuration, records, deletes: [] });
   await directory.close();
   return path;
 }
@@ -183,6 +183,7 @@ describe("files are gone", () => {
     const old = crashCopy(join(path, "records"), join(temporaryFolder(), "records"));
     await directory.records.checkpoint({
       appliedIndex: LogIndex(280),
+      configuration,
       records: [metaRecord(280)],
       deletes: [],
     });

@@ -8,7 +8,7 @@ import { openLevel } from "../../src/storage/keyValueStore.ts";
 import { LevelRecords } from "../../src/storage/levelRecords.ts";
 import { WriteFuse } from "../../src/storage/writeFuse.ts";
 import { diskError, FaultyStore } from "./support/faultyStore.ts";
-import { jobRecord, metaRecord } from "./support/records.ts";
+import { configuration, jobRecord, metaRecord } from "./support/records.ts";
 import { temporaryFolder } from "./support/temporary.ts";
 
 interface Opened {
@@ -37,6 +37,7 @@ async function loaded(records: LevelRecords): Promise<MachineRecord[]> {
 function checkpoint(appliedIndex: number, records: Iterable<MachineRecord>, deletes: readonly string[] = []) {
   return {
     appliedIndex: LogIndex(appliedIndex),
+    configuration,
     records: [...records, metaRecord(appliedIndex)],
     deletes: deletes.map((id) => JobId(id)),
   };
@@ -97,7 +98,12 @@ describe("the records", () => {
     let timer = setImmediate(count);
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
-    await first.records.checkpoint({ appliedIndex: LogIndex(7), records: many(), deletes: [] });
+    await first.records.checkpoint({
+      appliedIndex: LogIndex(7),
+      configuration,
+      records: many(),
+      deletes: [],
+    });
     const turnsOfWrite = turns;
     await first.records.close();
     const again = await open(path);
@@ -142,7 +148,7 @@ describe("the records", () => {
     const under = records.checkpoint(checkpoint(6, []));
     await expect(records.checkpoint(checkpoint(6, []))).rejects.toThrow(/no other under way/);
     await under;
-    const lacking = { appliedIndex: LogIndex(7), records: [jobRecord("a")], deletes: [] };
+    const lacking = { ...checkpoint(7, []), records: [jobRecord("a")] };
     await expect(records.checkpoint(lacking)).rejects.toThrow(/one meta record/);
     await records.close();
   });

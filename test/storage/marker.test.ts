@@ -27,7 +27,7 @@ describe("the marker", () => {
     marker.follow(mark(1, 1));
     marker.follow(mark(1, 1, "n2"));
     expect(await until("the marker", () => readMark(path))).toEqual(mark(1, 1, "n2"));
-    marker.abandon();
+    await marker.abandon();
   });
 
   it("is not written when nothing changed", async () => {

@@ -19,7 +19,15 @@ import type {
   JobSpec,
   Outcome,
 } from "../../src/machine/types.ts";
-import type { NodeService, NodeView, WorkerHandle, WorkerSubscription } from "../../src/node/service.ts";
+import type { SnapshotReader } from "../../src/node/ports.ts";
+import type {
+  MemberView,
+  NodeService,
+  NodeView,
+  WorkerHandle,
+  WorkerSubscription,
+} from "../../src/node/service.ts";
+import type { Configuration, MembershipChange } from "../../src/raft/types.ts";
 
 type Leadership =
   | { readonly role: "leader" }
@@ -35,6 +43,22 @@ interface OpenWorker {
   readonly subscription: WorkerSubscription;
   credits: number;
   open: boolean;
+}
+
+/** A voter that can be reached, unless `more` says otherwise. */
+export function member(id: string, more: Partial<MemberView> = {}): MemberView {
+  return {
+    id: NodeId(id),
+    clientAddress: "",
+    peerAddress: "",
+    reachable: true,
+    voter: true,
+    outgoing: false,
+    promotes: false,
+    version: "0.0.0-test",
+    snapshot: null,
+    ...more,
+  };
 }
 
 /**
@@ -53,6 +77,18 @@ export class FakeNode implements NodeService {
   /** Overrides of `status()`. */
   view: Partial<NodeView> = {};
   raft: Partial<NodeView["raft"]> = {};
+  configuration: Configuration = {
+    index: LogIndex(0),
+    membership: { voters: [NodeId("n1"), NodeId("n2"), NodeId("n3")], outgoing: [], learners: [] },
+  };
+  /** What it was asked to change; nothing of it takes effect. */
+  readonly changes: { readonly change: MembershipChange; readonly force: boolean }[] = [];
+  /** Linearizable reads; a follower asks the leader, if it knows one. */
+  barriers = 0;
+  /** What a backup reads. */
+  snapshot: () => SnapshotReader = () => {
+    throw new ConclaveError("INTERNAL", "the test has no snapshot");
+  };
   /** Rejects every call that needs the leader with this, until null. */
   failure: Error | null = null;
 
@@ -128,6 +164,10 @@ export class FakeNode implements NodeService {
         uncommittedBytes: 0,
         compactedIndex: LogIndex(0),
         matchedByAll: index,
+        configuration: this.configuration,
+        committedConfiguration: this.configuration,
+        snapshotIndex: LogIndex(0),
+        neededAbove: null,
         leaseUntil: leading ? MonotonicMs(1000) : null,
         electionBackoffMs: 0,
         elections: { started: 3, won: 2, lost: 1 },
@@ -139,6 +179,7 @@ export class FakeNode implements NodeService {
                 nextIndex: LogIndex(index + 1),
                 progress: "replicate",
                 lastAckAt: null,
+                snapshots: 0,
               },
             ]
           : [],
@@ -152,16 +193,21 @@ export class FakeNode implements NodeService {
       uptimeMs: 1234.5,
       httpAddress: "127.0.0.1:7600",
       members: [
-        { id: NodeId("n1"), clientAddress: "127.0.0.1:7400", reachable: true, voter: true },
-        { id: NodeId("n2"), clientAddress: "127.0.0.1:7401", reachable: true, voter: true },
-        { id: NodeId("n3"), clientAddress: "", reachable: false, voter: true },
+        member("n1", { clientAddress: "127.0.0.1:7400" }),
+        member("n2", { clientAddress: "127.0.0.1:7401", peerAddress: "10.0.0.2:7500" }),
+        member("n3", { reachable: false }),
       ],
+      standing: "member",
+      format: 1,
+      maxFormat: 1,
       ...this.view,
     };
   }
 
   async readBarrier(): Promise<void> {
-    this.#mustLead();
+    this.barriers++;
+    if (this.failure !== null) throw this.failure;
+    if (this.#leadership.role === "follower" && this.#leadership.leader === null) throw this.#notLeading();
   }
 
   async enqueue(jobs: readonly JobSpec[]): Promise<readonly EnqueueResult[]> {
@@ -185,6 +231,17 @@ export class FakeNode implements NodeService {
       throw new ConclaveError("TRANSFER_FAILED", "leadership stays where it is: n9 is no voter");
     this.follow({ id: to ?? "n2", address: "127.0.0.1:7401" });
     return { leaderId: to ?? NodeId("n2"), term: Term(++this.#term) };
+  }
+
+  async changeMembership(change: MembershipChange, force: boolean): Promise<Configuration> {
+    this.#mustLead();
+    this.changes.push({ change, force });
+    return { ...this.configuration, index: LogIndex(this.configuration.index + 1) };
+  }
+
+  async openSnapshot(): Promise<SnapshotReader> {
+    if (this.failure !== null) throw this.failure;
+    return this.snapshot();
   }
 
   openWorker(subscription: WorkerSubscription): WorkerHandle {

@@ -4,11 +4,16 @@ import {
   ServerCredentials,
   type ServerDuplexStream,
   type ServerErrorResponse,
+  type ServerWritableStream,
   status,
 } from "@grpc/grpc-js";
 import { type ErrorCode, errorCatalogue } from "../../src/base/errors.ts";
 import { protocol } from "../../src/client/protocol.ts";
+import type { BackupPart } from "../../src/generated/conclave/v1/BackupPart.ts";
+import type { BackupRequest__Output } from "../../src/generated/conclave/v1/BackupRequest.ts";
+import type { ChangeMembershipRequest__Output } from "../../src/generated/conclave/v1/ChangeMembershipRequest.ts";
 import type { ClusterHandlers } from "../../src/generated/conclave/v1/Cluster.ts";
+import type { Consistency } from "../../src/generated/conclave/v1/Consistency.ts";
 import type { EnqueueReply } from "../../src/generated/conclave/v1/EnqueueReply.ts";
 import type { EnqueueRequest__Output } from "../../src/generated/conclave/v1/EnqueueRequest.ts";
 import type { ErrorDetail } from "../../src/generated/conclave/v1/ErrorDetail.ts";
@@ -24,6 +29,11 @@ type EnqueueCall = ServerDuplexStream<EnqueueRequest__Output, EnqueueReply>;
 
 export function detail(code: ErrorCode, message: string, rest: ErrorDetail = {}): ErrorDetail {
   return { code, message, retryable: errorCatalogue[code].retryable, ...rest };
+}
+
+function afterTurns(turns: number, act: () => void): void {
+  if (turns === 0) act();
+  else setImmediate(() => afterTurns(turns - 1, act));
 }
 
 /** What a server of ours sends for a failed call. */
@@ -46,6 +56,9 @@ export class FakeCluster implements AsyncDisposable {
   readonly nodes: readonly FakeNode[];
   readonly state = new FakeState();
   term = 1;
+  /** What the nodes say in their status besides. */
+  status: Partial<NodeStatus> = {};
+  readonly memberChanges: ChangeMembershipRequest__Output[] = [];
   /** New workers are handed the enqueued jobs without more ado. */
   feeding = false;
   #leader: FakeNode | undefined;
@@ -111,6 +124,17 @@ export class FakeNode {
   answers = true;
   /** Refuses the next enqueue or act requests on streams, or unary calls, one each. */
   readonly refusals: ErrorDetail[] = [];
+  /** Followers answer linearizable reads; false plays a release before that. */
+  followerReads = true;
+  /** What it says of itself besides. */
+  status: Partial<NodeStatus> = {};
+  /** So many turns of the event loop pass before it tells its status. */
+  statusTurns = 0;
+  /** How often it was asked for its status, and how often for one that its leader confirms. */
+  statuses = 0;
+  linearizableStatuses = 0;
+  /** How it serves a backup that it does not refuse. */
+  backup: (call: ServerWritableStream<BackupRequest__Output, BackupPart>) => void = (call) => call.end();
   /** Refuses whatever enqueue request holds this id. */
   poison: string | undefined;
   readonly requests: EnqueueRequest__Output[] = [];
@@ -179,13 +203,14 @@ export class FakeNode {
     return {
       EnqueueStream: (call) => this.#enqueueStream(call),
       Enqueue: (call, done) => this.#unary("Enqueue", done, () => state.enqueueAll(call.request)),
-      Get: (call, done) => {
-        const stale = call.request.consistency === "CONSISTENCY_STALE";
-        this.#unary("Get", done, () => ({ job: state.job(call.request.id) ?? null }), stale);
-      },
-      List: (call, done) => this.#unary("List", done, () => state.list(call.request)),
+      Get: (call, done) =>
+        this.#read("Get", call.request.consistency, done, () => ({
+          job: state.job(call.request.id) ?? null,
+        })),
+      List: (call, done) =>
+        this.#read("List", call.request.consistency, done, () => state.list(call.request)),
       Cancel: (call, done) => this.#unary("Cancel", done, () => state.cancel(call.request.ids)),
-      Stats: (_call, done) => this.#unary("Stats", done, () => state.stats()),
+      Stats: (call, done) => this.#read("Stats", call.request.consistency, done, () => state.stats()),
     };
   }
 
@@ -202,9 +227,22 @@ export class FakeNode {
 
   #clusterService(): ClusterHandlers {
     return {
-      Status: (_call, done) => {
-        if (this.answers) done(null, this.#status());
+      Status: (call, done) => {
+        this.statuses++;
+        if (!this.answers) return;
+        const { linearizable } = call.request;
+        if (linearizable) this.linearizableStatuses++;
+        if (linearizable && !this.#canReadIndex()) done(statusWith(this.#cluster.notLeader(this)));
+        else afterTurns(this.statusTurns, () => done(null, this.#status()));
       },
+      ChangeMembership: (call, done) => {
+        const made = this.#cluster.memberChanges;
+        this.#unary("ChangeMembership", done, () => {
+          made.push(call.request);
+          return { configurationIndex: made.length };
+        });
+      },
+      Backup: (call) => this.#backup(call),
       TransferLeadership: (call, done) =>
         this.#unary("TransferLeadership", done, () => {
           const leaderId = call.request.toNodeId === "" ? "b" : call.request.toNodeId;
@@ -223,8 +261,26 @@ export class FakeNode {
       leaderId: leader?.id ?? "",
       leaderAddress: leader?.advertised ?? "",
       leaseLeftMs: this.leads ? 1_000 : 0,
+      configurationCommitted: true,
+      standing: "STANDING_MEMBER",
       members: nodes.map((node) => ({ nodeId: node.id, clientAddress: node.advertised, voter: true })),
+      ...this.#cluster.status,
+      ...this.status,
     };
+  }
+
+  /** The leader confirms its leadership, a follower asks it. */
+  #canReadIndex(): boolean {
+    return this.leads || (this.followerReads && this.#cluster.leader !== undefined);
+  }
+
+  #backup(call: ServerWritableStream<BackupRequest__Output, BackupPart>): void {
+    this.unaryCalls.push("Backup");
+    const refusal = this.refusals.shift();
+    const canRead = call.request.consistency === "CONSISTENCY_STALE" || this.#canReadIndex();
+    if (refusal !== undefined) call.emit("error", statusWith(refusal));
+    else if (!canRead) call.emit("error", statusWith(this.#cluster.notLeader(this)));
+    else this.backup(call);
   }
 
   #unary<Reply>(
@@ -239,6 +295,15 @@ export class FakeNode {
     if (refusal !== undefined) return done(statusWith(refusal));
     if (!this.leads && !anyNode) return done(statusWith(this.#cluster.notLeader(this)));
     done(null, reply());
+  }
+
+  #read<Reply>(
+    name: string,
+    consistency: Consistency,
+    done: (error: ServerErrorResponse | null, reply?: Reply) => void,
+    reply: () => Reply,
+  ): void {
+    this.#unary(name, done, reply, consistency === "CONSISTENCY_STALE" || this.#canReadIndex());
   }
 
   #enqueueStream(call: EnqueueCall): void {

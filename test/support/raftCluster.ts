@@ -1,6 +1,9 @@
 import { NodeId, type Term } from "../../src/base/brands.ts";
 import { type Random, SeededRandom } from "../../src/base/random.ts";
-import type { Effect, Membership, Message, RaftConfig } from "../../src/raft/index.ts";
+import type { Effect, Membership, MembershipChange, Message, RaftConfig } from "../../src/raft/index.ts";
+import { membersOf } from "../../src/raft/quorum.ts";
+import type { Checkpoint } from "./raftDisk.ts";
+import { admits, firstIncarnation, type Hello, incarnationOf, isNamed } from "./raftGate.ts";
 import { RaftInvariants } from "./raftInvariants.ts";
 import { calm, RaftNetwork } from "./raftNetwork.ts";
 import { bytes, defaultConfig } from "./raftNode.ts";
@@ -17,6 +20,15 @@ export interface ClusterSetup {
 
 export type Observer = (node: SimNode, effect: Effect) => void;
 
+/** What a node asks for when it joins: to vote once it has caught up, and perhaps in somebody's place. */
+export interface JoinWish {
+  readonly promote: boolean;
+  readonly replaces: NodeId | null;
+}
+
+/** How often a node that is not taken in yet asks the leader. */
+const joinEveryMs = 150;
+
 /**
  * A whole cluster in one process on virtual time: the real core on every node, modelled disks and network, and
  * the invariants held against every step. A seed fixes a run; its parts draw from generators of their own, so
@@ -25,20 +37,29 @@ export type Observer = (node: SimNode, effect: Effect) => void;
 export class RaftCluster {
   readonly schedule = new Schedule();
   readonly network: RaftNetwork;
-  readonly nodes: readonly SimNode[];
   readonly invariants: RaftInvariants;
   readonly seed: string;
+  readonly #setup: ClusterSetup;
+  readonly #nodes: SimNode[];
   readonly #observers: Observer[] = [];
+  /** Those that ask to be taken in. */
+  readonly #joining = new Set<SimNode>();
   #nextProposal = 1;
+  #nextIncarnation = 1;
 
   constructor(setup: ClusterSetup) {
+    this.#setup = setup;
     this.seed = String(setup.seed);
     this.network = new RaftNetwork(this.schedule, this.random("network"));
     const voters = Array.from({ length: setup.nodes ?? 3 }, (_, i) => NodeId(`n${i + 1}`));
     const membership: Membership = { voters, outgoing: [], learners: [] };
-    this.nodes = voters.map((id) => this.#createNode(id, membership, setup));
-    this.invariants = new RaftInvariants(this.nodes, membership);
-    for (const node of this.nodes) node.start();
+    this.#nodes = voters.map((id) => this.#createNode(id, membership, firstIncarnation));
+    this.invariants = new RaftInvariants(this.#nodes, membership);
+    for (const node of this.#nodes) node.start();
+  }
+
+  get nodes(): readonly SimNode[] {
+    return this.#nodes;
   }
 
   /** A generator of its own for one part of the run. */
@@ -67,6 +88,11 @@ export class RaftCluster {
     return best?.node ?? null;
   }
 
+  /** By the configuration that is committed. */
+  get members(): readonly SimNode[] {
+    return membersOf(this.invariants.history.configuration.membership).map((id) => this.node(id));
+  }
+
   get highestTerm(): number {
     return Math.max(...this.nodes.map((node) => node.status?.term ?? 0));
   }
@@ -75,6 +101,45 @@ export class RaftCluster {
     const id = this.#nextProposal++;
     const data = bytes(`${id}`.padEnd(size, "."));
     node.handle({ type: "propose", proposals: [{ id, kind: "command", data }] });
+  }
+
+  change(node: SimNode, change: Partial<MembershipChange>, force = false): void {
+    const whole = { add: [], promote: [], remove: [], ...change };
+    node.handle({ type: "changeMembership", id: this.#nextProposal++, change: whole, force });
+  }
+
+  /** A node with an empty disk asks to be taken in, until it is. */
+  join(wish: JoinWish, id = NodeId(`n${this.#nodes.length + 1}`)): SimNode {
+    const nobody: Membership = { voters: [], outgoing: [], learners: [] };
+    const node = this.#createNode(id, nobody, this.#drawIncarnation(id));
+    this.#nodes.push(node);
+    node.start();
+    this.#askToJoin(node, node.incarnation, () => wish);
+    return node;
+  }
+
+  /** Its disk is lost, and it asks to be taken in again as what it was; or, if it is no member, as it wishes. */
+  rejoin(node: SimNode, wish: JoinWish = { promote: false, replaces: null }): void {
+    this.invariants.onWipe(node);
+    node.wipe(this.#drawIncarnation(node.id));
+    this.restart(node);
+    this.#askToJoin(node, node.incarnation, ({ voters, learners, details }) => {
+      if (voters.includes(node.id)) return { promote: true, replaces: null };
+      const former = learners.includes(node.id) ? details?.[node.id] : undefined;
+      return former ?? wish;
+    });
+  }
+
+  /** Whether every configuration that may be in force keeps a majority of whole disks without this one. */
+  canLose(node: SimNode): boolean {
+    return this.invariants.history.liveConfigurations.every(({ membership }) =>
+      [membership.voters, membership.outgoing].every((voters) => {
+        const whole = voters.filter(
+          (id) => id !== node.id && this.node(id).incarnation === incarnationOf(membership, id),
+        );
+        return voters.length === 0 || whole.length * 2 > voters.length;
+      }),
+    );
   }
 
   crash(node: SimNode, refused = true): void {
@@ -133,10 +198,10 @@ export class RaftCluster {
     return leader;
   }
 
-  /** A fresh proposal is committed and applied by every node. */
+  /** A fresh proposal is committed and applied by every member. */
   runUntilProgress(limitMs: number): void {
     const before = this.invariants.committed.length;
-    const everywhere = () => this.nodes.every((node) => (node.status?.appliedIndex ?? 0) > before);
+    const everywhere = () => this.members.every((node) => (node.status?.appliedIndex ?? 0) > before);
     const end = this.schedule.now + limitMs;
     while (!everywhere()) {
       if (this.schedule.now >= end) throw new Error(`R16: no progress in ${limitMs} ms\n${this.describe()}`);
@@ -146,22 +211,68 @@ export class RaftCluster {
     }
   }
 
+  /** Nothing of the membership is under way: nobody is to be taken in or promoted, nothing is joint or uncommitted. */
+  get isSettled(): boolean {
+    const { history } = this.invariants;
+    const { membership } = history.configuration;
+    if (this.#joining.size > 0) return false;
+    if (this.leader?.status?.configuration.index !== history.configuration.index) return false;
+    if (membership.outgoing.length > 0) return false;
+    return membersOf(membership).every(
+      (id) =>
+        incarnationOf(membership, id) === this.node(id).incarnation &&
+        !(membership.learners.includes(id) && membership.details?.[id]?.promote === true),
+    );
+  }
+
   describe(): string {
     const lines = this.nodes.map((node) => {
       const status = node.status;
       if (status === null) return `${node.id}: down`;
       const { role, term, leader, commitIndex, lastIndex, durableIndex, electionBackoffMs } = status;
-      const log = `commit ${commitIndex} durable ${durableIndex} last ${lastIndex}`;
-      return `${node.id}: ${role} term ${term} leader ${leader} ${log} backoff ${electionBackoffMs}`;
+      const { compactedIndex, snapshotIndex, configuration } = status;
+      const log = `log ${compactedIndex} snapshot ${snapshotIndex} commit ${commitIndex} durable ${durableIndex} last ${lastIndex}`;
+      const members = `of ${configuration.index}: ${JSON.stringify(configuration.membership)}`;
+      const state = `${role} term ${term} leader ${leader} ${log} backoff ${electionBackoffMs}`;
+      return `${node.id}/${node.incarnation}: ${state} ${members}`;
     });
     return [`t=${this.schedule.now}`, ...lines].join("\n");
   }
 
-  #createNode(id: NodeId, membership: Membership, setup: ClusterSetup): SimNode {
+  #drawIncarnation(id: NodeId): string {
+    return `${id}#${this.#nextIncarnation++}`;
+  }
+
+  /** As `Peer.Join` does it: again and again, until a committed configuration means this very data. */
+  #askToJoin(node: SimNode, incarnation: string, wishFor: (membership: Membership) => JoinWish): void {
+    this.#joining.add(node);
+    this.schedule.after(joinEveryMs, () => {
+      const { membership } = this.invariants.history.configuration;
+      if (node.incarnation !== incarnation) return;
+      if (isNamed(membership, node.id, incarnation)) {
+        this.#joining.delete(node);
+        return;
+      }
+      const { leader } = this;
+      const inForce = leader?.status?.configuration.membership;
+      const reaches = leader !== null && node.isUp && !this.network.isCut(node.id, leader.id);
+      if (inForce !== undefined && reaches && leader !== node && !isNamed(inForce, node.id, incarnation)) {
+        const { promote, replaces } = wishFor(inForce);
+        const place = replaces !== null && membersOf(inForce).includes(replaces) ? replaces : null;
+        const wish = { id: node.id, address: "", incarnation, promote, replaces: place };
+        this.change(leader, { add: [wish] });
+      }
+      this.#askToJoin(node, incarnation, wishFor);
+    });
+  }
+
+  #createNode(id: NodeId, membership: Membership, incarnation: string): SimNode {
+    const setup = this.#setup;
     const random = this.random(`node ${id}`);
     return new SimNode({
       config: { ...defaultConfig, ...setup.config, id },
       membership,
+      incarnation,
       schedule: this.schedule,
       random,
       diskTraits: setup.diskTraits ?? fastDisk,
@@ -169,15 +280,49 @@ export class RaftCluster {
       clockOffsetMs: random.below(1_000_000),
       invariants: () => this.invariants,
       transmit: (from, to, message) => this.#transmit(from, to, message),
+      openSnapshot: (from, by) => this.#openSnapshot(from, by),
       observe: (node, effect) => {
         for (const observer of this.#observers) observer(node, effect);
       },
     });
   }
 
-  #transmit(from: NodeId, to: NodeId, message: Message): void {
-    const node = this.node(to);
-    this.network.deliver(from, to, () => node.handle({ type: "receive", from, message }));
+  /** A node is sent what another said in the life in which it said it: a connection ends with its process. */
+  #transmit(from: SimNode, to: NodeId, message: Message): void {
+    const node = this.nodes.find(({ id }) => id === to);
+    const { hello } = from;
+    if (node === undefined || hello === null) return;
+    const { incarnation } = node;
+    if (node.isUp && !this.#areConnected(from, node, hello)) return;
+    this.network.deliver(from.id, to, () => {
+      // What was on the way to a process does not reach the one that has taken its id.
+      if (node.incarnation !== incarnation) return;
+      if (this.#areConnected(from, node, hello)) node.handle({ type: "receive", from: from.id, message });
+    });
+  }
+
+  #areConnected(from: SimNode, to: SimNode, hello: Hello): boolean {
+    return this.#admit(to, hello) && this.#admitsBack(from, to, hello);
+  }
+
+  #admit(node: SimNode, hello: Hello): boolean {
+    return node.isUp && admits(node.configuration, node.leaving, hello);
+  }
+
+  /** The dialler checks whom it has reached; once it is gone, what it has sent still arrives. */
+  #admitsBack(from: SimNode, node: SimNode, said: Hello): boolean {
+    const { hello } = node;
+    if (hello === null) return false;
+    return !from.isUp || from.incarnation !== said.incarnation || this.#admit(from, hello);
+  }
+
+  #openSnapshot(from: NodeId, by: SimNode): Checkpoint | null {
+    const node = this.node(from);
+    const { hello } = by;
+    if (hello === null || !node.isUp || node.isPaused) return null;
+    if (this.network.isCut(from, by.id) || this.network.isCut(by.id, from)) return null;
+    if (!this.#areConnected(by, node, hello)) return null;
+    return node.disk.checkpoint.snapshot.index === 0 ? null : node.disk.checkpoint;
   }
 
   /** A connection breaks or comes back within milliseconds, where the network lets it be noticed at all. */

@@ -1,22 +1,51 @@
 import { LogIndex, Term } from "../../src/base/brands.ts";
 import type { Random } from "../../src/base/random.ts";
-import type { Effect, Entry, EntryId, HardState, Membership, Restored } from "../../src/raft/index.ts";
+import type {
+  Configuration,
+  Effect,
+  Entry,
+  EntryId,
+  HardState,
+  Restored,
+  SnapshotId,
+} from "../../src/raft/index.ts";
 
 type Persist = Extract<Effect, { type: "persist" }>;
 
+/** The state of the modelled machine: it has applied through the last entry of `snapshot`, and `state` sums that up. */
+export interface Checkpoint {
+  readonly snapshot: SnapshotId;
+  readonly state: number;
+}
+
+interface Install {
+  readonly type: "install";
+  readonly hardState: HardState;
+  readonly checkpoint: Checkpoint;
+}
+
 /**
  * A modelled disk: one ordered stream of atomic writes, of which a prefix is synced. A crash keeps the synced
- * ones and a random number of those that were under way, in order.
+ * ones and a random number of those that were under way, in order. A snapshot is installed by one of them.
  */
 export class RaftDisk {
   hardState: HardState = { currentTerm: Term(0), votedFor: null };
-  /** The last checkpoint of the machine. */
-  appliedIndex = LogIndex(0);
+  /** The last checkpoint of the machine: also the snapshot that this node can send. */
+  checkpoint: Checkpoint;
+  /** A configuration that is applied here has named this directory (or it was there at the founding). */
+  isTakenIn: boolean;
+  readonly #founding: Configuration;
   #compacted: EntryId = { index: LogIndex(0), term: Term(0) };
   /** The synced entries above `compacted`. */
   #entries: Entry[] = [];
-  #pending: Persist[] = [];
+  #pending: (Persist | Install)[] = [];
   #completed = 0;
+
+  constructor(founding: Configuration) {
+    this.#founding = founding;
+    this.isTakenIn = founding.membership.voters.length > 0;
+    this.checkpoint = { snapshot: { index: LogIndex(0), term: Term(0), configuration: founding }, state: 0 };
+  }
 
   /** How many writes have been synced since the disk was opened. */
   get completed(): number {
@@ -28,6 +57,11 @@ export class RaftDisk {
     return this.#completed + this.#pending.length;
   }
 
+  /** A snapshot is on its way onto the disk. */
+  get isInstalling(): boolean {
+    return this.#pending.some(({ type }) => type === "install");
+  }
+
   get compacted(): EntryId {
     return this.#compacted;
   }
@@ -36,8 +70,8 @@ export class RaftDisk {
     return LogIndex(this.#compacted.index + this.#entries.length);
   }
 
-  write(persist: Persist): void {
-    this.#pending.push(persist);
+  write(write: Persist | Install): void {
+    this.#pending.push(write);
   }
 
   /** Syncs the oldest `count` writes; returns what a driver would report of them. */
@@ -45,11 +79,12 @@ export class RaftDisk {
     let hardState: HardState | null = null;
     let lastEntry: EntryId | null = null;
     for (const write of this.#pending.splice(0, count)) {
-      this.#apply(write);
       this.#completed += 1;
       hardState = write.hardState ?? hardState;
-      const last = write.entries.at(-1);
+      const last = write.type === "install" ? write.checkpoint.snapshot : write.entries.at(-1);
       if (last !== undefined) lastEntry = { index: last.index, term: last.term };
+      if (write.type === "install") this.#install(write.checkpoint);
+      else this.#apply(write);
     }
     return { hardState, lastEntry };
   }
@@ -70,7 +105,9 @@ export class RaftDisk {
     return this.entryAt(index)?.term === term;
   }
 
-  read(from: number, through: number, maxBytes: number): readonly Entry[] {
+  /** Null when the read fails, as it does for what is compacted away. */
+  read(from: number, through: number, maxBytes: number): readonly Entry[] | null {
+    if (from <= this.#compacted.index || through > this.lastIndex) return null;
     const entries = this.#entries.slice(from - this.#compacted.index - 1, through - this.#compacted.index);
     let bytes = 0;
     const fitting = entries.findIndex((entry) => {
@@ -87,17 +124,26 @@ export class RaftDisk {
     this.#compacted = { index: last.index, term: last.term };
   }
 
-  restored(membership: Membership): Restored {
+  restored(incarnation: string): Restored {
+    const { index: appliedIndex, configuration } = this.checkpoint.snapshot;
     return {
+      newcomer: this.isTakenIn ? null : { incarnation },
       hardState: this.hardState,
-      membership,
+      // The snapshot of a node that joined may not know the founding one.
+      configuration: configuration.index === 0 ? this.#founding : configuration,
       compacted: this.#compacted,
-      appliedIndex: this.appliedIndex,
+      appliedIndex,
       termStarts: this.#entries
         .filter((entry, i) => entry.term !== this.#entries[i - 1]?.term)
         .map(({ index, term }) => ({ index, term })),
-      entries: this.#entries.filter((entry) => entry.index > this.appliedIndex),
+      entries: this.#entries.filter((entry) => entry.index > appliedIndex),
     };
+  }
+
+  #install(checkpoint: Checkpoint): void {
+    this.checkpoint = checkpoint;
+    this.#entries = [];
+    this.#compacted = { index: checkpoint.snapshot.index, term: checkpoint.snapshot.term };
   }
 
   #apply(write: Persist): void {

@@ -1,6 +1,9 @@
 import type { Random } from "../../src/base/random.ts";
+import type { RaftCensus } from "./raftCensus.ts";
 import type { RaftCluster } from "./raftCluster.ts";
-import type { DiskTraits, SimNode } from "./raftSimNode.ts";
+import { sabotage } from "./raftSaboteur.ts";
+import type { DiskTraits } from "./raftSimNode.ts";
+import { anyOf, isUpheaval, stirUp, upheavals } from "./raftUpheaval.ts";
 
 /** What one run suffers: each run draws its own mix, so that rare combinations come up (swarm testing). */
 export interface Mix {
@@ -11,6 +14,8 @@ export interface Mix {
   readonly diskTraits: DiskTraits;
   /** A write or read comes every 1..paceMs. */
   readonly paceMs: number;
+  /** That something strikes while a configuration changes or a snapshot is installed. */
+  readonly sabotage: number;
   /** Relative weight of each kind of fault; 0 leaves it out. */
   readonly faults: Readonly<Record<Fault, number>>;
 }
@@ -25,6 +30,7 @@ const faultKinds = [
   "heal",
   "drop",
   "transfer",
+  ...upheavals,
 ] as const;
 type Fault = (typeof faultKinds)[number];
 
@@ -33,6 +39,8 @@ export function drawMix(random: Random): Mix {
   const weight = (fault: Fault): [Fault, number] => [fault, random.next() < 0.7 ? 1 + random.below(3) : 0];
   const drawn = new Map(faultKinds.map(weight));
   const faults = Object.fromEntries(drawn) as Record<Fault, number>;
+  // A third of the runs leave the membership alone.
+  if (random.next() < 0.33) for (const kind of upheavals) faults[kind] = 0;
   return {
     nodes: [1, 2, 3, 3, 3, 3, 4, 5, 5, 5][random.below(10)] ?? 3,
     loss: some(0.5, 0.2),
@@ -44,17 +52,30 @@ export function drawMix(random: Random): Mix {
       slowMs: 1 + random.below(500),
       reportMs: random.next() < 0.5 ? random.below(60) : 0,
       readFailure: some(0.3, 0.5),
+      hastyCompaction: some(0.6, 1),
     },
     paceMs: 2 + random.below(60),
+    sabotage: some(0.5, 0.4),
     faults: { ...faults, restart: Math.max(2, faults.restart), resume: Math.max(2, faults.resume), heal: 2 },
   };
 }
 
-/** Does one fault now, and again and again until `untilMs`. */
-export function unleash(cluster: RaftCluster, mix: Mix, random: Random, untilMs: number): void {
+/** Faults at random times, and at the worst of times, until `untilMs`. */
+export function unleash(
+  cluster: RaftCluster,
+  mix: Mix,
+  random: Random,
+  untilMs: number,
+  census: RaftCensus,
+): void {
+  sabotage(cluster, mix.sabotage, cluster.random("sabotage"), untilMs, census);
+  goOn(cluster, mix, random, untilMs, census);
+}
+
+function goOn(cluster: RaftCluster, mix: Mix, random: Random, untilMs: number, census: RaftCensus): void {
   if (cluster.schedule.now >= untilMs) return;
-  inflict(cluster, pick(mix, random), random);
-  cluster.schedule.after(10 + random.below(600), () => unleash(cluster, mix, random, untilMs));
+  inflict(cluster, pick(mix, random), random, census);
+  cluster.schedule.after(10 + random.below(600), () => goOn(cluster, mix, random, untilMs, census));
 }
 
 function pick({ faults }: Mix, random: Random): Fault {
@@ -67,13 +88,15 @@ function pick({ faults }: Mix, random: Random): Fault {
   return "heal";
 }
 
-function inflict(cluster: RaftCluster, fault: Fault, random: Random): void {
+function inflict(cluster: RaftCluster, fault: Fault, random: Random, census: RaftCensus): void {
+  if (isUpheaval(fault)) return stirUp(cluster, fault, random, census);
   const node = anyOf(cluster.nodes, random);
   switch (fault) {
     case "crash": {
       const victim = random.next() < 0.5 ? (cluster.leader ?? node) : node;
-      if (victim.isUp) cluster.crash(victim, random.next() < 0.7);
-      return;
+      if (!victim.isUp) return;
+      census.onCrash(victim);
+      return cluster.crash(victim, random.next() < 0.7);
     }
     case "restart":
       for (const each of cluster.nodes) if (!each.isUp && random.next() < 0.7) cluster.restart(each);
@@ -113,10 +136,4 @@ export function work(cluster: RaftCluster, mix: Mix, random: Random, untilMs: nu
   if (random.next() < 0.7) cluster.propose(node, 1 + random.below(200));
   else node.read();
   cluster.schedule.after(1 + random.below(mix.paceMs), () => work(cluster, mix, random, untilMs));
-}
-
-function anyOf(nodes: readonly SimNode[], random: Random): SimNode {
-  const node = nodes[random.below(nodes.length)];
-  if (node === undefined) throw new Error("a cluster has at least one node");
-  return node;
 }

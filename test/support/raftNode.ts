@@ -3,16 +3,22 @@ import type { Random } from "../../src/base/random.ts";
 import type {
   AppendReply,
   AppendRequest,
+  Configuration,
   Effect,
   Entry,
   EntryId,
   Event,
   HardState,
+  InstallSnapshot,
   Membership,
+  MembershipChange,
+  MembershipCodec,
   Message,
+  Newcomer,
   RaftConfig,
   RaftStatus,
   Restored,
+  SnapshotReply,
   VoteReply,
   VoteRequest,
 } from "../../src/raft/index.ts";
@@ -27,6 +33,12 @@ export const n5 = NodeId("n5");
 export const electionTimeoutMs = 1000;
 export const heartbeatIntervalMs = 100;
 
+/** JSON will do: the core does not look into it. */
+export const membershipCodec: MembershipCodec = {
+  encode: (membership) => new TextEncoder().encode(JSON.stringify(membership)),
+  decode: (data) => JSON.parse(new TextDecoder().decode(data)) as Membership,
+};
+
 export const defaultConfig: RaftConfig = {
   id: n1,
   electionTimeoutMs,
@@ -37,6 +49,8 @@ export const defaultConfig: RaftConfig = {
   maxInflightBytes: 1024 * 1024,
   maxUncommittedBytes: 1024 * 1024,
   cacheBytes: 1024 * 1024,
+  maxPromotionLag: 10,
+  membershipCodec,
 };
 
 /** Always draws `value`: with 0, an election timeout is exactly `electionTimeoutMs`. */
@@ -47,12 +61,15 @@ export function constantRandom(value = 0): Random {
 export interface NodeSetup {
   readonly voters?: readonly NodeId[];
   readonly membership?: Membership;
+  /** Index of the entry that brought it. */
+  readonly membershipIndex?: number;
   /** The terms of the entries that storage holds, from index 1 (or just above `compacted`) on. */
-  readonly log?: readonly number[];
+  readonly log?: readonly (number | readonly [term: number, membership: Membership])[];
   readonly compacted?: EntryId;
   /** Through here the log is applied, hence committed. Default: what is compacted. */
   readonly applied?: number;
   readonly hardState?: HardState;
+  readonly newcomer?: Newcomer;
   readonly config?: Partial<RaftConfig>;
   readonly random?: Random;
 }
@@ -60,12 +77,18 @@ export interface NodeSetup {
 /** What storage would hand back for a log with entries of these terms. */
 export function restoredLog(setup: NodeSetup): Restored {
   const compacted = setup.compacted ?? { index: LogIndex(0), term: Term(0) };
-  const terms = setup.log ?? [];
-  const all = terms.map((term, offset) => entry(compacted.index + offset + 1, term));
+  const all = (setup.log ?? []).map((item, offset) => {
+    const index = compacted.index + offset + 1;
+    return typeof item === "number" ? entry(index, item) : membershipEntry(index, ...item);
+  });
   const applied = LogIndex(setup.applied ?? compacted.index);
   return {
-    hardState: setup.hardState ?? { currentTerm: Term(terms.at(-1) ?? compacted.term), votedFor: null },
-    membership: setup.membership ?? { voters: setup.voters ?? [n1, n2, n3], outgoing: [], learners: [] },
+    newcomer: setup.newcomer ?? null,
+    hardState: setup.hardState ?? { currentTerm: all.at(-1)?.term ?? compacted.term, votedFor: null },
+    configuration: {
+      index: LogIndex(setup.membershipIndex ?? 0),
+      membership: setup.membership ?? votersOnly(setup.voters ?? [n1, n2, n3]),
+    },
     compacted,
     appliedIndex: applied,
     termStarts: all
@@ -82,7 +105,9 @@ export function restoredLog(setup: NodeSetup): Restored {
 export class RaftNode {
   readonly raft: Raft;
   now = MonotonicMs(0);
-  #unpersisted: Extract<Effect, { type: "persist" }>[] = [];
+  /** The last round that this node, as a leader, has begun. */
+  round = 0;
+  #unpersisted: Extract<Effect, { type: "persist" | "installSnapshot" }>[] = [];
 
   constructor(setup: NodeSetup = {}) {
     const config = { ...defaultConfig, ...setup.config };
@@ -95,7 +120,10 @@ export class RaftNode {
 
   step(event: Event): readonly Effect[] {
     const effects = this.raft.step(event, this.now);
-    this.#unpersisted.push(...ofType(effects, "persist"));
+    for (const effect of effects) {
+      if (effect.type === "persist" || effect.type === "installSnapshot") this.#unpersisted.push(effect);
+      if (effect.type === "send" && "entries" in effect.message) this.round = effect.message.round;
+    }
     return effects;
   }
 
@@ -119,6 +147,11 @@ export class RaftNode {
     return this.step({ type: "propose", proposals });
   }
 
+  changeMembership(change: Partial<MembershipChange>, force = false): readonly Effect[] {
+    const whole = { add: [], promote: [], remove: [], ...change };
+    return this.step({ type: "changeMembership", id: 1, change: whole, force });
+  }
+
   read(id: number): readonly Effect[] {
     return this.step({ type: "read", id });
   }
@@ -126,9 +159,11 @@ export class RaftNode {
   /** One durable write of all that is outstanding, reported in one event. */
   persist(): readonly Effect[] {
     const hardState = this.#unpersisted.findLast((write) => write.hardState !== null)?.hardState ?? null;
-    const last = this.#unpersisted.flatMap((write) => write.entries).at(-1);
+    const last = this.#unpersisted
+      .flatMap((write) => (write.type === "persist" ? write.entries.map(idOf) : [idOf(write.snapshot)]))
+      .at(-1);
     this.#unpersisted = [];
-    return this.step({ type: "persisted", hardState, lastEntry: last === undefined ? null : idOf(last) });
+    return this.step({ type: "persisted", hardState, lastEntry: last ?? null });
   }
 
   /** Times out, wins the dry run and the election; its no-op is neither durable nor acknowledged yet. */
@@ -155,6 +190,15 @@ export function entry(index: number, term: number, text = ""): Entry {
   return { index: LogIndex(index), term: Term(term), kind: "command", data: bytes(text) };
 }
 
+export function membershipEntry(index: number, term: number, membership: Membership): Entry {
+  const data = membershipCodec.encode(membership);
+  return { index: LogIndex(index), term: Term(term), kind: "membership", data };
+}
+
+export function votersOnly(voters: readonly NodeId[]): Membership {
+  return { voters, outgoing: [], learners: [] };
+}
+
 export function noop(index: number, term: number): Entry {
   return { index: LogIndex(index), term: Term(term), kind: "noop", data: bytes("") };
 }
@@ -163,7 +207,7 @@ export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-export function idOf({ index, term }: Entry): EntryId {
+export function idOf({ index, term }: EntryId): EntryId {
   return { index, term };
 }
 
@@ -179,6 +223,7 @@ export function appendRequest(
     readonly commit?: number;
     readonly round?: number;
     readonly matchedByAll?: number;
+    readonly acknowledged?: number;
   } = {},
 ): AppendRequest {
   return {
@@ -190,7 +235,36 @@ export function appendRequest(
     leaderCommit: LogIndex(fields.commit ?? 0),
     round: fields.round ?? 1,
     matchedByAll: LogIndex(fields.matchedByAll ?? 0),
+    acknowledged: LogIndex(fields.acknowledged ?? 0),
   };
+}
+
+export function installSnapshot(
+  term: number,
+  lastIncluded: readonly [index: number, term: number],
+  fields: { readonly round?: number; readonly acknowledged?: number } = {},
+): InstallSnapshot {
+  return {
+    type: "installSnapshot",
+    term: Term(term),
+    lastIncluded: { index: LogIndex(lastIncluded[0]), term: Term(lastIncluded[1]) },
+    round: fields.round ?? 1,
+    acknowledged: LogIndex(fields.acknowledged ?? 0),
+  };
+}
+
+export function snapshotReply(term: number, matchIndex: number, round = 1): SnapshotReply {
+  return { type: "snapshotReply", term: Term(term), round, matchIndex: LogIndex(matchIndex) };
+}
+
+/** The event with which a driver hands over what it has fetched. */
+export function snapshotFetched(
+  index: number,
+  term: number,
+  configuration: Configuration = { index: LogIndex(0), membership: votersOnly([n1, n2, n3]) },
+): Event {
+  const snapshot = { index: LogIndex(index), term: Term(term), configuration };
+  return { type: "snapshotFetched", snapshot };
 }
 
 export function ack(term: number, matchIndex: number, round = 1): AppendReply {

@@ -39,6 +39,7 @@ export function countingTelemetry(): Telemetry & { readonly counts: Map<string, 
     jobDead: () => count("jobDead"),
     attemptsStarted: (_queue, by) => count("attemptsStarted", by),
     checkpoint: () => count("checkpoint"),
+    snapshotSent: (bytes) => count("snapshotSent", bytes),
     turn: () => count("turn"),
   };
 }

@@ -1,11 +1,12 @@
 import { ClusterId, Incarnation, JobId, LogIndex, LogTimeMs, NodeId, Term } from "../../src/base/brands.ts";
 import { SeededRandom } from "../../src/base/random.ts";
 import { batchCodec } from "../../src/codec/batch.ts";
+import { membershipCodec } from "../../src/codec/membership.ts";
 import { Machine } from "../../src/machine/index.ts";
 import type { JobSpec } from "../../src/machine/types.ts";
 import { ClusterNode } from "../../src/node/node.ts";
-import type { LogStore, PeerListener, RecordStore } from "../../src/node/ports.ts";
-import { type Message, Raft } from "../../src/raft/index.ts";
+import type { LogStore, PeerListener, RecordStore, SnapshotStore } from "../../src/node/ports.ts";
+import { type Message, Raft, type RaftConfig } from "../../src/raft/index.ts";
 import { countingTelemetry, recordingLogger } from "./silence.ts";
 import { VirtualRuntime } from "./virtualRuntime.ts";
 
@@ -15,20 +16,35 @@ const n3 = NodeId("n3");
 export const electionTimeoutMs = 1_000;
 
 /** One real node whose two peers agree to everything, and whose disk can be made to hang. */
-export function singleNode() {
+export function singleNode(limits: Partial<RaftConfig> = {}) {
   const runtime = new VirtualRuntime();
   const logger = recordingLogger();
-  const disk = { hangs: false };
+  const held: (() => void)[] = [];
+  const disk = {
+    hangs: false,
+    /** It works again, and finishes what it was asked for meanwhile. */
+    release: (): void => {
+      disk.hangs = false;
+      for (const finish of held.splice(0)) finish();
+    },
+  };
   const sent: { readonly to: NodeId; readonly message: Message }[] = [];
   const start = { index: LogIndex(0), term: Term(0) };
   const log: LogStore = {
     lastEntry: start,
     compacted: start,
     stage: () => undefined,
-    write: () => (disk.hangs ? new Promise(() => undefined) : Promise.resolve()),
+    write: () => (disk.hangs ? new Promise((resolve) => held.push(resolve)) : Promise.resolve()),
     read: () => Promise.resolve([]),
     compact: () => Promise.resolve(),
+    stageInstall: () => undefined,
     close: () => Promise.resolve(),
+  };
+  const snapshots: SnapshotStore = {
+    openSnapshot: () => Promise.resolve(null),
+    stage: () => Promise.reject(new Error("nobody offers a snapshot")),
+    discardStaged: () => Promise.resolve(),
+    install: () => Promise.resolve(),
   };
   const records: RecordStore = {
     appliedIndex: LogIndex(0),
@@ -48,10 +64,14 @@ export function singleNode() {
       maxInflightBytes: 1024 * 1024,
       maxUncommittedBytes: 1024 * 1024,
       cacheBytes: 1024,
+      maxPromotionLag: 100,
+      membershipCodec,
+      ...limits,
     },
     {
+      newcomer: null,
       hardState: { currentTerm: Term(0), votedFor: null },
-      membership,
+      configuration: { index: LogIndex(0), membership },
       compacted: start,
       appliedIndex: LogIndex(0),
       termStarts: [],
@@ -62,24 +82,47 @@ export function singleNode() {
   );
   let listener: PeerListener | null = null;
   const node = new ClusterNode({
-    identity: { clusterId: ClusterId("c"), nodeId: n1, incarnation: Incarnation("i"), membership },
+    identity: {
+      clusterId: ClusterId("c"),
+      clusterName: "c",
+      nodeId: n1,
+      incarnation: Incarnation("i"),
+      membership,
+      joining: null,
+      founding: false,
+    },
     version: "0.0.0",
+    formats: { min: 1, max: 1 },
     raft,
     machine: new Machine(),
     log,
     records,
+    snapshots,
     codec: batchCodec,
+    membershipCodec,
     runtime,
     telemetry: countingTelemetry(),
     logger,
     electionTimeoutMs,
     checkpointIntervalMs: 1_000_000,
     checkpointRecords: 1_000_000,
+    keptEntries: 100,
     clientAddress: () => "",
+    peerAddress: () => "",
     httpAddress: () => "",
+    founding: new Map(),
+    metIncarnation: () => null,
+    onMembers: () => Promise.resolve(),
+    onFounded: () => Promise.resolve(),
+    onTakenIn: () => Promise.resolve(),
     transport: (theListener) => {
       listener = theListener;
-      return { send: (to, message) => sent.push({ to, message }), close: () => Promise.resolve() };
+      return {
+        setMembers: () => undefined,
+        openSnapshot: () => Promise.reject(new Error("nobody offers a snapshot")),
+        send: (to, message) => sent.push({ to, message }),
+        close: () => Promise.resolve(),
+      };
     },
     onFatal: (error) => {
       throw error;
@@ -117,6 +160,10 @@ function agreement(message: Message): Message | null {
     case "voteReply":
     case "appendReply":
     case "timeoutNow":
+    case "installSnapshot":
+    case "snapshotReply":
+    case "readIndexRequest":
+    case "readIndexReply":
       return null;
   }
 }

@@ -33,6 +33,13 @@ describe("the delay before a redial", () => {
   });
 });
 
+describe("the delay before a redial to who says that this node was removed", () => {
+  it("is the cap at once", () => {
+    expect(Math.round(new RedialBackoff(20, 2_000, highest, 0).afterRemoval())).toBe(2_000);
+    expect(Math.round(new RedialBackoff(20, 2_000, lowest, 0).afterRemoval())).toBe(1_000);
+  });
+});
+
 describe("reasons that were logged", () => {
   it("are new once, and again after all was well", () => {
     const reasons = new LoggedReasons();

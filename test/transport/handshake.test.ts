@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { ClusterId, Incarnation, NodeId } from "../../src/base/brands.ts";
+import { ClusterId, Incarnation, LogIndex, NodeId } from "../../src/base/brands.ts";
 import { encodeHello, encodeMessage } from "../../src/codec/peer.ts";
 import { TcpProxy } from "../support/tcpProxy.ts";
 import { until } from "../support/until.ts";
 import { helloFrom, MemoryIncarnations, numbered, RawDialler, TestPeer } from "./support.ts";
+
+/** The entry that took a founding member in: none. */
+const founded = LogIndex(0);
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -50,11 +53,16 @@ describe("a node is turned away", () => {
     expect(await turnedAway(a, "b", c)).toMatch(/"a" meant to reach "b" and reached "c"/);
   });
 
-  it("when it is no member", async () => {
-    const b = keep(await TestPeer.start("b", { c: "127.0.0.1:1" }));
-    const a = keep(await TestPeer.start("a", { b: b.address }));
-    expect(await turnedAway(a, "b", b)).toMatch(/"a" is no member known to "b", which knows "c"/);
-  });
+  it.each(["", "nowhere", "0.0.0.0:7500", "[::]:7500", "127.0.0.1:0"])(
+    "when it is no member, and cannot be answered at %j",
+    async (address) => {
+      const b = keep(await TestPeer.start("b", { c: "127.0.0.1:1" }));
+      const a = keep(await TestPeer.start("a", { b: b.address }, { local: { peerAddress: () => address } }));
+      expect(await turnedAway(a, "b", b)).toContain(
+        `"a" is no member known here, and cannot be answered at its peer address ${JSON.stringify(address)}`,
+      );
+    },
+  );
 
   it("when it comes under the acceptor's own id, even if it is the acceptor", async () => {
     const link = keep(await TcpProxy.listen());
@@ -65,13 +73,13 @@ describe("a node is turned away", () => {
 
   it("when its incarnation changed, until the directory is restored", async () => {
     const incarnations = new MemoryIncarnations();
-    incarnations.remember(NodeId("a"), Incarnation("the old one"));
+    incarnations.remember(NodeId("a"), founded, Incarnation("the old one"));
     const b = keep(await TestPeer.start("b", { a: "127.0.0.1:1" }, { incarnations }));
     const wiped = keep(await TestPeer.start("a", { b: b.address }));
     expect(await turnedAway(wiped, "b", b)).toMatch(
       /comes with incarnation "incarnation of a", but "the old one" was/,
     );
-    expect(incarnations.known(NodeId("a"))).toBe("the old one");
+    expect(incarnations.known(NodeId("a"), founded)).toBe("the old one");
     await wiped.close();
 
     const local = { incarnation: Incarnation("the old one") };
@@ -104,7 +112,7 @@ describe("a node is turned away", () => {
 describe("the dialler turns the acceptor away", () => {
   it("when its incarnation changed", async () => {
     const incarnations = new MemoryIncarnations();
-    incarnations.remember(NodeId("b"), Incarnation("the old one"));
+    incarnations.remember(NodeId("b"), founded, Incarnation("the old one"));
     const b = keep(await TestPeer.start("b", { a: "127.0.0.1:1" }));
     const a = keep(await TestPeer.start("a", { b: b.address }, { incarnations }));
     const told = (): number => b.listener.infos.size;
@@ -135,11 +143,11 @@ describe("nothing gets past the handshake", () => {
     const asked: string[] = [];
     const incarnations = new MemoryIncarnations();
     const slow = {
-      known: (id: NodeId) => incarnations.known(id),
-      remember: async (id: NodeId, incarnation: Incarnation) => {
+      known: (id: NodeId, since: LogIndex) => incarnations.known(id, since),
+      remember: async (id: NodeId, since: LogIndex, incarnation: Incarnation) => {
         asked.push(id);
         await written;
-        incarnations.remember(id, incarnation);
+        incarnations.remember(id, since, incarnation);
       },
     };
     const b = keep(await TestPeer.start("b", { a: "127.0.0.1:1" }, { incarnations: slow }));
@@ -175,11 +183,11 @@ describe("nothing gets past the handshake", () => {
     const incarnations = new MemoryIncarnations();
     let failures = 2;
     const failing = {
-      known: (id: NodeId) => incarnations.known(id),
-      remember: (id: NodeId, incarnation: Incarnation) => {
+      known: (id: NodeId, since: LogIndex) => incarnations.known(id, since),
+      remember: (id: NodeId, since: LogIndex, incarnation: Incarnation) => {
         failures -= 1;
         if (failures >= 0) throw new Error("no space left");
-        incarnations.remember(id, incarnation);
+        incarnations.remember(id, since, incarnation);
       },
     };
     const b = keep(await TestPeer.start("b", { a: "127.0.0.1:1" }, { incarnations: failing }));

@@ -66,11 +66,13 @@ describe("a peer's process", () => {
     };
     const a = keep(await TestPeer.start("a", { b: await child.address() }, { timings }));
     await until("the stream", () => a.stats("b").connected);
+    // More than so far: on a busy machine a timeout of 100 ms may pass once more of itself.
+    const [noticed, reached] = [a.listener.count("unreachable b"), a.listener.count("reachable b")];
     child.signal("SIGSTOP");
-    await until("it to be noticed", () => a.listener.count("unreachable b") === 1);
+    await until("it to be noticed", () => a.listener.count("unreachable b") > noticed);
     await until("the dials to fail", () => a.linesAbout("no answer within 100 ms").length > 0);
     child.signal("SIGCONT");
-    await until("the stream to come back", () => a.listener.count("reachable b") === 2);
+    await until("the stream to come back", () => a.listener.count("reachable b") > reached);
     expect(a.listener.count("refused b")).toBe(0);
   });
 });

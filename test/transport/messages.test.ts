@@ -52,10 +52,21 @@ describe("messages between two nodes", () => {
     }
   });
 
-  it("tell each side the other's client address and release", async () => {
+  it("tell each side the other's addresses, release and formats", async () => {
     const { a, b } = await pair();
-    expect(a.listener.infos.get(b.id)).toEqual({ clientAddress: "b:7400", version: "1.2.3" });
-    expect(b.listener.infos.get(a.id)).toEqual({ clientAddress: "a:7400", version: "1.2.3" });
+    const formats = { min: 1, max: 1 };
+    expect(a.listener.infos.get(b.id)).toEqual({
+      clientAddress: "b:7400",
+      version: "1.2.3",
+      peerAddress: b.address,
+      formats,
+    });
+    expect(b.listener.infos.get(a.id)).toEqual({
+      clientAddress: "a:7400",
+      version: "1.2.3",
+      peerAddress: a.address,
+      formats,
+    });
     expect(a.listener.count("reachable b")).toBe(1);
   });
 
@@ -94,9 +105,11 @@ describe("send", () => {
   it("says once that it has no address for a member", async () => {
     const a = await TestPeer.start("a", {});
     open.push(a);
-    a.transport.send(NodeId("stranger"), numbered(1));
-    a.transport.send(NodeId("stranger"), numbered(2));
-    expect(a.linesAbout("stranger").length).toBe(1);
+    a.configure(5, { a: null, b: null });
+    for (const to of ["b", "b", "stranger"]) a.transport.send(NodeId(to), numbered(1));
+    expect(a.linesAbout("no address is known for a member").map(({ fields }) => fields)).toEqual([
+      { peer: "b" },
+    ]);
   });
 });
 

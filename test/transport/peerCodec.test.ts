@@ -4,9 +4,20 @@ import { LogIndex, Term } from "../../src/base/brands.ts";
 import { ConclaveError } from "../../src/base/errors.ts";
 import { frameOf, frameRun } from "../../src/codec/frame.ts";
 import { decodePeerFrame, encodeHello, encodeMessage, encodeRefusal } from "../../src/codec/peer.ts";
-import type { AppendReply, AppendRequest, Message, VoteReply, VoteRequest } from "../../src/raft/messages.ts";
+import { messageType } from "../../src/codec/proto.ts";
+import type {
+  AppendReply,
+  AppendRequest,
+  InstallSnapshot,
+  Message,
+  ReadIndexReply,
+  ReadIndexRequest,
+  SnapshotReply,
+  VoteReply,
+  VoteRequest,
+} from "../../src/raft/messages.ts";
 import type { Entry, EntryKind } from "../../src/raft/types.ts";
-import { appendOf, entriesOf } from "./support.ts";
+import { appendOf, entriesOf, helloFrom } from "./support.ts";
 
 const maxTerm = Number.MAX_SAFE_INTEGER;
 const anyTerm = fc.maxSafeNat().map(Term);
@@ -49,6 +60,7 @@ const appendRequest: fc.Arbitrary<AppendRequest> = fc
     leaderCommit: index,
     round: fc.maxSafeNat(),
     matchedByAll: index,
+    acknowledged: index,
     previousChecksum: fc.integer({ min: 0, max: 0xffff_ffff }),
   })
   .map(({ parts, prevLogIndex, prevLogTerm, previousChecksum, ...rest }) => {
@@ -61,7 +73,52 @@ const appendRequest: fc.Arbitrary<AppendRequest> = fc
     const prev = { prevLogIndex: LogIndex(prevLogIndex), prevLogTerm: Term(prevLogTerm) };
     return { type: "appendRequest", term: Term(term), entries, ...prev, ...rest };
   });
-const anyMessage: fc.Arbitrary<Message> = fc.oneof(voteRequest, voteReply, appendReply, appendRequest);
+const installSnapshot: fc.Arbitrary<InstallSnapshot> = fc
+  .record({
+    type: fc.constant("installSnapshot"),
+    lastTerm: fc.integer({ min: 1, max: 2 ** 40 }),
+    later: fc.nat(),
+    index: fc.integer({ min: 1, max: maxTerm }),
+    round: fc.maxSafeNat(),
+    acknowledged: index,
+  })
+  .map(({ lastTerm, later, index, ...rest }) => ({
+    ...rest,
+    term: Term(lastTerm + later),
+    lastIncluded: { index: LogIndex(index), term: Term(lastTerm) },
+  }));
+const snapshotReply: fc.Arbitrary<SnapshotReply> = fc.record({
+  type: fc.constant("snapshotReply"),
+  term: anyTerm,
+  round: fc.maxSafeNat(),
+  matchIndex: index,
+});
+const readIndexRequest: fc.Arbitrary<ReadIndexRequest> = fc.record({
+  type: fc.constant("readIndexRequest"),
+  term: requestTerm,
+  id: fc.maxSafeNat(),
+});
+const readIndexReply: fc.Arbitrary<ReadIndexReply> = fc.record({
+  type: fc.constant("readIndexReply"),
+  term: anyTerm,
+  id: fc.maxSafeNat(),
+  index: fc.option(index),
+});
+const timeoutNow: fc.Arbitrary<Message> = fc.record({
+  type: fc.constant("timeoutNow"),
+  term: requestTerm,
+});
+const anyMessage: fc.Arbitrary<Message> = fc.oneof(
+  voteRequest,
+  voteReply,
+  appendReply,
+  appendRequest,
+  installSnapshot,
+  snapshotReply,
+  readIndexRequest,
+  readIndexReply,
+  timeoutNow,
+);
 
 function decoded(message: Message, wallClockMs: number): Message {
   const frame = decodePeerFrame(encodeMessage(message, wallClockMs));
@@ -105,11 +162,17 @@ describe("messages between peers", () => {
       expectedNodeId: text,
       clientAddress: text,
       version: text,
+      peerAddress: text,
+      configurationIndex: fc.maxSafeNat(),
+      member: fc.boolean(),
+      formats: fc
+        .tuple(fc.integer({ min: 1, max: 0xffff }), fc.nat(0xffff))
+        .map(([min, more]) => ({ min, max: min + more })),
     });
     fc.assert(
       fc.property(hello, (hello) => {
         const frame = decodePeerFrame(encodeHello(hello));
-        expect(frame).toMatchObject({ type: "hello", hello });
+        expect(frame).toEqual({ type: "hello", hello });
       }),
     );
     const refusal = { code: "IDENTITY_MISMATCH", message: "no" };
@@ -118,7 +181,7 @@ describe("messages between peers", () => {
 });
 
 /** What any bytes may come to: anything but a raw exception. */
-const foreseen = ["accepted", "INVALID_ARGUMENT", "DATA_CORRUPT"];
+const foreseen = ["accepted", "INVALID_ARGUMENT", "DATA_CORRUPT", "FORMAT_UNSUPPORTED"];
 
 function outcomeOf(bytes: Uint8Array): string {
   try {
@@ -128,6 +191,36 @@ function outcomeOf(bytes: Uint8Array): string {
     return error instanceof ConclaveError ? error.code : `raw: ${String(error)}`;
   }
 }
+
+describe("a hello of a release before membership changes", () => {
+  it("is that of a founding member that reads format 1", () => {
+    const frame = messageType("PeerFrame");
+    const old = frame.encode({
+      hello: {
+        protocol: 1,
+        clusterId: "test",
+        nodeId: "a",
+        incarnation: "x",
+        expectedNodeId: "b",
+        clientAddress: "a:7400",
+        version: "0.1.0",
+      },
+    });
+    expect(decodePeerFrame(old.finish())).toMatchObject({
+      type: "hello",
+      hello: { formats: { min: 1, max: 1 }, member: true, configurationIndex: 0, peerAddress: "" },
+    });
+  });
+
+  it("of formats that are no range is refused", () => {
+    expect(outcomeOf(encodeHello(helloFrom("a", "b", { formats: { min: 3, max: 2 } })))).toBe(
+      "INVALID_ARGUMENT",
+    );
+    expect(outcomeOf(encodeHello(helloFrom("a", "b", { formats: { min: 0, max: 2 } })))).toBe(
+      "INVALID_ARGUMENT",
+    );
+  });
+});
 
 describe("bytes that are no frame", () => {
   it("raise a ConclaveError, whatever they are", () => {
@@ -166,5 +259,30 @@ describe("bytes that are no frame", () => {
       "INVALID_ARGUMENT",
     );
     expect(outcomeOf(encodeMessage({ ...append, term: Term(0) }, 1))).toBe("INVALID_ARGUMENT");
+  });
+
+  it("are named: requests of term 0, snapshots that include nothing or what is to come, a read index withheld", () => {
+    const term = Term(4);
+    const zero = Term(0);
+    const offer: InstallSnapshot = {
+      type: "installSnapshot",
+      term,
+      lastIncluded: { index: LogIndex(9), term },
+      round: 1,
+      acknowledged: LogIndex(0),
+    };
+    expect(outcomeOf(encodeMessage(offer, 1))).toBe("accepted");
+    for (const wrong of [
+      { ...offer, term: zero },
+      { ...offer, lastIncluded: { index: LogIndex(0), term } },
+      { ...offer, lastIncluded: { index: LogIndex(9), term: zero } },
+      { ...offer, lastIncluded: { index: LogIndex(9), term: Term(5) } },
+      { type: "readIndexRequest", term: zero, id: 1 } as const,
+      { type: "timeoutNow", term: zero } as const,
+    ]) {
+      expect(outcomeOf(encodeMessage(wrong, 1)), JSON.stringify(wrong)).toBe("INVALID_ARGUMENT");
+    }
+    const withheld = { message: { readIndexReply: { term: 1, id: 1, ok: false, index: 7 } } };
+    expect(outcomeOf(messageType("PeerFrame").encode(withheld).finish())).toBe("INVALID_ARGUMENT");
   });
 });

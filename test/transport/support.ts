@@ -1,10 +1,11 @@
 import { ClusterId, Incarnation, LogIndex, NodeId, Term } from "../../src/base/brands.ts";
+import { ConclaveError } from "../../src/base/errors.ts";
 import { SeededRandom } from "../../src/base/random.ts";
 import { frameRun } from "../../src/codec/frame.ts";
 import { decodePeerFrame, type PeerFrame, type PeerHello } from "../../src/codec/peer.ts";
-import type { PeerListener, PeerTransport } from "../../src/node/ports.ts";
+import type { ClusterDescription, PeerListener, PeerTransport } from "../../src/node/ports.ts";
 import type { AppendRequest, Message, VoteReply } from "../../src/raft/messages.ts";
-import type { Entry } from "../../src/raft/types.ts";
+import type { Configuration, Entry } from "../../src/raft/types.ts";
 import { openChannel, type PeerChannel } from "../../src/transport/channel.ts";
 import { GrpcPeers } from "../../src/transport/grpcPeers.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type GrpcPeersOptions,
   type Incarnations,
   type LocalPeer,
+  type MemberAddress,
   type PeerInfo,
   type PeerStats,
 } from "../../src/transport/types.ts";
@@ -22,14 +24,14 @@ import { until } from "../support/until.ts";
 
 /** In memory, as a data directory keeps it on disk. */
 export class MemoryIncarnations implements Incarnations {
-  readonly map = new Map<NodeId, Incarnation>();
+  readonly map = new Map<string, Incarnation>();
 
-  known(id: NodeId): Incarnation | undefined {
-    return this.map.get(id);
+  known(id: NodeId, since: LogIndex): Incarnation | undefined {
+    return this.map.get(`${id} since ${since}`);
   }
 
-  remember(id: NodeId, incarnation: Incarnation): void {
-    this.map.set(id, incarnation);
+  remember(id: NodeId, since: LogIndex, incarnation: Incarnation): void {
+    this.map.set(`${id} since ${since}`, incarnation);
   }
 }
 
@@ -44,6 +46,20 @@ export class RecordingListener implements PeerListener {
   readonly messages: Received[] = [];
   readonly events: string[] = [];
   readonly infos = new Map<NodeId, PeerInfo>();
+  readonly removals: { readonly by: NodeId; readonly why: string }[] = [];
+  /** What the calls of others are answered; a test sets what it needs. */
+  openSnapshot: PeerListener["openSnapshot"] = async () => null;
+  join: PeerListener["join"] = async () => {
+    throw new ConclaveError("NO_LEADER", "no leader is known");
+  };
+  description: ClusterDescription = {
+    clusterId: ClusterId("test"),
+    clusterName: "a test",
+    leaderId: null,
+    leaderPeerAddress: "",
+    members: [],
+    format: 1,
+  };
   /** When each of `events` came, on the clock of `performance.now()`. */
   readonly times: number[] = [];
 
@@ -63,6 +79,15 @@ export class RecordingListener implements PeerListener {
     this.infos.set(peer, info);
   }
 
+  onRemoved(by: NodeId, why: string): void {
+    this.removals.push({ by, why });
+    this.#note(`removed by ${by}`);
+  }
+
+  describe(): ClusterDescription {
+    return this.description;
+  }
+
   count(event: string): number {
     return this.events.filter((each) => each === event).length;
   }
@@ -80,15 +105,34 @@ export type TestPeerOptions = Partial<Omit<GrpcPeersOptions, "peers" | "local">>
   readonly local?: Partial<LocalPeer>;
 };
 
-/** A transport that runs in this process, with all it said. */
+/** What a configuration says of a member: nothing of a founding one. */
+export type MembersById = Readonly<Record<string, MemberAddress | null>>;
+
+export function member(address: string, incarnation: string, since: number): MemberAddress {
+  return { address, incarnation, since: LogIndex(since) };
+}
+
+export function configurationOf(index: number, members: MembersById): Configuration {
+  const details = Object.entries(members).flatMap(([id, details]) =>
+    details === null ? [] : [[id, { ...details, promote: false, replaces: null }]],
+  );
+  const voters = Object.keys(members).map(NodeId);
+  const membership = { voters, outgoing: [], learners: [], details: Object.fromEntries(details) };
+  return { index: LogIndex(index), membership };
+}
+
+/** A transport that runs in this process, with all it said. `peers` are founding members, as it is itself. */
 export class TestPeer {
   readonly id: NodeId;
   readonly listener = new RecordingListener();
   readonly lines: LoggedLine[] = [];
   readonly transport: GrpcPeers & PeerTransport;
+  #committed: Configuration;
 
   constructor(id: string, peers: Readonly<Record<string, string>>, options: TestPeerOptions = {}) {
     this.id = NodeId(id);
+    const founding = Object.fromEntries([...Object.keys(peers), id].map((each) => [each, null]));
+    this.#committed = configurationOf(0, founding);
     this.transport = new GrpcPeers({
       listen: "127.0.0.1:0",
       incarnations: new MemoryIncarnations(),
@@ -96,9 +140,31 @@ export class TestPeer {
       logger: recordingLogger(this.lines),
       timings: testTimings,
       ...options,
-      local: localPeer(id, options.local),
+      local: {
+        ...localPeer(id),
+        peerAddress: () => this.address,
+        committed: () => this.#committed,
+        ...options.local,
+      },
       peers: new Map(Object.entries(peers).map(([peer, address]) => [NodeId(peer), address])),
     });
+    this.configure(0, founding);
+  }
+
+  /** A node that knows no configuration yet. */
+  static async startAlone(id: string, options: TestPeerOptions = {}): Promise<TestPeer> {
+    const peer = new TestPeer(id, {}, options);
+    peer.configure(0, {});
+    await peer.transport.start(peer.listener);
+    return peer;
+  }
+
+  /** The configuration in force from now on; it is committed unless told otherwise. */
+  configure(index: number, members: MembersById, isCommitted = true): void {
+    const configuration = configurationOf(index, members);
+    if (isCommitted) this.#committed = configuration;
+    const byId = Object.entries(members).map(([id, details]) => [NodeId(id), details] as const);
+    this.transport.setMembers(new Map(byId), configuration);
   }
 
   static async start(
@@ -130,14 +196,15 @@ export class TestPeer {
   }
 }
 
-function localPeer(id: string, overrides: Partial<LocalPeer> = {}): LocalPeer {
+function localPeer(id: string): Omit<LocalPeer, "peerAddress" | "committed"> {
   return {
     clusterId: ClusterId("test"),
     nodeId: NodeId(id),
     incarnation: Incarnation(`incarnation of ${id}`),
     version: "1.2.3",
     clientAddress: () => `${id}:7400`,
-    ...overrides,
+    formats: { min: 1, max: 1 },
+    joining: () => false,
   };
 }
 
@@ -165,6 +232,7 @@ export function appendOf(entries: readonly Entry[], round = 1): AppendRequest {
     leaderCommit: LogIndex(0),
     round,
     matchedByAll: LogIndex(0),
+    acknowledged: LogIndex(0),
   };
 }
 
@@ -200,7 +268,7 @@ export class RawDialler {
 
   constructor(address: string) {
     const limits = { ...defaultLimits, maxMessageBytes: 64 * 1024 * 1024 };
-    this.#channel = openChannel(`ipv4:${address}`, defaultTimings, limits);
+    this.#channel = openChannel("stream", `ipv4:${address}`, defaultTimings, limits);
     this.#channel.call.on("data", (bytes: Buffer) => this.frames.push(decodePeerFrame(bytes)));
     this.#channel.call.on("error", (error: Error) => {
       this.#ended ??= error.message;
@@ -233,6 +301,20 @@ export function helloFrom(id: string, to: string, overrides: Partial<PeerHello> 
     expectedNodeId: to,
     clientAddress: `${id}:7400`,
     version: "1.2.3",
+    peerAddress: "127.0.0.1:1",
+    configurationIndex: 0,
+    member: true,
+    formats: { min: 1, max: 1 },
     ...overrides,
   };
+}
+
+/** How it ends: the code it is rejected with, "resolved" when it is not. Watches from now on. */
+export async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+    return "resolved";
+  } catch (error) {
+    return error instanceof ConclaveError ? error.code : String(error);
+  }
 }

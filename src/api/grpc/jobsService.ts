@@ -13,7 +13,6 @@ import {
 import { jobSpecs } from "../../codec/api/jobSpec.ts";
 import type { CancelReply } from "../../generated/conclave/v1/CancelReply.ts";
 import type { CancelRequest__Output } from "../../generated/conclave/v1/CancelRequest.ts";
-import type { Consistency } from "../../generated/conclave/v1/Consistency.ts";
 import type { EnqueueReply } from "../../generated/conclave/v1/EnqueueReply.ts";
 import type { EnqueueRequest__Output } from "../../generated/conclave/v1/EnqueueRequest.ts";
 import type { GetReply } from "../../generated/conclave/v1/GetReply.ts";
@@ -22,10 +21,10 @@ import type { ListReply } from "../../generated/conclave/v1/ListReply.ts";
 import type { ListRequest__Output } from "../../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply } from "../../generated/conclave/v1/StatsReply.ts";
 import type { StatsRequest__Output } from "../../generated/conclave/v1/StatsRequest.ts";
-import type { NodeService } from "../../node/service.ts";
 import { bidirectional } from "./bidirectional.ts";
 import type { ServiceContext } from "./context.ts";
 import { enqueueStream } from "./enqueueStream.ts";
+import { readable } from "./standing.ts";
 import { unary } from "./unary.ts";
 
 /** The producers' service, `conclave.v1.Jobs`. */
@@ -42,7 +41,7 @@ export function jobsService(context: ServiceContext) {
 
     Get: unary<GetRequest__Output, GetReply>(context, async (request) => {
       const id = jobId("id", request.id);
-      await fresh(node, request.consistency);
+      await readable(node, isStale("consistency", request.consistency));
       const job = node.state.job(id);
       if (job === undefined) {
         throw new ConclaveError(
@@ -55,7 +54,7 @@ export function jobsService(context: ServiceContext) {
 
     List: unary<ListRequest__Output, ListReply>(context, async (request) => {
       const filter = jobFilter(request);
-      await fresh(node, request.consistency);
+      await readable(node, isStale("consistency", request.consistency));
       return { jobs: node.state.list(filter).map(listedJobToWire) };
     }),
 
@@ -65,13 +64,8 @@ export function jobsService(context: ServiceContext) {
     }),
 
     Stats: unary<StatsRequest__Output, StatsReply>(context, async (request) => {
-      await fresh(node, request.consistency);
+      await readable(node, isStale("consistency", request.consistency));
       return statsReply(node.state);
     }),
   };
-}
-
-/** Waits until `node.state` may answer: not at all for a read that is content with stale state. */
-async function fresh(node: NodeService, consistency: Consistency): Promise<void> {
-  if (!isStale("consistency", consistency)) await node.readBarrier();
 }

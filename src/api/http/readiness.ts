@@ -11,6 +11,18 @@ interface Readiness {
  * since it names the leader; a leader whose lease has run out can neither grant nor confirm anything.
  */
 export function readiness(status: NodeStatus): Readiness {
+  if (status.standing === "STANDING_JOINING") {
+    return { ready: false, reason: "this node has not been taken into the cluster yet" };
+  }
+  if (status.standing === "STANDING_FOUNDING") {
+    return {
+      ready: false,
+      reason: "the cluster is not founded yet: this node has not reached all its other founding members once",
+    };
+  }
+  if (status.standing === "STANDING_REMOVED") {
+    return { ready: false, reason: "this node was removed from the cluster" };
+  }
   if (status.leaderId === "") return { ready: false, reason: "no leader is known" };
   if (status.role === "ROLE_LEADER" && status.leaseLeftMs === 0) {
     return { ready: false, reason: "this node leads, but a majority has not answered within its lease" };

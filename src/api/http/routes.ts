@@ -29,12 +29,14 @@ export const routes: Readonly<
   "/readyz": (node) => {
     const status = nodeStatus(node);
     const { ready, reason } = readiness(status);
-    const { nodeId, role, term, leaderId, leaderAddress, leaseLeftMs, commitIndex, appliedIndex } = status;
+    const { nodeId, role, standing, term, leaderId, leaderAddress, leaseLeftMs, commitIndex, appliedIndex } =
+      status;
     return json(ready ? 200 : 503, {
       ready,
       reason,
       nodeId,
       role,
+      standing,
       term,
       leaderId,
       leaderAddress,

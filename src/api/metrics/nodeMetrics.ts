@@ -24,6 +24,33 @@ const gauges: readonly ReadGauge[] = [
     "How far the median of the voters' clocks is ahead of this node's",
     (view) => view.clockOffsetMs / 1000,
   ],
+  [
+    "configuration_index",
+    "Log index of the membership in force here; 0 for the founding one",
+    ({ raft }) => raft.configuration.index,
+  ],
+  [
+    "configuration_joint",
+    "1 while the membership is joint, on its way from one to another",
+    ({ raft }) => Number(raft.configuration.membership.outgoing.length > 0),
+  ],
+  [
+    "is_member",
+    "1 unless this node waits to be taken in, or was removed",
+    (view) => Number(view.standing === "member"),
+  ],
+  [
+    "compacted_index",
+    "Entries through here are gone from this node's log",
+    ({ raft }) => raft.compactedIndex,
+  ],
+  [
+    "snapshot_index",
+    "Newest snapshot that this node can serve; 0 for none",
+    ({ raft }) => raft.snapshotIndex,
+  ],
+  ["format", "Format that this node writes when it leads", (view) => view.format],
+  ["max_format", "Newest format that this node can read", (view) => view.maxFormat],
   ["active_claims", "Jobs in workers' hands", (_view, node) => node.state.runningClaims],
   [
     "agents_in_backoff",
@@ -73,6 +100,7 @@ export function registerNodeMetrics(registry: Registry, node: NodeService): void
     });
   }
   registerPeers(registry, node);
+  registerMembers(registry, node);
   const info = new Gauge({
     name: "conclave_info",
     help: "Always 1; the labels tell who this is",
@@ -80,6 +108,36 @@ export function registerNodeMetrics(registry: Registry, node: NodeService): void
     registers: [registry],
   });
   info.set({ cluster_id: node.clusterId, node_id: node.nodeId, version: node.version }, 1);
+}
+
+function registerMembers(registry: Registry, node: NodeService): void {
+  const members = new Gauge({
+    name: "conclave_members",
+    help: "Members of the cluster by kind; an outgoing voter counts while the membership is joint",
+    labelNames: ["kind"],
+    registers: [registry],
+    collect: () => {
+      const { voters, outgoing, learners } = node.status().raft.configuration.membership;
+      members.set({ kind: "voter" }, voters.length);
+      members.set({ kind: "learner" }, learners.length);
+      members.set({ kind: "outgoing" }, outgoing.filter((id) => !voters.includes(id)).length);
+    },
+  });
+  // At most one label per member: a member that is gone is gone from here as well.
+  const fetched = new Gauge({
+    name: "conclave_peer_snapshot_bytes",
+    help: "Leader: bytes of its snapshot that a peer has fetched, and those that it will have in all",
+    labelNames: ["peer", "of"],
+    registers: [registry],
+    collect: () => {
+      fetched.reset();
+      for (const { id, snapshot } of node.status().members) {
+        if (snapshot === null) continue;
+        fetched.set({ peer: id, of: "fetched" }, snapshot.bytes);
+        fetched.set({ peer: id, of: "total" }, snapshot.totalBytes);
+      }
+    },
+  });
 }
 
 function registerPeers(registry: Registry, node: NodeService): void {

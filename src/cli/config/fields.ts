@@ -1,7 +1,16 @@
 import { nodeDefaults } from "../nodeOptions.ts";
 
 /** How a value is read, whichever of the three sources it came from. */
-type FieldKind = "text" | "duration" | "count" | "factor" | "flag" | "peers" | "logLevel" | "logFormat";
+type FieldKind =
+  | "text"
+  | "duration"
+  | "count"
+  | "factor"
+  | "flag"
+  | "peers"
+  | "addresses"
+  | "logLevel"
+  | "logFormat";
 
 /** One setting of a node: its name in the file, and by rule its variable and its flag. */
 export interface Field {
@@ -19,7 +28,10 @@ export type FieldKey =
   | "cluster"
   | "dataDir"
   | "peers"
+  | "join"
+  | "rejoin"
   | "listenPeer"
+  | "advertisePeer"
   | "listenClient"
   | "listenHttp"
   | "advertiseClient"
@@ -31,6 +43,7 @@ export type FieldKey =
   | "electionBackoff.max"
   | "checkpointInterval"
   | "checkpointRecords"
+  | "keptEntries"
   | "logLevel"
   | "logFormat";
 
@@ -41,7 +54,7 @@ export const fields: readonly Field[] = [
     key: "id",
     kind: "text",
     placeholder: "ID",
-    describe: "this node's id, one of the peers",
+    describe: "this node's id: one of the peers, or with join a new one",
   },
   {
     key: "cluster",
@@ -60,14 +73,35 @@ export const fields: readonly Field[] = [
     key: "peers",
     kind: "peers",
     placeholder: "LIST",
-    describe: "the initial members, this node included: n1=host:port,n2=host:port,...",
+    describe: "the founding members, this node included: n1=host:port,n2=host:port,...",
+  },
+  {
+    key: "join",
+    kind: "addresses",
+    placeholder: "LIST",
+    describe:
+      "with an empty data directory, join the cluster of these peer addresses: host:port,host:port,...",
+  },
+  {
+    key: "rejoin",
+    kind: "flag",
+    placeholder: "",
+    describe: "with join: this id is a member already, and its former data is gone for good",
+    fallback: "false",
   },
   {
     key: "listenPeer",
     kind: "text",
     placeholder: "ADDRESS",
     describe: "host:port to listen on for peers",
-    fallback: "the node's own address in peers",
+    fallback: `the node's own address in peers, else advertisePeer, else ${defaults.listenPeer}`,
+  },
+  {
+    key: "advertisePeer",
+    kind: "text",
+    placeholder: "ADDRESS",
+    describe: "host:port told to peers when this node joins",
+    fallback: "the node's own address in peers, else listenPeer",
   },
   {
     key: "listenClient",
@@ -145,6 +179,13 @@ export const fields: readonly Field[] = [
     placeholder: "COUNT",
     describe: "or after this many changed records",
     fallback: String(defaults.checkpointRecords),
+  },
+  {
+    key: "keptEntries",
+    kind: "count",
+    placeholder: "COUNT",
+    describe: "how many entries of the log are kept for members that are away; beyond it they get a snapshot",
+    fallback: String(defaults.keptEntries),
   },
   {
     key: "logLevel",

@@ -21,31 +21,62 @@ export function resolveNodeOptions(sources: Sources): ResolvedNode {
   checkMembers(options, read, problems);
   checkTimings(options, read, problems);
   checkListening(options, read, problems);
-  if (problems.length > 0) {
-    const heading = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
-    const lines = problems.map((problem) => `\n  - ${problem}`).join("");
-    throw new ConclaveError("CONFIG_INVALID", `the node's configuration has ${heading}:${lines}`);
-  }
+  refuseProblems(problems);
   return { options, warnings: [...mistypedVariables(sources.env), ...oddities(options)] };
+}
+
+export type DirectorySettings = Pick<NodeOptions, "id" | "cluster" | "dataDir" | "peers">;
+
+/**
+ * Of a node's settings, those in `keys`, for commands that work on its data directory: each is required but for
+ * `cluster`, which is "" when nobody says it. CONFIG_INVALID lists every mistake in them.
+ */
+export function resolveDirectory(sources: Sources, keys: readonly FieldKey[]): DirectorySettings {
+  const problems: string[] = [];
+  const read = new ValueReader(gather(sources, problems), problems);
+  const wants = (key: FieldKey): boolean => keys.includes(key);
+  const settings = {
+    id: wants("id") ? read.text("id", "") : "",
+    cluster: wants("cluster") ? read.text("cluster", "") : "",
+    dataDir: wants("dataDir") ? read.text("dataDir", "") : "",
+    peers: wants("peers") ? read.peers() : [],
+  };
+  for (const key of keys) {
+    if (key !== "cluster" && !read.has(key)) problems.push(`${key}: missing; give ${waysToGive(key)}`);
+  }
+  checkNames(settings, read, problems);
+  checkOwnPlace(settings, read, problems);
+  refuseProblems(problems);
+  return settings;
+}
+
+function refuseProblems(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const heading = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
+  const lines = problems.map((problem) => `\n  - ${problem}`).join("");
+  throw new ConclaveError("CONFIG_INVALID", `the node's configuration has ${heading}:${lines}`);
 }
 
 function readOptions(read: ValueReader): NodeOptions {
   const id = read.text("id", "");
   const peers = read.peers();
+  const ownPeer = peers.find((peer) => peer.id === id)?.address;
+  const advertised = read.address("advertisePeer", ownPeer ?? "");
+  const listenPeer = read.address("listenPeer", ownPeer ?? (advertised || nodeDefaults.listenPeer));
   const listenClient = read.address("listenClient", nodeDefaults.listenClient);
   return {
     id,
     cluster: read.text("cluster", nodeDefaults.cluster),
     dataDir: read.text("dataDir", ""),
     peers,
-    listenPeer: read.address(
-      "listenPeer",
-      peers.find((peer) => peer.id === id)?.address ?? nodeDefaults.listenPeer,
-    ),
+    join: read.addresses("join"),
+    rejoin: read.flag("rejoin", nodeDefaults.rejoin),
+    listenPeer,
+    // Port 0 is known only once bound: the node then advertises what it got.
+    advertisePeer: advertised || unlessAnyPort(listenPeer),
     listenClient,
     listenHttp: read.address("listenHttp", nodeDefaults.listenHttp, true),
-    // Port 0 is known only once bound: the node then advertises what it got.
-    advertiseClient: read.address("advertiseClient", listenClient.endsWith(":0") ? "" : listenClient),
+    advertiseClient: read.address("advertiseClient", unlessAnyPort(listenClient)),
     insecure: read.flag("insecure", nodeDefaults.insecure),
     electionTimeoutMs: read.durationMs("electionTimeout", nodeDefaults.electionTimeoutMs),
     heartbeatIntervalMs: read.durationMs("heartbeatInterval", nodeDefaults.heartbeatIntervalMs),
@@ -56,18 +87,43 @@ function readOptions(read: ValueReader): NodeOptions {
     },
     checkpointIntervalMs: read.durationMs("checkpointInterval", nodeDefaults.checkpointIntervalMs),
     checkpointRecords: read.count("checkpointRecords", nodeDefaults.checkpointRecords),
+    keptEntries: read.count("keptEntries", nodeDefaults.keptEntries),
     logLevel: read.logLevel(nodeDefaults.logLevel),
     logFormat: read.logFormat(nodeDefaults.logFormat),
   };
 }
 
+function unlessAnyPort(address: string): string {
+  return parseHostPort(address)?.port === 0 ? "" : address;
+}
+
 const namePattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 function checkMembers(options: NodeOptions, read: ValueReader, problems: string[]): void {
-  for (const key of ["id", "dataDir", "peers"] as const) {
+  for (const key of ["id", "dataDir"] as const) {
     if (!read.has(key)) problems.push(`${key}: missing; give ${waysToGive(key)}`);
   }
-  if (!namePattern.test(options.cluster)) problems.push(badName(read.origin("cluster"), options.cluster));
+  if (!read.has("peers") && !read.has("join")) {
+    problems.push(
+      `peers: missing; give ${waysToGive("peers")}; or, to join a cluster that is there, ${waysToGive("join")}`,
+    );
+  }
+  if (options.rejoin && !read.has("join")) {
+    problems.push(`${read.origin("rejoin")}: needs the cluster to join; give ${waysToGive("join")}`);
+  }
+  for (const address of repeated(options.join)) {
+    problems.push(`${read.origin("join")}: address ${address} is there twice`);
+  }
+  checkNames(options, read, problems);
+  // A node that joins is no founding member; the peers then only say where those are.
+  if (options.join.length === 0) checkOwnPlace(options, read, problems);
+}
+
+/** Names that were given: ids, addresses and the cluster's. */
+function checkNames(options: DirectorySettings, read: ValueReader, problems: string[]): void {
+  if (options.cluster !== "" && !namePattern.test(options.cluster)) {
+    problems.push(badName(read.origin("cluster"), options.cluster));
+  }
   if (options.id !== "" && !namePattern.test(options.id)) {
     problems.push(badName(read.origin("id"), options.id));
   }
@@ -77,6 +133,10 @@ function checkMembers(options: NodeOptions, read: ValueReader, problems: string[
   for (const address of repeated(options.peers.map((peer) => peer.address))) {
     problems.push(`${read.origin("peers")}: address ${address} is there twice; each node needs its own`);
   }
+}
+
+function checkOwnPlace(options: DirectorySettings, read: ValueReader, problems: string[]): void {
+  const ids = options.peers.map((peer) => peer.id);
   if (options.id !== "" && ids.length > 0 && !ids.includes(options.id)) {
     const meant = nearest(options.id, ids);
     const advice = meant === undefined ? "add it, or correct the id" : `did you mean "${meant}"?`;
@@ -116,10 +176,14 @@ function checkListening(options: NodeOptions, read: ValueReader, problems: strin
         `or accept it on a trusted network with ${waysToGive("insecure")}`,
     );
   }
-  if (isWildcard(parseHostPort(options.advertiseClient)?.host ?? "")) {
+  for (const [key, who] of [
+    ["advertisePeer", "peers"],
+    ["advertiseClient", "clients"],
+  ] as const) {
+    if (!isWildcard(parseHostPort(options[key])?.host ?? "")) continue;
     problems.push(
-      `${read.has("advertiseClient") ? read.origin("advertiseClient") : "advertiseClient"}: clients cannot connect to ` +
-        `${options.advertiseClient}; give the address they reach this node at with ${waysToGive("advertiseClient")}`,
+      `${read.origin(key)}: ${who} cannot connect to ` +
+        `${options[key]}; give the address they reach this node at with ${waysToGive(key)}`,
     );
   }
 }
@@ -127,17 +191,17 @@ function checkListening(options: NodeOptions, read: ValueReader, problems: strin
 function oddities(options: NodeOptions): string[] {
   const warnings: string[] = [];
   const voters = options.peers.length;
-  if (voters % 2 === 0) {
+  if (voters % 2 === 0 && options.join.length === 0) {
     warnings.push(
       `${voters} voters stand the loss of no more nodes than ${voters - 1} would; an odd number is better`,
     );
   }
-  const own = options.peers.find((peer) => peer.id === options.id)?.address ?? "";
-  const ownHost = parseHostPort(own)?.host ?? "localhost";
+  const told = options.advertisePeer;
+  const toldHost = parseHostPort(told)?.host ?? "localhost";
   const listenHost = parseHostPort(options.listenPeer)?.host ?? "";
-  if (isLoopback(listenHost) && !isLoopback(ownHost)) {
+  if (isLoopback(listenHost) && !isLoopback(toldHost)) {
     warnings.push(
-      `listenPeer ${options.listenPeer} is loopback, but the peers are told ${own}: ` +
+      `listenPeer ${options.listenPeer} is loopback, but the peers are told ${told}: ` +
         `they reach this node only through a proxy`,
     );
   }

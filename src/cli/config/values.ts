@@ -97,6 +97,18 @@ export class ValueReader {
     });
   }
 
+  /** From `host:port,host:port,...` or a list of the same. */
+  addresses(key: FieldKey): readonly string[] {
+    return this.#read(key, [], "host:port,host:port,... or, in a file, a list of host:port", (value) => {
+      const items: readonly unknown[] = Array.isArray(value) ? value : String(value).split(",");
+      const addresses = items.map((item) => String(item).trim());
+      // "n1=host:port" would be a host of that name: whoever writes it has `peers` in mind.
+      const reachable = (address: string): boolean =>
+        !address.includes("=") && (parseHostPort(address)?.port ?? 0) > 0;
+      return addresses.every(reachable) ? addresses : undefined;
+    });
+  }
+
   #read<T>(key: FieldKey, fallback: T, expected: string, parse: (value: unknown) => T | undefined): T {
     const given: Given | undefined = this.#given.get(key);
     if (given === undefined) return fallback;

@@ -35,6 +35,7 @@ export class WriteProber implements AsyncDisposable {
 
   start(): void {
     this.#running = this.#run().catch((error: unknown) => {
+      // Nobody asks any more what became of a write that was under way when the probing was stopped.
       if (this.#ended.signal.aborted) return;
       this.#error = new CommandFailed("the prober's writes failed", { cause: error });
     });
@@ -69,6 +70,7 @@ export class WriteProber implements AsyncDisposable {
       this.#writes++;
       this.#gaps.push({ from: last, to: now });
       last = now;
+      // `stop` ends the wait, and then the loop: the probing is over, and nothing has failed.
       await delay(probeEveryMs, undefined, { signal }).catch(() => undefined);
     }
     await cluster.jobs.cancel(this.#id, { reason: "the demo is over" });

@@ -58,6 +58,7 @@ export class Watcher {
       if (this.done > before) this.#lastProgressAt = now;
       this.#samples.push({ at: now, done: this.done });
       while (now - (this.#samples[0]?.at ?? now) > rateWindowMs) this.#samples.shift();
+      // The signal ends the wait, and then the loop: no failure of the demo.
       await delay(countsEveryMs, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -65,6 +66,7 @@ export class Watcher {
   async #watchLeadership(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#leadership = await askLeadership(this.#cluster);
+      // As above.
       await delay(leadershipEveryMs, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -1,7 +1,13 @@
 import { bytesCodec, type Job } from "../../client/index.ts";
 import { withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
-import { addClientFlags, addOutputFlag, type ReadingFlags } from "../flags.ts";
+import {
+  addClientFlags,
+  addConsistencyFlags,
+  addOutputFlag,
+  type ConsistencyFlags,
+  readOptions,
+} from "../flags.ts";
 import { type Answer, humanTime, printAnswer } from "../output/print.ts";
 import { printableBytes } from "./printableBytes.ts";
 
@@ -11,12 +17,13 @@ export const registerGet: Register = (parent, context) => {
     .summary("show one job")
     .description("Shows one job: its state, claim, history, payload and result.")
     .argument("<id>", "the job's id");
-  addOutputFlag(addClientFlags(command));
-  command.action(async (id: string, flags: ReadingFlags) => {
+  addConsistencyFlags(addOutputFlag(addClientFlags(command)));
+  command.action(async (id: string, flags: ConsistencyFlags) => {
     await runCommand(context, (signal) =>
       withCluster(flags, signal, async (cluster, limits) => {
         const job = await cluster.jobs.get<Uint8Array, Uint8Array>(id, {
           ...limits,
+          ...readOptions(flags),
           codec: bytesCodec,
           resultCodec: bytesCodec,
         });

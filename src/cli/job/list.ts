@@ -2,10 +2,17 @@ import { Option } from "commander";
 import type { Cluster, JobState, JobSummary } from "../../client/index.ts";
 import { type CallLimits, withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
-import { addClientFlags, addOutputFlag, type ReadingFlags, wholeNumber } from "../flags.ts";
+import {
+  addClientFlags,
+  addConsistencyFlags,
+  addOutputFlag,
+  type ConsistencyFlags,
+  readOptions,
+  wholeNumber,
+} from "../flags.ts";
 import { type Answer, humanTime, printAnswer } from "../output/print.ts";
 
-interface ListFlags extends ReadingFlags {
+interface ListFlags extends ConsistencyFlags {
   readonly queue?: string;
   readonly state?: JobState;
   readonly agent?: string;
@@ -27,7 +34,7 @@ export const registerList: Register = (parent, context) => {
     .option("--agent <NAME>", "only this agent's")
     .option("--limit <COUNT>", "at most so many", wholeNumber(1), 100)
     .option("--all", "all of them, page by page");
-  addOutputFlag(addClientFlags(command));
+  addConsistencyFlags(addOutputFlag(addClientFlags(command)));
   command.action(async (flags: ListFlags) => {
     await runCommand(context, (signal) =>
       withCluster(flags, signal, async (cluster, limits) => {
@@ -51,7 +58,7 @@ async function readJobs(cluster: Cluster, flags: ListFlags, limits: CallLimits):
     agent: flags.agent,
     limit: Math.min(wanted, pageSize),
   };
-  for await (const page of cluster.jobs.list(filter, limits)) {
+  for await (const page of cluster.jobs.list(filter, { ...limits, ...readOptions(flags) })) {
     jobs.push(...page.jobs);
     if (jobs.length >= wanted) {
       return { jobs: jobs.slice(0, wanted), more: page.after !== undefined || jobs.length > wanted };

@@ -1,7 +1,13 @@
 import type { Stats } from "../../client/index.ts";
 import { withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
-import { addClientFlags, addOutputFlag, type ReadingFlags } from "../flags.ts";
+import {
+  addClientFlags,
+  addConsistencyFlags,
+  addOutputFlag,
+  type ConsistencyFlags,
+  readOptions,
+} from "../flags.ts";
 import { type Answer, printAnswer } from "../output/print.ts";
 
 export const registerStats: Register = (parent, context) => {
@@ -9,11 +15,15 @@ export const registerStats: Register = (parent, context) => {
     .command("stats")
     .summary("count jobs by queue and state")
     .description("Counts jobs by queue and state.");
-  addOutputFlag(addClientFlags(command));
-  command.action(async (flags: ReadingFlags) => {
+  addConsistencyFlags(addOutputFlag(addClientFlags(command)));
+  command.action(async (flags: ConsistencyFlags) => {
     await runCommand(context, (signal) =>
       withCluster(flags, signal, async (cluster, limits) => {
-        printAnswer(context.io, flags.output, statsAnswer(await cluster.jobs.stats(limits)));
+        printAnswer(
+          context.io,
+          flags.output,
+          statsAnswer(await cluster.jobs.stats({ ...limits, ...readOptions(flags) })),
+        );
       }),
     );
   });

@@ -39,6 +39,13 @@ export const wireRole = {
   leader: "ROLE_LEADER",
 } as const satisfies Record<RoleName, string>;
 
+export const wireStanding = {
+  founding: "STANDING_FOUNDING",
+  member: "STANDING_MEMBER",
+  joining: "STANDING_JOINING",
+  removed: "STANDING_REMOVED",
+} as const satisfies Record<"founding" | "member" | "joining" | "removed", string>;
+
 /** What comes in: the generated reader leaves a value that it does not know as its number. */
 type Incoming = string | number;
 

@@ -23,6 +23,8 @@ export const limits = {
   maxClaimSlots: 1000,
   maxWaitMs: 60_000,
   maxPage: 1000,
+  /** Members that one change adds, promotes and removes together. */
+  maxMemberChanges: 32,
   /** In lists, texts that a job carries are cut here; `Get` has them whole. */
   maxListedCharacters: 256,
 } as const;

@@ -1,4 +1,4 @@
-import type { KeyValueStore, WriteBatch } from "../../../src/storage/keyValueStore.ts";
+import type { KeyValueStore, KeyValueView, WriteBatch } from "../../../src/storage/keyValueStore.ts";
 
 /** Passes everything on to a real store; commits can be made to fail or to wait. */
 export class FaultyStore implements KeyValueStore {
@@ -26,6 +26,10 @@ export class FaultyStore implements KeyValueStore {
     return this.#store.scan(range);
   }
 
+  view(): KeyValueView {
+    return this.#store.view();
+  }
+
   batch(): WriteBatch {
     const batch = this.#store.batch();
     this.lastPuts = [];
@@ -33,19 +37,19 @@ export class FaultyStore implements KeyValueStore {
       this.lastPuts.push(Buffer.from(key).toString("latin1", 0, 1));
       batch.put(key, value);
     };
-    return { ...batch, put, commit: () => this.#commit(batch) };
+    return { ...batch, put, commit: (durability) => this.#commit(batch, durability) };
   }
 
   close(): Promise<void> {
     return this.#store.close();
   }
 
-  async #commit(batch: WriteBatch): Promise<void> {
+  async #commit(batch: WriteBatch, durability: Parameters<WriteBatch["commit"]>[0]): Promise<void> {
     this.commits++;
     await this.gate;
     const { failure } = this;
     this.failure = null;
-    if (failure?.when !== "before") await batch.commit();
+    if (failure?.when !== "before") await batch.commit(durability);
     await this.reportGate;
     if (failure !== null) throw failure.error;
   }

@@ -13,13 +13,17 @@ export function openDirectory(
 ): Promise<DataDirectory> {
   return DataDirectory.open({
     path,
-    clusterId: ClusterId("test"),
+    clusterId: ClusterId("test-1"),
+    clusterName: "test",
     nodeId: NodeId("n1"),
     membership,
     codec: { encode: encodeRecord, decode: decodeRecord },
     ...overrides,
   });
 }
+
+/** Lines of `contentOf` before those of records and entries. */
+export const ownLines = 4;
 
 /** All that a directory holds, as text lines that can be compared. Opens and closes it. */
 export async function contentOf(path: string): Promise<readonly string[]> {
@@ -29,6 +33,7 @@ export async function contentOf(path: string): Promise<readonly string[]> {
     const lines = [
       JSON.stringify(identity),
       JSON.stringify(restored.hardState),
+      JSON.stringify(restored.configuration),
       JSON.stringify(log.compacted),
     ];
     for await (const slice of directory.records.load()) {

@@ -1,5 +1,6 @@
-import { FencingToken, JobId, LogIndex, LogTimeMs } from "../../../src/base/brands.ts";
+import { FencingToken, JobId, LogIndex, LogTimeMs, NodeId } from "../../../src/base/brands.ts";
 import type { JobRecord, MetaRecord } from "../../../src/machine/types.ts";
+import type { Configuration } from "../../../src/raft/types.ts";
 
 export function jobRecord(id: string, attempt = 0, payloadBytes = 30): JobRecord {
   return {
@@ -41,6 +42,12 @@ export function jobRecord(id: string, attempt = 0, payloadBytes = 30): JobRecord
     lastEnd: null,
   };
 }
+
+/** Of a cluster whose membership was never changed. */
+export const configuration: Configuration = {
+  index: LogIndex(0),
+  membership: { voters: [NodeId("n1"), NodeId("n2"), NodeId("n3")], outgoing: [], learners: [] },
+};
 
 export function metaRecord(appliedIndex: number): MetaRecord {
   return {

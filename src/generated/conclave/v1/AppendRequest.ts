@@ -10,6 +10,7 @@ export interface AppendRequest {
   'leaderCommit'?: (number | string | Long);
   'round'?: (number | string | Long);
   'matchedByAll'?: (number | string | Long);
+  'acknowledged'?: (number | string | Long);
 }
 
 export interface AppendRequest__Output {
@@ -20,4 +21,5 @@ export interface AppendRequest__Output {
   'leaderCommit': (number);
   'round': (number);
   'matchedByAll': (number);
+  'acknowledged': (number);
 }

@@ -8,6 +8,13 @@ export interface MemberStatus {
   'reachable'?: (boolean);
   'voter'?: (boolean);
   'matchIndex'?: (number | string | Long);
+  'peerAddress'?: (string);
+  'progress'?: (string);
+  'snapshotBytes'?: (number | string | Long);
+  'snapshotTotalBytes'?: (number | string | Long);
+  'promotes'?: (boolean);
+  'outgoing'?: (boolean);
+  'version'?: (string);
 }
 
 export interface MemberStatus__Output {
@@ -16,4 +23,11 @@ export interface MemberStatus__Output {
   'reachable': (boolean);
   'voter': (boolean);
   'matchIndex': (number);
+  'peerAddress': (string);
+  'progress': (string);
+  'snapshotBytes': (number);
+  'snapshotTotalBytes': (number);
+  'promotes': (boolean);
+  'outgoing': (boolean);
+  'version': (string);
 }

@@ -2,6 +2,7 @@
 
 import type { Role as _conclave_v1_Role, Role__Output as _conclave_v1_Role__Output } from '../../conclave/v1/Role.ts';
 import type { MemberStatus as _conclave_v1_MemberStatus, MemberStatus__Output as _conclave_v1_MemberStatus__Output } from '../../conclave/v1/MemberStatus.ts';
+import type { Standing as _conclave_v1_Standing, Standing__Output as _conclave_v1_Standing__Output } from '../../conclave/v1/Standing.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeStatus {
@@ -28,6 +29,14 @@ export interface NodeStatus {
   'httpAddress'?: (string);
   'logTimeMs'?: (number | string | Long);
   'clockOffsetMs'?: (number | string | Long);
+  'configurationIndex'?: (number | string | Long);
+  'configurationCommitted'?: (boolean);
+  'joint'?: (boolean);
+  'standing'?: (_conclave_v1_Standing);
+  'compactedIndex'?: (number | string | Long);
+  'snapshotIndex'?: (number | string | Long);
+  'format'?: (number);
+  'maxFormat'?: (number);
 }
 
 export interface NodeStatus__Output {
@@ -54,4 +63,12 @@ export interface NodeStatus__Output {
   'httpAddress': (string);
   'logTimeMs': (number);
   'clockOffsetMs': (number);
+  'configurationIndex': (number);
+  'configurationCommitted': (boolean);
+  'joint': (boolean);
+  'standing': (_conclave_v1_Standing__Output);
+  'compactedIndex': (number);
+  'snapshotIndex': (number);
+  'format': (number);
+  'maxFormat': (number);
 }

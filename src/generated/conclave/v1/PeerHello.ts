@@ -1,5 +1,6 @@
 // Original file: proto/conclave/v1/peer.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 export interface PeerHello {
   'protocol'?: (number);
@@ -9,6 +10,11 @@ export interface PeerHello {
   'expectedNodeId'?: (string);
   'clientAddress'?: (string);
   'version'?: (string);
+  'peerAddress'?: (string);
+  'configurationIndex'?: (number | string | Long);
+  'minFormat'?: (number);
+  'maxFormat'?: (number);
+  'member'?: (boolean);
 }
 
 export interface PeerHello__Output {
@@ -19,4 +25,9 @@ export interface PeerHello__Output {
   'expectedNodeId': (string);
   'clientAddress': (string);
   'version': (string);
+  'peerAddress': (string);
+  'configurationIndex': (number);
+  'minFormat': (number);
+  'maxFormat': (number);
+  'member': (boolean);
 }

@@ -1,5 +1,6 @@
 // Original file: proto/conclave/v1/log.proto
 
+import type { ConfigurationData as _conclave_v1_ConfigurationData, ConfigurationData__Output as _conclave_v1_ConfigurationData__Output } from '../../conclave/v1/ConfigurationData.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface RecordsSum {
@@ -7,6 +8,7 @@ export interface RecordsSum {
   'appliedIndex'?: (number | string | Long);
   'count'?: (number | string | Long);
   'sum'?: (number | string | Long);
+  'configuration'?: (_conclave_v1_ConfigurationData | null);
 }
 
 export interface RecordsSum__Output {
@@ -14,4 +16,5 @@ export interface RecordsSum__Output {
   'appliedIndex': (number);
   'count': (number);
   'sum': (number);
+  'configuration': (_conclave_v1_ConfigurationData__Output | null);
 }

@@ -2,7 +2,9 @@
 
 
 export interface StatusRequest {
+  'linearizable'?: (boolean);
 }
 
 export interface StatusRequest__Output {
+  'linearizable': (boolean);
 }

@@ -1,0 +1,26 @@
+import { ConclaveError } from "../base/errors.ts";
+import type { FormatRange } from "../node/ports.ts";
+
+/**
+ * Formats of entries and records that this release can read. It writes the newest one that all members can read;
+ * there is only one so far. In every format of a frame its checksum, length and version stay where they are, and mean the same.
+ */
+export const formats: FormatRange = { min: 1, max: 1 };
+
+export function isReadable(format: number): boolean {
+  return format >= formats.min && format <= formats.max;
+}
+
+/** FORMAT_UNSUPPORTED for data whose checksum holds: it is not damaged, this is the wrong release for it. */
+export function unsupportedFormat(what: string, format: number): ConclaveError {
+  const { min, max } = formats;
+  const readable = min === max ? `format ${max}` : `formats ${min} to ${max}`;
+  const remedy =
+    format > max
+      ? "upgrade this node to the release that wrote it"
+      : "start it once with an older release that still reads it, or let the node rejoin with an empty data directory";
+  return new ConclaveError(
+    "FORMAT_UNSUPPORTED",
+    `${what} has format ${format}, and this release reads ${readable}: the data is intact; ${remedy}`,
+  );
+}

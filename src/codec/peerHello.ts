@@ -1,0 +1,53 @@
+import type { PeerHello__Output } from "../generated/conclave/v1/PeerHello.ts";
+import type { FormatRange } from "../node/ports.ts";
+import { malformed } from "./peerWire.ts";
+
+export type { FormatRange } from "../node/ports.ts";
+
+/** First message in each direction of a peer stream; fields as in peer.proto. */
+export interface PeerHello {
+  readonly protocol: number;
+  readonly clusterId: string;
+  readonly nodeId: string;
+  readonly incarnation: string;
+  readonly expectedNodeId: string;
+  readonly clientAddress: string;
+  readonly version: string;
+  /** `host:port`; "" from a release that does not tell. */
+  readonly peerAddress: string;
+  readonly configurationIndex: number;
+  readonly member: boolean;
+  readonly formats: FormatRange;
+}
+
+/** Why a hello was not accepted; `code` is one of the catalogue, or of a newer release's. */
+export interface PeerRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The fields that a release without membership changes left out: it was a founding member and read format 1. */
+const beforeFormats = { formats: { min: 1, max: 1 }, member: true } as const;
+
+export function helloToWire({ formats, ...hello }: PeerHello): object {
+  return { ...hello, minFormat: formats.min, maxFormat: formats.max };
+}
+
+/** Throws INVALID_ARGUMENT for formats that are no range. */
+export function helloFromWire(wire: PeerHello__Output): PeerHello {
+  const { minFormat: min, maxFormat: max } = wire;
+  const isOld = min === 0 && max === 0;
+  if (!isOld && (min < 1 || min > max)) throw malformed(`a hello tells formats ${min} to ${max}`);
+  return {
+    protocol: wire.protocol,
+    clusterId: wire.clusterId,
+    nodeId: wire.nodeId,
+    incarnation: wire.incarnation,
+    expectedNodeId: wire.expectedNodeId,
+    clientAddress: wire.clientAddress,
+    version: wire.version,
+    peerAddress: wire.peerAddress,
+    configurationIndex: wire.configurationIndex,
+    ...(isOld ? beforeFormats : { formats: { min, max }, member: wire.member }),
+  };
+}

@@ -1,0 +1,83 @@
+import { batchCodec } from "../codec/batch.ts";
+import { decodeRecord } from "../codec/record.ts";
+import { pairsOf, type RecordPair } from "../codec/snapshotPairs.ts";
+import type { MachineRecord } from "../machine/types.ts";
+import type { DataDirectory } from "../storage/dataDirectory.ts";
+import { nameOf } from "../storage/recordKeys.ts";
+import { loadMachine } from "./openExisting.ts";
+
+/** As much of the old records as one read takes. */
+const chunkBytes = 1024 * 1024;
+/** As many changed ones as are written at a time. */
+const sliceRecords = 1000;
+
+/** By the names of the records. */
+interface Changes {
+  readonly records: ReadonlyMap<string, MachineRecord>;
+  readonly deletes: ReadonlySet<string>;
+}
+
+/**
+ * Everything that a data directory holds: its log is applied to the end, committed or not. Loads and applies it at once;
+ * what it returns is read while it is consumed, once, and before the directory is closed. Nothing is written to it.
+ * Rejects with DATA_CORRUPT.
+ */
+export async function survivorRecords(
+  data: DataDirectory,
+  signal: AbortSignal | undefined,
+): Promise<AsyncIterable<readonly MachineRecord[]>> {
+  const changes = await changesAfter(data);
+  signal?.throwIfAborted();
+  return merged(data, changes, signal);
+}
+
+/** What the log does to the records of the last checkpoint. */
+async function changesAfter(data: DataDirectory): Promise<Changes> {
+  const machine = await loadMachine(data.records);
+  for (const { index, kind, data: bytes } of data.restored.entries) {
+    if (kind === "command") machine.apply(index, batchCodec.decode(bytes));
+    else machine.skip(index);
+  }
+  const cut = machine.beginCheckpoint();
+  const records = new Map<string, MachineRecord>();
+  for (const record of cut.records()) records.set(nameOf(record), record);
+  return { records, deletes: new Set(cut.deletes) };
+}
+
+/** The records of the last checkpoint, as the log has changed them. */
+async function* merged(
+  data: DataDirectory,
+  { records, deletes }: Changes,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly MachineRecord[]> {
+  for await (const pairs of checkpointed(data)) {
+    signal?.throwIfAborted();
+    yield pairs
+      .map(([, value]) => decodeRecord(value))
+      .filter((record) => !records.has(nameOf(record)) && !deletes.has(nameOf(record)));
+  }
+  let slice: MachineRecord[] = [];
+  for (const record of records.values()) {
+    slice.push(record);
+    if (slice.length < sliceRecords) continue;
+    yield slice;
+    slice = [];
+  }
+  yield slice;
+}
+
+async function* checkpointed(data: DataDirectory): AsyncGenerator<readonly RecordPair[]> {
+  const reader = await data.openSnapshot();
+  if (reader === null) return;
+  try {
+    let afterKey: Uint8Array = new Uint8Array(0);
+    for (;;) {
+      const chunk = await reader.read({ afterKey, have: null, maxBytes: chunkBytes });
+      yield pairsOf(chunk, afterKey);
+      if (chunk.isLast) return;
+      afterKey = chunk.lastKey;
+    }
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,97 @@
+import type { LogIndex } from "../base/brands.ts";
+import { ConclaveError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import { delay } from "./pause.ts";
+import type { ClusterDescription, JoinRequest } from "./ports.ts";
+import type { Runtime } from "./runtime.ts";
+
+const retryMs = { initial: 200, max: 5_000 } as const;
+/** Least time between two lines about the same trouble. */
+const tellEveryMs = 10_000;
+/** Time for an operator to act on a refusal. */
+const refusedMs = 10_000;
+/** After being taken in, the configuration comes with the log; it is asked for again when it does not. */
+const configurationMs = 10_000;
+
+/** The calls of a node that is no member (yet) to those that are, at their peer addresses (`host:port`). */
+export interface ClusterDoor {
+  /** Rejects when nobody answers at `address`. */
+  describe(address: string, signal: AbortSignal): Promise<ClusterDescription>;
+  /** Asks on until a leader takes this node in. Rejects with a refusal that no waiting mends, by itself at least. */
+  join(addresses: readonly string[], request: JoinRequest, signal: AbortSignal): Promise<LogIndex>;
+}
+
+export interface SearchOptions {
+  readonly door: ClusterDoor;
+  /** Peer addresses of members, best first. Asked each time: more become known. */
+  readonly addresses: () => readonly string[];
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks one member after the other, round and round, until one knows a leader. Rejects with the signal's reason, and with
+ * what `check` throws.
+ */
+export async function findLeader(
+  { door, addresses, runtime, logger, signal }: SearchOptions,
+  check: (description: ClusterDescription) => void = () => undefined,
+): Promise<ClusterDescription> {
+  let waitMs: number = retryMs.initial;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    const answers: string[] = [];
+    for (const address of addresses()) {
+      signal.throwIfAborted();
+      const answer = await door.describe(address, signal).catch((error: unknown) => reasonOf(error));
+      if (typeof answer !== "string" && answer.leaderPeerAddress !== "") {
+        check(answer);
+        return answer;
+      }
+      answers.push(`${address}: ${typeof answer === "string" ? answer : "knows no leader"}`);
+    }
+    const now = runtime.monotonicMs();
+    if (now - toldAt >= tellEveryMs) {
+      toldAt = now;
+      logger.warn({ answers }, "no member that was asked knows a leader; asking on");
+    }
+    await delay(runtime, waitMs, signal);
+    signal.throwIfAborted();
+    waitMs = Math.min(waitMs * 2, retryMs.max);
+  }
+}
+
+export interface JoiningOptions extends SearchOptions {
+  readonly request: () => JoinRequest;
+  /** Fires when the committed configuration names this node's incarnation. */
+  readonly takenIn: AbortSignal;
+}
+
+/**
+ * Asks to be taken in, again and again until the configuration that does so has arrived. Rejects with FORMAT_UNSUPPORTED,
+ * which needs another release; other refusals end when an operator has acted (removed a member, brought back a quorum).
+ */
+export async function joinUntilTakenIn(options: JoiningOptions): Promise<void> {
+  const { door, addresses, runtime, logger, takenIn } = options;
+  const signal = AbortSignal.any([options.signal, takenIn]);
+  while (!signal.aborted) {
+    try {
+      const index = await door.join(addresses(), options.request(), signal);
+      logger.info({ index }, "the leader has this node in its configuration; waiting for the log");
+      await delay(runtime, configurationMs, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof ConclaveError && error.code === "FORMAT_UNSUPPORTED") throw error;
+      logger.error(
+        { err: error },
+        `this node was not taken into the cluster: ${reasonOf(error)}; it asks again`,
+      );
+      await delay(runtime, refusedMs, signal);
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

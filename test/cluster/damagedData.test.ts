@@ -1,0 +1,77 @@
+import { open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Cluster, connect } from "../../src/client/index.ts";
+import { realCluster } from "../support/localCluster.ts";
+import { until } from "../support/until.ts";
+
+async function standingOf(cluster: Cluster, id: string): Promise<string | undefined> {
+  const { members } = await cluster.members({ timeout: "10s" });
+  return members.find((member) => member.id === id)?.standing;
+}
+
+/** It may lead by the time that one looks. */
+function votes(standing: string | undefined): boolean {
+  return standing === "voter" || standing === "leader";
+}
+
+/** One bit in the middle of the largest file of a database. */
+async function flipABit(folder: string): Promise<void> {
+  const sizes = await Promise.all(
+    (await readdir(folder)).map(async (name) => ({ name, size: (await stat(join(folder, name))).size })),
+  );
+  const { name, size } = sizes.sort((a, b) => b.size - a.size)[0] ?? { name: "", size: 0 };
+  expect(size).toBeGreaterThan(0);
+  const file = await open(join(folder, name), "r+");
+  try {
+    const at = Math.floor(size / 2);
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
+    await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0x10]), 0, 1, at);
+  } finally {
+    await file.close();
+  }
+}
+
+test("a node whose log is damaged neither votes nor serves on it: it sets it aside, and is filled and given its vote again by the others", async () => {
+  await using local = await realCluster();
+  await using cluster = await connect(local.endpoints);
+  const jobs = Array.from({ length: 200 }, (_, at) => ({ data: { at, filler: "x".repeat(500) } }));
+  await cluster.jobs.enqueueMany(jobs.map(({ data }) => ({ queue: "kept", data })));
+  const leader = await local.waitForLeader();
+  const victim = local.nodes.find(({ id }) => id !== leader.id);
+  if (victim === undefined) throw new Error("no follower");
+  await victim.stop();
+  await flipABit(join(victim.dataDir, "log"));
+  await local.restart(victim.id);
+  await until(`${victim.id} votes again`, async () => votes(await standingOf(cluster, victim.id)), 60_000);
+  const names = await readdir(victim.dataDir);
+  expect(names.filter((name) => name.startsWith("damaged-"))).toHaveLength(1);
+  // It counts again: with another node gone, the two of them are the majority.
+  const other = local.nodes.find(({ id }) => id !== victim.id && id !== leader.id);
+  await local.kill(other?.id ?? "");
+  const { id } = await cluster.jobs.enqueue("kept", { after: "the repair" });
+  expect((await cluster.jobs.get(id)).state).toBe("ready");
+  const { queues } = await cluster.jobs.stats();
+  expect(queues.find(({ queue }) => queue === "kept")?.ready.normal).toBe(201);
+}, 180_000);
+
+test("bug 29: a wiped node is turned away under its old id, and comes back as a learner when it is told to rejoin", async () => {
+  await using local = await realCluster();
+  await using cluster = await connect(local.endpoints);
+  await cluster.jobs.enqueue("kept", {});
+  const leader = await local.waitForLeader();
+  const victim = local.nodes.find(({ id }) => id !== leader.id);
+  if (victim === undefined) throw new Error("no follower");
+  await victim.stop();
+  await rm(victim.dataDir, { recursive: true, force: true });
+  await local.restart(victim.id);
+  await until(
+    "it is told how to come back",
+    async () => (await victim.logTail()).includes("--rejoin"),
+    30_000,
+  );
+  await victim.stop();
+  await rm(victim.dataDir, { recursive: true, force: true });
+  await local.addNode({ id: victim.id, extraArgs: ["--rejoin"] });
+  await until(`${victim.id} votes again`, async () => votes(await standingOf(cluster, victim.id)), 60_000);
+}, 180_000);

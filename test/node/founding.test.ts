@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { NodeId } from "../../src/base/brands.ts";
+import { Founding } from "../../src/node/founding.ts";
+import { recordingLogger } from "../support/silence.ts";
+
+const [n1, n2, n3] = [NodeId("n1"), NodeId("n2"), NodeId("n3")];
+
+function founding(isNew: boolean) {
+  const logger = recordingLogger();
+  let founded = 0;
+  const it = new Founding({
+    identity: {
+      nodeId: n1,
+      membership: { voters: [n1, n2, n3], outgoing: [], learners: [] },
+      founding: isNew,
+    },
+    logger,
+    onFounded: () => {
+      founded += 1;
+    },
+  });
+  return { it, logger, founded: () => founded };
+}
+
+test("bug 29: a new founding member takes no part before every other founder has met it, and it has written that down", () => {
+  const { it, founded } = founding(true);
+  it.met(n2);
+  it.met(n2);
+  it.met(n1);
+  expect([founded(), it.isOver]).toEqual([0, false]);
+  it.met(n3);
+  // Durable first: after a restart it must not wait, and wiped it must not pass.
+  expect([founded(), it.isOver]).toEqual([1, false]);
+  it.met(n3);
+  expect(founded()).toBe(1);
+  it.end();
+  expect(it.isOver).toBe(true);
+});
+
+test("one that has been met by all goes on at once", () => {
+  const { it, founded } = founding(false);
+  expect(it.isOver).toBe(true);
+  it.met(n2);
+  expect(founded()).toBe(0);
+});
+
+test("who waits for founders says for whom, every ten seconds", () => {
+  const { it, logger } = founding(true);
+  it.met(n3);
+  for (let now = 0; now <= 25_000; now += 500) it.tick(now);
+  expect(logger.lines.map(({ fields }) => fields)).toEqual([{ missing: [n2] }, { missing: [n2] }]);
+});

@@ -1,0 +1,79 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { LogIndex, NodeId } from "../../src/base/brands.ts";
+import { leaveJoint, planChange } from "../../src/raft/membershipPlan.ts";
+import { isQuorum, membersOf } from "../../src/raft/quorum.ts";
+import type { Membership, MembershipChange } from "../../src/raft/types.ts";
+import { isLegalStep } from "../support/raftHistory.ts";
+import { newcomer } from "../support/raftMembership.ts";
+
+const ids = Array.from({ length: 6 }, (_, i) => NodeId(`n${i + 1}`));
+const some = fc.subarray(ids);
+
+const membership: fc.Arbitrary<Membership> = fc
+  .record({
+    voters: fc.subarray(ids, { minLength: 1 }),
+    learners: some,
+    wishes: some,
+    replaces: fc.constantFrom(...ids),
+  })
+  .map(({ voters, learners: drawn, wishes, replaces }) => {
+    const learners = drawn.filter((id) => !voters.includes(id));
+    const details = learners.map((id) => {
+      const wish = {
+        promote: wishes.includes(id),
+        replaces: wishes.includes(id) && id !== replaces ? replaces : null,
+      };
+      const { address } = newcomer(id);
+      return [id, { address, incarnation: "old", since: LogIndex(2), ...wish }];
+    });
+    return { voters, outgoing: [], learners, details: Object.fromEntries(details) };
+  });
+
+const change: fc.Arbitrary<MembershipChange> = fc
+  .record({ add: some, promote: some, remove: some })
+  .map(({ add, promote, remove }) => ({ add: add.map((id) => newcomer(id)), promote, remove }));
+
+describe("plans of membership changes", () => {
+  // Put it in: membershipPlan.ts, `planChange`: a joint configuration only for more than two changed voters.
+  test("whatever is asked for: a step after which majorities overlap, or a reason", () => {
+    let planned = 0;
+    fc.assert(
+      fc.property(membership, change, (before, wanted) => {
+        const plan = planChange(before, wanted, LogIndex(9));
+        if ("why" in plan) {
+          expect(plan.why).not.toBe("");
+          return;
+        }
+        planned += 1;
+        const after = plan.membership;
+        expect(isLegalStep(before, after)).toBe(true);
+        expect(after.voters.length).toBeGreaterThan(0);
+        expect(new Set([...after.voters, ...after.learners]).size).toBe(
+          after.voters.length + after.learners.length,
+        );
+        const final = leaveJoint(after);
+        expect(isLegalStep(after, final) || after.outgoing.length === 0).toBe(true);
+        for (const { id } of wanted.add) expect(final.details?.[id]?.since).toBe(9);
+        for (const id of wanted.promote) expect(final.voters).toContain(id);
+        for (const id of wanted.remove) expect(membersOf(final)).not.toContain(id);
+        for (const id of Object.keys(final.details ?? {})) expect(membersOf(final)).toContain(id);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(planned).toBeGreaterThan(20);
+  });
+
+  test("majorities before and after a step share a node, in any split", () => {
+    fc.assert(
+      fc.property(membership, change, some, (before, wanted, split) => {
+        const plan = planChange(before, wanted, LogIndex(9));
+        if ("why" in plan) return;
+        const side = (id: NodeId) => split.includes(id);
+        const both = isQuorum(before, side) && isQuorum(plan.membership, (id) => !side(id));
+        expect(both).toBe(false);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
