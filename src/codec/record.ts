@@ -1,10 +1,12 @@
 import { crc32 } from "node:zlib";
 import { LogIndex, LogTimeMs } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
-import type { MachineRecord, MetaRecord } from "../machine/types.ts";
+import type { JobRecord, MachineRecord, MetaRecord } from "../machine/types.ts";
 import { isReadable, unsupportedFormat } from "./formats.ts";
 import { messageType, NumberReader } from "./proto.ts";
-import { jobFromStored, jobToStored, type StoredJob } from "./recordJob.ts";
+import { jobFromStored, type StoredJob } from "./recordJob.ts";
+import { writeJobRecord } from "./recordWriter.ts";
+import { WireWriter } from "./wireWriter.ts";
 
 /** `StoredRecord` of log.proto as protobufjs decodes it. */
 interface StoredRecord {
@@ -31,14 +33,31 @@ const recordFormat = 1;
 const crcBytes = 4;
 const recordType = messageType("StoredRecord");
 
+const writer = new WireWriter();
+
 /** A value of `records/`: the message, then its CRC-32 (4 bytes, little-endian). */
 export function encodeRecord(record: MachineRecord): Uint8Array {
-  const stored: StoredRecord =
-    record.kind === "job"
-      ? { format: recordFormat, job: jobToStored(record) }
-      : { format: recordFormat, meta: metaToStored(record) };
+  return record.kind === "job" ? encodeJob(record) : encodeMeta(record);
+}
+
+function encodeJob(record: JobRecord): Uint8Array {
+  writer.reset();
+  writer.uint(1, recordFormat);
+  const job = writer.open(2);
+  writeJobRecord(writer, record);
+  writer.close(job);
+  const bytes = writer.take(crcBytes);
+  const end = bytes.length - crcBytes;
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, end)), end);
+  return bytes;
+}
+
+function encodeMeta(record: MetaRecord): Uint8Array {
   // An untagged fixed32 makes room for the checksum without a second copy.
-  const bytes = recordType.encode(stored).fixed32(0).finish();
+  const bytes = recordType
+    .encode({ format: recordFormat, meta: metaToStored(record) })
+    .fixed32(0)
+    .finish();
   const end = bytes.length - crcBytes;
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(end, crc32(bytes.subarray(0, end)), true);
   return bytes;

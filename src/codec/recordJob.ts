@@ -1,7 +1,7 @@
 import { FencingToken, LogTimeMs } from "../base/brands.ts";
 import type { AttemptRecord, Claim, Job, JobRecord } from "../machine/types.ts";
 import { storedEnd, storedState } from "./jobEnums.ts";
-import { bytesOf, type StoredSpec, specFromStored, specToStored } from "./jobSpec.ts";
+import { bytesOf, type StoredSpec, specFromStored } from "./jobSpec.ts";
 import { streamFromStored } from "./workerStream.ts";
 
 /** `StoredJob` of log.proto as protobufjs decodes it with a `NumberReader`. */
@@ -48,31 +48,6 @@ interface StoredAttempt {
   readonly error: string;
 }
 
-export function jobToStored(record: JobRecord): StoredJob {
-  const { job, sequence, readyOrder, lastEnd } = record;
-  return {
-    job: {
-      spec: specToStored(job.spec),
-      state: storedState.number(job.state),
-      attempt: job.attempt,
-      enqueuedAtMs: job.enqueuedAt,
-      dueAtMs: job.dueAt,
-      finishedAtMs: job.finishedAt ?? 0,
-      claim: job.claim === null ? null : claimToStored(job.claim),
-      history: job.history.map(attemptToStored),
-      result: job.result ?? undefined,
-      reason: job.reason,
-      cancelRequested: job.cancelRequested,
-      lastToken: job.lastToken,
-    },
-    sequence,
-    readyOrder,
-    lastEnd: lastEnd === null ? 0 : storedEnd.number(lastEnd),
-    claimSession: job.claim?.stream?.session,
-    claimStream: job.claim?.stream?.number,
-  };
-}
-
 /** Null when a part is missing that every job has. */
 export function jobFromStored(stored: StoredJob): JobRecord | null {
   const body = stored.job;
@@ -107,11 +82,6 @@ function isTerminal(state: Job["state"]): boolean {
   return state === "completed" || state === "dead" || state === "cancelled";
 }
 
-function claimToStored(claim: Claim): StoredClaim {
-  const { token, workerId, claimedAt, expiresAt } = claim;
-  return { token, workerId, claimedAtMs: claimedAt, expiresAtMs: expiresAt };
-}
-
 function claimFromStored(stored: StoredClaim, { claimSession, claimStream }: StoredJob): Claim {
   return {
     token: FencingToken(stored.token),
@@ -120,12 +90,6 @@ function claimFromStored(stored: StoredClaim, { claimSession, claimStream }: Sto
     claimedAt: LogTimeMs(stored.claimedAtMs),
     expiresAt: LogTimeMs(stored.expiresAtMs),
   };
-}
-
-function attemptToStored(record: AttemptRecord): StoredAttempt {
-  const { attempt, token, workerId, startedAt, endedAt, error } = record;
-  const end = storedEnd.number(record.end);
-  return { attempt, token, workerId, startedAtMs: startedAt, endedAtMs: endedAt, end, error };
 }
 
 function attemptFromStored(stored: StoredAttempt): AttemptRecord {

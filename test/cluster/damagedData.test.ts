@@ -74,4 +74,6 @@ test("bug 29: a wiped node is turned away under its old id, and comes back as a 
   await rm(victim.dataDir, { recursive: true, force: true });
   await local.addNode({ id: victim.id, extraArgs: ["--rejoin"] });
   await until(`${victim.id} votes again`, async () => votes(await standingOf(cluster, victim.id)), 60_000);
+  const { members } = await cluster.members();
+  expect(members.map(({ id }) => id)).toEqual(["n1", "n2", "n3"]);
 }, 180_000);
