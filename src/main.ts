@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import pretty from "pino-pretty";
@@ -11,6 +11,7 @@ import type { Logger } from "./base/logger.ts";
 import { SeededRandom } from "./base/random.ts";
 import type { NodeOptions, RunningNode } from "./cli/nodeOptions.ts";
 import { batchCodec } from "./codec/batch.ts";
+import { derivedClusterId } from "./codec/clusterId.ts";
 import { formats } from "./codec/formats.ts";
 import { membershipCodec } from "./codec/membership.ts";
 import { decodeRecord, encodeRecord } from "./codec/record.ts";
@@ -18,7 +19,7 @@ import type { Machine } from "./machine/index.ts";
 import { type ClusterDoor, findLeader, joinUntilTakenIn } from "./node/joining.ts";
 import { loadMachine } from "./node/machineLoader.ts";
 import { ClusterNode } from "./node/node.ts";
-import type { Identity, JoinRequest, PeerListener } from "./node/ports.ts";
+import type { ClusterDescription, Identity, JoinRequest, PeerListener } from "./node/ports.ts";
 import { processRuntime } from "./node/processRuntime.ts";
 import { Raft } from "./raft/index.ts";
 import { DataDirectory } from "./storage/dataDirectory.ts";
@@ -81,15 +82,15 @@ async function openState(options: NodeOptions, logger: Logger, signal: AbortSign
     return await openAsItIs(options, logger, signal);
   } catch (error) {
     const identity = isDamage(error) ? await identityOf(options) : null;
-    if (identity === null || otherAddresses(options).length === 0) throw error;
+    if (identity === null || (await othersOf(options)).length === 0) throw error;
     logger.error(
       { err: error, incarnation: identity.incarnation },
       "the data of this node is damaged. It neither votes nor acknowledges anything on it; as soon as the other members " +
         "have a leader it sets the damaged files aside, rejoins with empty data and gets everything from them",
     );
-    await findLeader(search(options, logger, signal), (found) => {
-      if (found.clusterId !== identity.clusterId) throw error;
-    });
+    // An address may belong to another cluster by now.
+    const isOurs = ({ clusterId }: ClusterDescription): boolean => clusterId === identity.clusterId;
+    await findLeader(await search(options, logger, signal), isOurs);
   }
   const { keptIn } = await DataDirectory.setAside(options.dataDir, owner);
   logger.warn({ keptIn }, "the damaged data was set aside; delete it when this node has caught up");
@@ -118,8 +119,8 @@ async function openAsItIs(options: NodeOptions, logger: Logger, signal: AbortSig
 }
 
 async function clusterToJoin(options: NodeOptions, logger: Logger, signal: AbortSignal): Promise<ClusterId> {
-  const { clusterId } = await findLeader(search(options, logger, signal), ({ clusterName }) => {
-    if (clusterName === options.cluster) return;
+  const { clusterId } = await findLeader(await search(options, logger, signal), ({ clusterName }) => {
+    if (clusterName === options.cluster) return true;
     throw new ConclaveError(
       "CONFIG_INVALID",
       `the cluster at ${options.join.join(", ")} is named "${clusterName}", and this node is set to join ` +
@@ -138,14 +139,21 @@ function isDamage(error: unknown): boolean {
   return error instanceof ConclaveError && error.code === "DATA_CORRUPT";
 }
 
-/** Where other members may listen, by this node's settings. */
-function otherAddresses({ id, join, peers, advertisePeer }: NodeOptions): readonly string[] {
+/** Where other members may listen: as they were last heard of, and by this node's settings. */
+async function othersOf({
+  id,
+  dataDir,
+  join,
+  peers,
+  advertisePeer,
+}: NodeOptions): Promise<readonly string[]> {
   const founders = peers.filter((peer) => peer.id !== id).map(({ address }) => address);
-  return [...new Set([...join, ...founders])].filter((address) => address !== advertisePeer);
+  const heard = await DataDirectory.memberAddressesAt(dataDir);
+  return [...new Set([...heard, ...join, ...founders])].filter((address) => address !== advertisePeer);
 }
 
-function search(options: NodeOptions, logger: Logger, signal: AbortSignal) {
-  const addresses = (): readonly string[] => otherAddresses(options);
+async function search(options: NodeOptions, logger: Logger, signal: AbortSignal) {
+  const addresses = await othersOf(options);
   return { door: doorOf(logger), addresses, runtime: processRuntime, logger, signal };
 }
 
@@ -249,6 +257,7 @@ function makeNode(frame: Frame): {
       formats,
       committed: () => node.status().raft.committedConfiguration,
       joining: () => node.status().standing === "joining",
+      founding: () => data.identity.founding,
     },
     listen: options.listenPeer,
     peers: founding,
@@ -283,7 +292,7 @@ function makeNode(frame: Frame): {
     httpAddress: () => frame.bound.http,
     founding,
     metIncarnation: (id, since) => data.knownIncarnation(id, since),
-    onMembers: (since) => data.forgetIncarnations(since),
+    onMembers: (since, addresses) => data.rememberMembers(since, addresses),
     onTakenIn: async () => {
       await data.endJoining();
       frame.takenIn.abort();
@@ -293,7 +302,7 @@ function makeNode(frame: Frame): {
       listeners.push(listener);
       return peers;
     },
-    onFatal: (error) => void endFor(frame, error),
+    onFatal: (error) => void endFor(frame, error, node.status().members.length > 1),
   });
   const [listener] = listeners;
   if (listener === undefined) throw new ConclaveError("INTERNAL", "the node has made no transport");
@@ -320,20 +329,22 @@ function joinInBackground(frame: Frame): void {
     minFormat: formats.min,
     maxFormat: formats.max,
   });
-  joinUntilTakenIn({
-    ...search(options, logger, frame.stopping.signal),
-    door: doorOf(logger, clusterId),
-    request,
-    takenIn: frame.takenIn.signal,
-  }).catch((error: unknown) => endFor(frame, error));
+  const join = async (): Promise<void> =>
+    joinUntilTakenIn({
+      ...(await search(options, logger, frame.stopping.signal)),
+      door: doorOf(logger, clusterId),
+      request,
+      takenIn: frame.takenIn.signal,
+    });
+  join().catch((error: unknown) => endFor(frame, error, true));
 }
 
 /** The node ends for `error`. Damaged data that others hold as well is marked: the next start gets it from them. */
-async function endFor({ options, logger, data, ended }: Frame, error: unknown): Promise<void> {
+async function endFor({ logger, data, ended }: Frame, error: unknown, hasOthers: boolean): Promise<void> {
   const why = `this node ends: ${error instanceof Error ? error.message : String(error)}`;
   logger.fatal({ err: error }, why);
   try {
-    if (isDamage(error) && otherAddresses(options).length > 0) await data.condemn(why);
+    if (isDamage(error) && hasOthers) await data.condemn(why);
   } catch (cause) {
     logger.error({ err: cause }, "the data could not be marked as damaged");
   }
@@ -368,12 +379,10 @@ function makeRaft(options: NodeOptions, data: DataDirectory): Raft {
   return new Raft(config, data.restored, random, processRuntime.monotonicMs());
 }
 
-/** Nodes of one cluster derive the same id from its name and first members; nodes of another one do not. */
+/** The same on all founders. Who founds alone agrees with nobody, and when it is wiped makes *another* cluster. */
 function foundingId(name: string, voters: readonly NodeId[]): ClusterId {
-  const digest = createHash("sha256")
-    .update(JSON.stringify([name, ...voters]))
-    .digest("hex");
-  return ClusterId(`${name}-${digest.slice(0, 12)}`);
+  if (voters.length === 1) return ClusterId(`${name}-${randomUUID().slice(0, 8)}`);
+  return derivedClusterId(name, voters);
 }
 
 function makeLogger(options: NodeOptions): Logger {

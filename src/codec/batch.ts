@@ -88,7 +88,7 @@ function readBatch(data: Uint8Array): StoredBatch {
   } catch (cause) {
     throw new ConclaveError(
       "DATA_CORRUPT",
-      `a log entry of ${data.length} bytes is no command batch: the log is damaged; restore this node from its peers`,
+      `a log entry of ${data.length} bytes is no command batch: the log is damaged; started again the node repairs it from its peers`,
       { cause },
     );
   }

@@ -18,6 +18,8 @@ export interface PeerHello {
   readonly configurationIndex: number;
   readonly member: boolean;
   readonly formats: FormatRange;
+  /** Not all other founding members have met the sender yet. */
+  readonly founding: boolean;
 }
 
 /** Why a hello was not accepted; `code` is one of the catalogue, or of a newer release's. */
@@ -48,6 +50,7 @@ export function helloFromWire(wire: PeerHello__Output): PeerHello {
     version: wire.version,
     peerAddress: wire.peerAddress,
     configurationIndex: wire.configurationIndex,
+    founding: wire.founding,
     ...(isOld ? beforeFormats : { formats: { min, max }, member: wire.member }),
   };
 }

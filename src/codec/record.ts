@@ -91,7 +91,7 @@ function readRecord(value: Uint8Array): StoredRecord {
 function damaged(what: string, cause?: unknown): ConclaveError {
   return new ConclaveError(
     "DATA_CORRUPT",
-    `a stored record ${what}: the data directory is damaged; restore this node from its peers`,
+    `a stored record ${what}: the data directory is damaged; started again the node repairs it from its peers`,
     { cause },
   );
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ClusterId, LogIndex, type NodeId, Term } from "../base/brands.ts";
+import { type ClusterId, LogIndex, Term } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { EntryId } from "../raft/types.ts";
 
@@ -29,17 +29,6 @@ export function jumpedFrom({ index, term }: EntryId, jumps = 1): EntryId {
     );
   }
   return { index: LogIndex(target), term: Term(term + jumps * termJump) };
-}
-
-/** `parts` fix it: the same ones give the same id on every node, any other one another id. */
-export function derivedClusterId(
-  clusterName: string,
-  parts: readonly (string | number | NodeId)[],
-): ClusterId {
-  const digest = createHash("sha256")
-    .update(JSON.stringify([clusterName, ...parts]))
-    .digest("hex");
-  return ClusterId(`${clusterName}-${digest.slice(0, 12)}`);
 }
 
 /** What the new log's first entry is chained to: logs of two clusters never fit together, even at equal indexes. */

@@ -46,8 +46,11 @@ export interface ClusterNodeOptions {
   readonly founding: ReadonlyMap<NodeId, string>;
   /** The incarnation that is remembered of the member that the entry `since` took in (0: a founding one), or null. */
   readonly metIncarnation: (id: NodeId, since: LogIndex) => Incarnation | null;
-  /** Of each member by a committed configuration, the entry that took it in: what is remembered of others may go. */
-  readonly onMembers: (since: ReadonlyMap<NodeId, LogIndex>) => Promise<void>;
+  /**
+   * Of each member by a committed configuration, the entry that took it in: what is remembered of others may go. And the
+   * peer addresses of the other members, as far as they are known.
+   */
+  readonly onMembers: (since: ReadonlyMap<NodeId, LogIndex>, addresses: readonly string[]) => Promise<void>;
   /** A node that was joining has been taken in; a checkpoint says so. It is no joining one any more, also when restarted. */
   readonly onTakenIn: () => Promise<void>;
   /** Every other founder has met this node: it is no founding one any more, also when restarted. */

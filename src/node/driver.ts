@@ -86,8 +86,7 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#options = options;
     const { raft, machine, log, transport, codec, runtime, telemetry } = options;
-    // As of the restored records: no entry has been committed anew yet.
-    const { role, term, leader, committedConfiguration } = raft.status(runtime.monotonicMs());
+    const { role, term, leader } = raft.status(runtime.monotonicMs());
     this.#leadership = { role, term, leader };
     this.#mailbox = new Mailbox(runtime, (events) => this.#guard(() => this.#turn(events)));
     this.proposer = new Proposer(codec);
@@ -97,7 +96,7 @@ export class Driver {
       machine,
       codec,
       membershipCodec: options.membershipCodec,
-      configuration: committedConfiguration,
+      configuration: raft.configurationAt(machine.appliedIndex),
       proposer: this.proposer,
       runtime,
       telemetry,
@@ -260,7 +259,8 @@ export class Driver {
    */
   #install(effect: Extract<Effect, { type: "installSnapshot" }>): void {
     const { fetcher, installer, log, machine } = this.#options;
-    const header = fetcher.take(effect.snapshot);
+    // The core knows the founding configuration where the sender did not.
+    const header = { ...fetcher.take(effect.snapshot), configuration: effect.snapshot.configuration };
     this.#installing = true;
     this.#applier.hold();
     this.#writer.install(effect, async () => {

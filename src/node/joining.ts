@@ -23,33 +23,32 @@ export interface ClusterDoor {
 
 export interface SearchOptions {
   readonly door: ClusterDoor;
-  /** Peer addresses of members, best first. Asked each time: more become known. */
-  readonly addresses: () => readonly string[];
+  /** Peer addresses of members, best first. */
+  readonly addresses: readonly string[];
   readonly runtime: Runtime;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 /**
- * Asks one member after the other, round and round, until one knows a leader. Rejects with the signal's reason, and with
- * what `check` throws.
+ * Asks one member after the other, round and round, until one knows a leader. Members of which
+ * `isMeant` says no are passed over. Rejects with the signal's reason, and with what `isMeant` throws.
  */
 export async function findLeader(
   { door, addresses, runtime, logger, signal }: SearchOptions,
-  check: (description: ClusterDescription) => void = () => undefined,
+  isMeant: (description: ClusterDescription) => boolean,
 ): Promise<ClusterDescription> {
   let waitMs: number = retryMs.initial;
   let toldAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const answers: string[] = [];
-    for (const address of addresses()) {
+    for (const address of addresses) {
       signal.throwIfAborted();
       const answer = await door.describe(address, signal).catch((error: unknown) => reasonOf(error));
-      if (typeof answer !== "string" && answer.leaderPeerAddress !== "") {
-        check(answer);
-        return answer;
-      }
-      answers.push(`${address}: ${typeof answer === "string" ? answer : "knows no leader"}`);
+      if (typeof answer === "string") answers.push(`${address}: ${answer}`);
+      else if (answer.leaderPeerAddress === "") answers.push(`${address}: knows no leader`);
+      else if (isMeant(answer)) return answer;
+      else answers.push(`${address}: belongs to cluster ${answer.clusterId}`);
     }
     const now = runtime.monotonicMs();
     if (now - toldAt >= tellEveryMs) {
@@ -77,7 +76,7 @@ export async function joinUntilTakenIn(options: JoiningOptions): Promise<void> {
   const signal = AbortSignal.any([options.signal, takenIn]);
   while (!signal.aborted) {
     try {
-      const index = await door.join(addresses(), options.request(), signal);
+      const index = await door.join(addresses, options.request(), signal);
       logger.info({ index }, "the leader has this node in its configuration; waiting for the log");
       await delay(runtime, configurationMs, signal);
     } catch (error) {

@@ -118,7 +118,7 @@ export class ClusterNode implements NodeService {
       onFailed: (what, error) => logger.warn({ what, error }, "a leader's duty was put off"),
     });
     this.#stopTicking = runtime.every(tickMs, () => this.#tick());
-    this.#standing.configured(committedConfiguration);
+    this.#standing.configured(raft.configurationAt(options.machine.appliedIndex));
   }
 
   status(): NodeView {
@@ -340,7 +340,8 @@ export class ClusterNode implements NodeService {
 
   #onConfigurationApplied(configuration: Configuration): void {
     this.#standing.configured(configuration);
-    this.#options.onMembers(sinceOf(configuration)).catch((error: unknown) => this.#fatal(error));
+    const written = this.#options.onMembers(sinceOf(configuration), this.#peers.otherAddresses);
+    written.catch((error: unknown) => this.#fatal(error));
   }
 
   /** The checkpoint comes first: what is restored after a restart must name this node, or it would seem removed. */

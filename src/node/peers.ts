@@ -1,4 +1,5 @@
 import { LogIndex, type NodeId } from "../base/brands.ts";
+import { membersOf } from "../raft/quorum.ts";
 import type { Configuration } from "../raft/types.ts";
 import type { FormatRange, Identity, MemberAddress, PeerInfo } from "./ports.ts";
 import type { MemberView } from "./service.ts";
@@ -35,14 +36,14 @@ export class Peers {
     this.configure(committed, []);
     this.configure(
       inForce,
-      membersOf(committed).filter((id) => !membersOf(inForce).includes(id)),
+      membersOf(committed.membership).filter((id) => !membersOf(inForce.membership).includes(id)),
     );
   }
 
   /** `configuration` is in force; `leaving` are no members of it and are still to be talked with. */
   configure(configuration: Configuration, leaving: readonly NodeId[]): void {
     this.#configuration = configuration;
-    this.#memberIds = new Set(membersOf(configuration));
+    this.#memberIds = new Set(membersOf(configuration.membership));
     this.#leaving = leaving;
     for (const id of this.#memberIds) {
       const details = configuration.membership.details?.[id];
@@ -107,6 +108,12 @@ export class Peers {
     return this.#options.founding.get(id) ?? this.#info.get(id)?.peerAddress ?? "";
   }
 
+  /** Where the other members listen for peers, as far as that is known. */
+  get otherAddresses(): readonly string[] {
+    const others = this.memberIds.filter((id) => id !== this.#options.identity.nodeId);
+    return others.map((id) => this.peerAddress(id)).filter((address) => address !== "");
+  }
+
   /** `snapshotOf`: how far a member is with a snapshot. */
   views(snapshotOf: (id: NodeId) => MemberView["snapshot"]): readonly MemberView[] {
     const { nodeId } = this.#options.identity;
@@ -128,10 +135,5 @@ export class Peers {
 /** The entry that took each member in; 0 for founding ones. */
 export function sinceOf(configuration: Configuration): ReadonlyMap<NodeId, LogIndex> {
   const { details } = configuration.membership;
-  return new Map(membersOf(configuration).map((id) => [id, details?.[id]?.since ?? LogIndex(0)]));
-}
-
-function membersOf({ membership }: Configuration): readonly NodeId[] {
-  const { voters, outgoing, learners } = membership;
-  return [...new Set([...voters, ...outgoing, ...learners])];
+  return new Map(membersOf(configuration.membership).map((id) => [id, details?.[id]?.since ?? LogIndex(0)]));
 }

@@ -32,7 +32,14 @@ export function planChange(before: Membership, change: MembershipChange, index: 
   if (begunAnew !== undefined) {
     return { why: `${begunAnew} is a voter that begins anew: that has to be a change of its own` };
   }
-  return { membership: withDetails({ voters, outgoing, learners }, newDetails(before, change, index)) };
+  const details = newDetails(before, change, index);
+  // Whose place somebody was to take is gone, or is another one under the same id.
+  const vanished = new Set([...gone, ...added]);
+  for (const [id, learner] of Object.entries(details) as [NodeId, MemberDetails][]) {
+    const isMoot = learner.replaces !== null && learner.since < index && vanished.has(learner.replaces);
+    if (isMoot) details[id] = { ...learner, replaces: null };
+  }
+  return { membership: withDetails({ voters, outgoing, learners }, details) };
 }
 
 /** The second entry of a joint change: the new voters decide alone. */
@@ -86,7 +93,7 @@ function newDetails(
   before: Membership,
   change: MembershipChange,
   index: LogIndex,
-): Readonly<Record<NodeId, MemberDetails>> {
+): Record<NodeId, MemberDetails> {
   const details: Record<NodeId, MemberDetails> = { ...before.details };
   for (const id of change.promote) {
     const learner = details[id];

@@ -165,19 +165,25 @@ export class Replica {
    * held goes: it has no entry like the snapshot's last, so what lies behind that is in conflict.
    */
   install(snapshot: SnapshotId): void {
-    const { index, term, configuration } = snapshot;
+    const { index, term } = snapshot;
     assert(index > this.#commitIndex, `a snapshot through ${index} is older than what is committed here`);
     assert(term <= this.currentTerm, `a snapshot of term ${term} comes in term ${this.currentTerm}`);
     // A node that joined does not know the founding configuration: one who does keeps it.
-    const isUnknown = configuration.index === 0 && membersOf(configuration.membership).length === 0;
-    this.configurations.replace(isUnknown ? this.configurations.at(this.#commitIndex) : configuration);
+    const told = snapshot.configuration;
+    const isUnknown = told.index === 0 && membersOf(told.membership).length === 0;
+    const configuration = isUnknown ? this.configurations.at(this.#commitIndex) : told;
+    this.configurations.replace(configuration);
     this.log.replaceBy(snapshot);
     this.durability.onReplaced(snapshot, this.currentTerm);
     this.#snapshot = { index, term };
     this.#commitIndex = index;
     this.#deliveredIndex = index;
     this.#appliedIndex = index;
-    this.emit({ type: "installSnapshot", snapshot, hardState: this.#hardState });
+    this.emit({
+      type: "installSnapshot",
+      snapshot: { index, term, configuration },
+      hardState: this.#hardState,
+    });
   }
 
   onApplied(index: LogIndex): void {

@@ -6,6 +6,7 @@ import { readIdentity, writeIdentity } from "./identity.ts";
 import type { OpenStore } from "./keyValueStore.ts";
 import type { LevelLog } from "./levelLog.ts";
 import type { LevelRecords } from "./levelRecords.ts";
+import { MemberAddresses, readMemberAddresses } from "./memberAddresses.ts";
 import { type Opened, openDirectory } from "./openDirectory.ts";
 import { pathsIn } from "./paths.ts";
 import { finishRenewal, isRenewalPending } from "./renewal.ts";
@@ -55,6 +56,7 @@ export class DataDirectory {
   readonly records: LevelRecords;
   readonly restored: RestoredState;
   readonly #opened: Opened;
+  readonly #addresses: MemberAddresses;
   #identity: Identity;
 
   /**
@@ -79,6 +81,11 @@ export class DataDirectory {
     return readIdentity(pathsIn(path).identity);
   }
 
+  /** Where the other members were last heard of, also if the rest is damaged; empty when that is not known. */
+  static memberAddressesAt(path: string): Promise<readonly string[]> {
+    return readMemberAddresses(pathsIn(path).addresses);
+  }
+
   /** Puts an empty directory in the place of a damaged one, whose files are kept; see setAside.ts. */
   static setAside(path: string, owner: Owner, openStore?: OpenStore): Promise<SetAside> {
     return setAside(path, owner, openStore);
@@ -88,6 +95,7 @@ export class DataDirectory {
     const { log, records } = opened;
     this.#opened = opened;
     this.#identity = opened.identity;
+    this.#addresses = new MemberAddresses(opened.paths.addresses, opened.fuse);
     this.isFresh = opened.isFresh;
     this.log = log.log;
     this.records = records;
@@ -137,9 +145,13 @@ export class DataDirectory {
     return this.#opened.peers.remember(id, since, incarnation);
   }
 
-  /** Forgets who is no member of this *committed* configuration: of each member the entry that took it in. */
-  forgetIncarnations(members: ReadonlyMap<NodeId, LogIndex>): Promise<void> {
-    return this.#opened.peers.forgetOthers(members);
+  /**
+   * The members of a *committed* configuration: of each the entry that took it in, so that other incarnations can be
+   * forgotten; and where the others listen for peers. Resolves once durable. Rejects with DISK_FAILED.
+   */
+  async rememberMembers(members: ReadonlyMap<NodeId, LogIndex>, addresses: readonly string[]): Promise<void> {
+    await this.#opened.peers.forgetOthers(members);
+    await this.#addresses.remember(addresses);
   }
 
   /** The records as of the last checkpoint, for a follower or a backup; null while there is none. */

@@ -256,8 +256,8 @@ export class LevelLog {
     return new ConclaveError(
       "DATA_CORRUPT",
       `${this.#where}: entry ${entry.index} of term ${entry.term} came from the leader but does not follow our ` +
-        `entry ${this.#chain.last}: this node's log differs from the cluster's. Move the data directory away and ` +
-        "let the node rejoin the cluster as a new member",
+        `entry ${this.#chain.last}: this node's log differs from the cluster's. Start the node again as it is: ` +
+        "it sets this data aside and gets everything from the others",
     );
   }
 }

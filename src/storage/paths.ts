@@ -7,6 +7,8 @@ export interface Paths {
   readonly identity: string;
   readonly marker: string;
   readonly peers: string;
+  /** Where the others were last; stays when the rest is set aside. */
+  readonly addresses: string;
   /** A snapshot on its way in. */
   readonly incoming: string;
   /** Why the data must not be used any more; absent as a rule. */
@@ -20,6 +22,7 @@ export function pathsIn(root: string): Paths {
     identity: join(root, "identity.json"),
     marker: join(root, "marker"),
     peers: join(root, "peers.json"),
+    addresses: join(root, "addresses.json"),
     incoming: join(root, "incoming"),
     condemned: join(root, "condemned"),
   };

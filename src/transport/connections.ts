@@ -54,7 +54,7 @@ export class Connections {
     this.#options = options;
     const { local, logger, random, timings, limits, incarnations } = options;
     this.#roster = new Roster(local.nodeId);
-    const gate = new Gate(incarnations, this.#roster);
+    const gate = new Gate(incarnations, this.#roster, local);
     const shared = { local, gate, timings, limits, reasons: this.#reasons, logger, listener };
     this.#guests = new Guests(timings, limits, (id) => this.#letGo(id));
     this.#links = new PeerLinks({

@@ -3,7 +3,7 @@ import { ConclaveError } from "../base/errors.ts";
 import type { PeerHello } from "../codec/peer.ts";
 import { quote, type Refusal } from "./handshake.ts";
 import type { Roster } from "./roster.ts";
-import type { Incarnations } from "./types.ts";
+import type { Incarnations, LocalPeer } from "./types.ts";
 
 type Verdict =
   | { readonly type: "passes" }
@@ -22,11 +22,13 @@ const passes: Verdict = { type: "passes" };
 export class Gate {
   readonly #incarnations: Incarnations;
   readonly #roster: Roster;
+  readonly #local: Pick<LocalPeer, "committed" | "founding">;
   readonly #turns = new Map<NodeId, Promise<Refusal | null>>();
 
-  constructor(incarnations: Incarnations, roster: Roster) {
+  constructor(incarnations: Incarnations, roster: Roster, local: Pick<LocalPeer, "committed" | "founding">) {
     this.#incarnations = incarnations;
     this.#roster = roster;
+    this.#local = local;
   }
 
   /** Null when the peer may pass; on first contact its incarnation is durable by then. Never rejects. */
@@ -78,14 +80,16 @@ export class Gate {
     const named = member?.incarnation ?? "";
     const known = named === "" ? this.#incarnations.known(id, since) : named;
     if (known === hello.incarnation) return passes;
-    // By a committed configuration that we have not heard of yet it is the member, and perhaps the only one who can
+    // By a committed configuration that we do not know to be committed (ours may yet be rolled back) it is the member, and perhaps the only one who can
     // tell us of it. Committed is what counts: what a majority without its former self has agreed on can no longer
     // collide with that one's votes. It is not remembered, for the configuration is to come.
-    if (hello.member && hello.configurationIndex > index) return passes;
+    if (hello.member && hello.configurationIndex > this.#local.committed().index) return passes;
     if (known !== undefined) return refused("IDENTITY_MISMATCH", changed(hello, known, named !== ""));
     if (hello.member && hello.configurationIndex < since)
       return refused("IDENTITY_MISMATCH", former(hello, since));
     if (member === null && !hello.member) return refused("IDENTITY_MISMATCH", joinsOnly(hello));
+    // Who has been met by all founders has met them all; or has lost what it knew of them, and cannot tell any more.
+    if (hello.founding && !this.#local.founding()) return refused("IDENTITY_MISMATCH", foundsAgain(hello));
     return { type: "firstContact", since };
   }
 }
@@ -130,6 +134,10 @@ function joinsOnly({ nodeId }: PeerHello): string {
     `node ${quote(nodeId)} is a member, but comes with a data directory that is not: it holds none of the votes and ` +
     `entries the member had promised to keep. ${comeBack}`
   );
+}
+
+function foundsAgain({ nodeId }: PeerHello): string {
+  return `node ${quote(nodeId)} comes to found the cluster, which has been founded: its data directory was wiped. ${comeBack}`;
 }
 
 function notRemembered(id: NodeId, error: unknown): Refusal {

@@ -25,6 +25,7 @@ export function helloTo(peer: NodeId, local: LocalPeer): PeerHello {
     configurationIndex: local.committed().index,
     member: isMember(local),
     formats: local.formats,
+    founding: local.founding(),
   };
 }
 

@@ -89,13 +89,20 @@ async function askAll(addresses: readonly string[], request: Buffer, options: Jo
       const reply = await askNode(address, "join", request, { timeoutMs, signal: options.signal });
       return { type: "taken in", index: decodeJoinReply(reply) };
     } catch (error) {
-      if (!(error instanceof ConclaveError) || !passing.has(error.code)) throw error;
+      // One address may belong to another cluster by now; all of them are another matter.
+      if (!(error instanceof ConclaveError) || !(passing.has(error.code) || isForeign(error))) throw error;
       refusals.push({ address, error });
       const leader = error.leaderAddress ?? "";
       if (endpointOf(leader) !== undefined && asked.size < maxAsked) toAsk.unshift(leader);
     }
   }
+  const [first] = refusals;
+  if (first !== undefined && refusals.every(({ error }) => isForeign(error))) throw first.error;
   return { type: "refused", refusals };
+}
+
+function isForeign({ code }: ConclaveError): boolean {
+  return code === "IDENTITY_MISMATCH";
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -91,6 +91,8 @@ export interface LocalPeer {
   readonly committed: () => Configuration;
   /** No member yet under this incarnation, whatever a configuration says that does not name it. */
   readonly joining: () => boolean;
+  /** A founding member that not all the others have met yet. */
+  readonly founding: () => boolean;
 }
 
 export interface TransportTimings {

@@ -51,7 +51,7 @@ function harness(answers: Record<string, ClusterDescription>) {
       return answer;
     },
   };
-  const common = { door, addresses: () => ["a:1", "b:1"], runtime, logger, signal: stopping.signal };
+  const common = { door, addresses: ["a:1", "b:1"], runtime, logger, signal: stopping.signal };
   const pass = async (ms: number): Promise<void> => {
     for (let passed = 0; passed <= ms; passed += 100) {
       for (let i = 0; i < 20; i++) await Promise.resolve();
@@ -65,7 +65,7 @@ function harness(answers: Record<string, ClusterDescription>) {
 describe("looking for a leader", () => {
   test("asks one after the other, round and round with growing pauses, until one knows a leader", async () => {
     const { common, answers, asked, pass, logger } = harness({ "b:1": description("") });
-    const found = findLeader(common);
+    const found = findLeader(common, () => true);
     await pass(1_000);
     // At 0, 200 and 600 ms.
     expect(asked).toEqual(["a:1", "b:1", "a:1", "b:1", "a:1", "b:1"]);
@@ -84,7 +84,7 @@ describe("looking for a leader", () => {
     expect(await failureOf(checked)).toBe(refusal);
 
     const nobody = harness({});
-    const found = findLeader(nobody.common);
+    const found = findLeader(nobody.common, () => true);
     found.catch(() => undefined);
     await nobody.pass(500);
     nobody.stopping.abort(new ConclaveError("SHUTTING_DOWN", "stop"));

@@ -60,6 +60,10 @@ class ScriptedCore {
     return effects;
   }
 
+  configurationAt(): Configuration {
+    return this.now.committedConfiguration ?? founding;
+  }
+
   status(): Partial<RaftStatus> {
     return {
       role: "follower",

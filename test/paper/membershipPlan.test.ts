@@ -76,4 +76,24 @@ describe("plans of membership changes", () => {
       { numRuns: 2_000 },
     );
   });
+
+  // Put it in: membershipPlan.ts, `planChange`: keep `replaces` as it is. n5 could then never be promoted, nor join again.
+  test("whose place a learner was to take is removed, or begins anew: it comes in its own right", () => {
+    const [n1, n2, n3, , n5] = ids;
+    if (n1 === undefined || n2 === undefined || n3 === undefined || n5 === undefined) throw new Error("ids");
+    const details = {
+      [n5]: { address: "", incarnation: "", since: LogIndex(2), promote: true, replaces: n2 },
+    };
+    const before: Membership = { voters: [n1, n2, n3], outgoing: [], learners: [n5], details };
+    const nothing = { add: [], promote: [], remove: [] };
+    for (const wanted of [
+      { ...nothing, remove: [n2] },
+      { ...nothing, add: [newcomer(n2)] },
+    ]) {
+      const plan = planChange(before, wanted, LogIndex(9));
+      expect(plan).toMatchObject({ membership: { details: { [n5]: { promote: true, replaces: null } } } });
+    }
+    const other = planChange(before, { ...nothing, remove: [n3] }, LogIndex(9));
+    expect(other).toMatchObject({ membership: { details: { [n5]: { replaces: n2 } } } });
+  });
 });

@@ -278,3 +278,14 @@ describe("formats", () => {
     expect((await old("c")).frames).toMatchObject([{ type: "refusal", refusal: { code: "MEMBER_REMOVED" } }]);
   });
 });
+
+// Put it in: gate.ts, `#judge`: leave out `foundsAgain`.
+it("bug 29: a wiped founder is not taken for one that was never met, by a member that has forgotten whom it met", async () => {
+  const founded = keep(await TestPeer.start("a", { c: nowhere }));
+  expect((await call(founded, "wiped", { founding: true })).frames).toMatchObject(turnedAway);
+  // One that has been met by all, and is met for the first time by a member that began anew.
+  expect((await call(founded, "the first", { founding: false })).frames).toMatchObject(letIn);
+  // While the cluster is being founded all are new to each other.
+  const founding = keep(await TestPeer.start("a", { c: nowhere }, { local: { founding: () => true } }));
+  expect((await call(founding, "new", { founding: true })).frames).toMatchObject(letIn);
+});

@@ -165,6 +165,7 @@ describe("messages between peers", () => {
       peerAddress: text,
       configurationIndex: fc.maxSafeNat(),
       member: fc.boolean(),
+      founding: fc.boolean(),
       formats: fc
         .tuple(fc.integer({ min: 1, max: 0xffff }), fc.nat(0xffff))
         .map(([min, more]) => ({ min, max: min + more })),

@@ -205,6 +205,7 @@ function localPeer(id: string): Omit<LocalPeer, "peerAddress" | "committed"> {
     clientAddress: () => `${id}:7400`,
     formats: { min: 1, max: 1 },
     joining: () => false,
+    founding: () => false,
   };
 }
 
@@ -305,6 +306,7 @@ export function helloFrom(id: string, to: string, overrides: Partial<PeerHello> 
     configurationIndex: 0,
     member: true,
     formats: { min: 1, max: 1 },
+    founding: false,
     ...overrides,
   };
 }

@@ -15,6 +15,7 @@ export interface PeerHello {
   'minFormat'?: (number);
   'maxFormat'?: (number);
   'member'?: (boolean);
+  'founding'?: (boolean);
 }
 
 export interface PeerHello__Output {
@@ -30,4 +31,5 @@ export interface PeerHello__Output {
   'minFormat': (number);
   'maxFormat': (number);
   'member': (boolean);
+  'founding': (boolean);
 }
