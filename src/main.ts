@@ -21,6 +21,7 @@ import { loadMachine } from "./node/machineLoader.ts";
 import { ClusterNode } from "./node/node.ts";
 import type { ClusterDescription, Identity, JoinRequest, PeerListener } from "./node/ports.ts";
 import { processRuntime } from "./node/processRuntime.ts";
+import { type Settleable, settleable } from "./node/settleable.ts";
 import { Raft } from "./raft/index.ts";
 import { DataDirectory } from "./storage/dataDirectory.ts";
 import { describeCluster } from "./transport/describeCluster.ts";
@@ -81,7 +82,7 @@ async function openState(options: NodeOptions, logger: Logger, signal: AbortSign
   try {
     return await openAsItIs(options, logger, signal);
   } catch (error) {
-    const identity = isDamage(error) ? await identityOf(options) : null;
+    const identity = isCode(error, "DATA_CORRUPT") ? await identityOf(options) : null;
     if (identity === null || (await othersOf(options)).length === 0) throw error;
     logger.error(
       { err: error, incarnation: identity.incarnation },
@@ -135,8 +136,8 @@ async function identityOf(options: NodeOptions): Promise<Identity | null> {
   return await DataDirectory.identityAt(options.dataDir).catch(() => null);
 }
 
-function isDamage(error: unknown): boolean {
-  return error instanceof ConclaveError && error.code === "DATA_CORRUPT";
+function isCode(error: unknown, code: ConclaveError["code"]): boolean {
+  return error instanceof ConclaveError && error.code === code;
 }
 
 /** Where other members may listen: as they were last heard of, and by this node's settings. */
@@ -263,7 +264,15 @@ function makeNode(frame: Frame): {
     peers: founding,
     incarnations: {
       known: (id, since) => data.knownIncarnation(id, since) ?? undefined,
-      remember: (id, since, incarnation) => data.rememberIncarnation(id, since, incarnation),
+      remember: async (id, since, incarnation) => {
+        try {
+          await data.rememberIncarnation(id, since, incarnation);
+        } catch (error) {
+          // A node that is idle writes nothing else that would tell it.
+          if (isCode(error, "DISK_FAILED")) void endFor(frame, error, true);
+          throw error;
+        }
+      },
     },
     random: new SeededRandom(`${identity.incarnation}/transport/${process.pid}`),
     logger: logger.child({ part: "transport" }),
@@ -344,29 +353,11 @@ async function endFor({ logger, data, ended }: Frame, error: unknown, hasOthers:
   const why = `this node ends: ${error instanceof Error ? error.message : String(error)}`;
   logger.fatal({ err: error }, why);
   try {
-    if (isDamage(error) && hasOthers) await data.condemn(why);
+    if (isCode(error, "DATA_CORRUPT") && hasOthers) await data.condemn(why);
   } catch (cause) {
     logger.error({ err: cause }, "the data could not be marked as damaged");
   }
   ended.reject(error);
-}
-
-interface Settleable {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A promise that is settled from outside. Whoever awaits it hears of a failure; nobody has to. */
-function settleable(): Settleable {
-  let resolve = (): void => undefined;
-  let reject = (_error: unknown): void => undefined;
-  const promise = new Promise<void>((onDone, onFailed) => {
-    resolve = onDone;
-    reject = onFailed;
-  });
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
 }
 
 function makeRaft(options: NodeOptions, data: DataDirectory): Raft {

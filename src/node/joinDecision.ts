@@ -23,7 +23,13 @@ export function decideJoin(
 ): JoinDecision {
   const { nodeId, incarnation, replacesIncarnation, rejoin } = request;
   const isVoter = membership.voters.includes(nodeId);
-  if (!isVoter && !membership.learners.includes(nodeId)) return add(request, request.voter, null);
+  if (!isVoter && !membership.learners.includes(nodeId)) {
+    if (replacesIncarnation === "") return add(request, request.voter, null);
+    const why =
+      `${nodeId} was a member, and has been removed: repairing its data would bring it back unasked. To take it in again, ` +
+      "start it with an empty data directory and --join";
+    return { type: "refuse", why };
+  }
   const details = membership.details?.[nodeId];
   const named = details?.incarnation ?? "";
   // Announced by an operator, who did not know the directory: it is for the first that comes, and from then on for no

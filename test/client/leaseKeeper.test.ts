@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HeldClaim } from "../../src/client/heldClaim.ts";
 import { LeaseKeeper } from "../../src/client/leaseKeeper.ts";
-import { LogClock } from "../../src/client/logClock.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -96,19 +95,5 @@ describe("a lease keeper", () => {
     made.add(claim("short", 3_000));
     vi.advanceTimersByTime(10_000);
     expect(renewed).toEqual(Array.from({ length: 10 }, () => ["short"]));
-  });
-});
-
-describe("the log clock", () => {
-  it("never places a log time after the message that named it", () => {
-    const clock = new LogClock();
-    expect(clock.localTimeOf(1_000_000, 50)).toBe(50);
-    // Made 100 ms later, arrives 140 ms later: it lay 40 ms on the way.
-    expect(clock.localTimeOf(1_000_100, 190)).toBe(150);
-    // The quickest so far sets the measure.
-    expect(clock.localTimeOf(1_000_200, 240)).toBe(240);
-    expect(clock.localTimeOf(1_000_300, 400)).toBe(340);
-    clock.reset();
-    expect(clock.localTimeOf(1_000_400, 500)).toBe(500);
   });
 });

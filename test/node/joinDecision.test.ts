@@ -45,6 +45,11 @@ describe("the leader's decision on a node that wants in", () => {
     expect(decideJoin(request("n5", { voter: false }), membership(), null)).toEqual(taken("n5", false));
   });
 
+  test("one that was removed while its data was damaged does not come back by being repaired", () => {
+    const repaired = decideJoin(request("n5", { replacesIncarnation: "old" }), membership(), null);
+    expect(repaired).toMatchObject({ type: "refuse", why: expect.stringContaining("has been removed") });
+  });
+
   test("a member that asks again, with the same data, is in already", () => {
     const again = request("n4", { incarnation: Incarnation("i4") });
     expect(decideJoin(again, membership(), null)).toEqual({ type: "present" });

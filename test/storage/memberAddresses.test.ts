@@ -9,7 +9,11 @@ it("where the others listen is known without opening the directory, and when the
   const path = temporaryFolder();
   expect(await DataDirectory.memberAddressesAt(path)).toEqual([]);
   const directory = await openDirectory(path);
-  await directory.rememberMembers(new Map(), ["b:1", "a:1", "b:1"]);
+  // Two configurations, one right after the other.
+  await Promise.all([
+    directory.rememberMembers(new Map(), ["c:1"]),
+    directory.rememberMembers(new Map(), ["b:1", "a:1", "b:1"]),
+  ]);
   // What is not known is no reason to forget what was.
   await directory.rememberMembers(new Map(), []);
   const { clusterName, nodeId } = directory.identity;
