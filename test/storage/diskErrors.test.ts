@@ -88,6 +88,7 @@ it("a real one, from the kernel: a file that may not grow", async () => {
   const wrote = end.lines.filter((line) => line.startsWith("wrote ")).at(-1);
   const directory = await openDirectory(path);
   expect(directory.log.lastEntry.index).toBeGreaterThanOrEqual(Number(wrote?.split(" ")[1]));
-  expect(filesIn(path, ".tmp")).toEqual([]);
+  // The process may have ended in the middle of the marker's own, which is made anew.
+  expect(filesIn(path, ".tmp").filter((name) => !name.endsWith(".marker.tmp"))).toEqual([]);
   await directory.close();
 });
