@@ -297,7 +297,8 @@ export class SimNode {
 
   #install(effect: Extract<Effect, { type: "installSnapshot" }>): void {
     const checkpoint = this.#fetched;
-    if (checkpoint?.snapshot.index !== effect.snapshot.index) throw new Error("installs what was not fetched");
+    if (checkpoint?.snapshot.index !== effect.snapshot.index)
+      throw new Error("installs what was not fetched");
     const installed = { ...checkpoint, snapshot: effect.snapshot };
     this.disk.write({ type: "install", hardState: effect.hardState, checkpoint: installed });
     this.#machine.replaceBy(checkpoint.snapshot.index, checkpoint.state);

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { System } from "../peers/system.ts";
+import { type Bound, type Ran, ranSince, runCallers } from "./callers.ts";
+
+/** Warm code and connections; what is measured first would else pay for them. */
+export async function warmUp(system: System, payloadBytes: number): Promise<void> {
+  await using queue = await system.queue("warm-up", payloadBytes);
+  await runCallers(64, { calls: 5_000, ms: 2_000 }, (n) => queue.put(n));
+  await endToEnd(system, 128, payloadBytes, { calls: 5_000, ms: 2_000 });
+}
+
+/** A worker that has just begun is not at its pace yet. */
+const pacedWarmUpSeconds = 1;
+
+/**
+ * Jobs put, handed to a handler that does nothing, and completed; `inFlight` of them at a time, from the call to the
+ * handler. The last completions count into the time. Undefined for a system that hands out no jobs.
+ */
+export async function endToEnd(
+  system: System,
+  inFlight: number,
+  payloadBytes: number,
+  bound: Bound,
+): Promise<Ran | undefined> {
+  await using queue = await system.queue(`e2e-${inFlight}`, payloadBytes);
+  if (queue.work === undefined) return undefined;
+  const waiting = new Map<number, () => void>();
+  await using work = await queue.work(inFlight, (n) => {
+    waiting.get(n)?.();
+    waiting.delete(n);
+  });
+  const startedAt = performance.now();
+  const { calls } = await runCallers(inFlight, bound, async (n) => {
+    const handled = new Promise<void>((done) => waiting.set(n, done));
+    await queue.put(n);
+    await handled;
+  });
+  await work.settled();
+  return ranSince(startedAt, calls);
+}
+
+/** Jobs at a steady pace, after a second at the same pace that is not measured: ms from the call to the handler for each. Undefined for a system that hands out no jobs. */
+export async function paced(
+  system: System,
+  perSecond: number,
+  payloadBytes: number,
+  seconds: number,
+): Promise<number[] | undefined> {
+  await using queue = await system.queue("paced", payloadBytes);
+  if (queue.work === undefined) return undefined;
+  const sentAt = new Map<number, number>();
+  const samples: number[] = [];
+  const skipped = pacedWarmUpSeconds * perSecond;
+  const total = skipped + seconds * perSecond;
+  await using work = await queue.work(256, (n) => {
+    const sent = sentAt.get(n);
+    if (sent !== undefined && n >= skipped) samples.push(performance.now() - sent);
+    sentAt.delete(n);
+  });
+  const calls: Promise<unknown>[] = [];
+  const startedAt = performance.now();
+  for (let n = 0; n < total; ) {
+    const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * perSecond));
+    for (; n < due; n++) {
+      sentAt.set(n, performance.now());
+      calls.push(queue.put(n));
+    }
+    await delay(1);
+  }
+  await Promise.all(calls);
+  await work.settled();
+  // An acknowledged job may reach its handler a little later.
+  while (sentAt.size > 0) await delay(1);
+  return samples;
+}

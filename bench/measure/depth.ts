@@ -1,0 +1,144 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { bytesCodec } from "conclave";
+import { ranSince, runCallers } from "../load/callers.ts";
+import { endToEnd, warmUp } from "../load/jobs.ts";
+import { sum } from "../load/stats.ts";
+import { scaled } from "../options.ts";
+import { type ConclaveSystem, startConclave } from "../peers/conclave.ts";
+import { payloadOf } from "../peers/system.ts";
+import { usageOf } from "../processes/usage.ts";
+import { type Bench, type Measurement, type Note, noteFor } from "./measurement.ts";
+
+const shallow = 1_000;
+const batch = 1_000;
+const batchesAtOnce = 4;
+const deepQueue = "deep";
+const inFlight = 256;
+/** V8 gives memory back when a process has had nothing to do for some time. */
+const restMs = 10_000;
+
+/** What many waiting jobs cost: rates beside those with a thousand, memory of each, and the time to load them. */
+export const depth: Measurement = {
+  name: "depth",
+  about: "rates, memory and restart with --jobs waiting jobs, beside those with 1000",
+  x: "jobs waiting",
+  run: async (bench) => {
+    for (let round = 0; round < bench.options.rounds; round++) await once(bench);
+  },
+};
+
+interface Rates {
+  readonly enqueue: number;
+  readonly e2e: number;
+  readonly replace: number;
+}
+
+async function once(bench: Bench): Promise<void> {
+  const { options, report } = bench;
+  const note = noteFor(report, "depth", "conclave");
+  await using system = await startConclave(options.nodes);
+  await fill(bench, system, 0, shallow);
+  const few = await rates(bench, system, shallow, note);
+  await allRestarted(system);
+  const before = await rested(bench, system);
+
+  await fill(bench, system, shallow, options.jobs);
+  const each = (grown: number): number =>
+    grown / options.nodes / (options.jobs - shallow) - options.payloadBytes;
+  const perJob = "resident memory per waiting job beside its payload";
+  note(perJob, each((await rested(bench, system)) - before), "B", options.jobs);
+  await restarts(bench, system, note);
+  note(`${perJob}, after a restart`, each((await rested(bench, system)) - before), "B", options.jobs);
+
+  const many = await rates(bench, system, options.jobs, note);
+  note("many waiting / 1000 waiting, enqueue", (many.enqueue / few.enqueue) * 100, "%");
+  note("many waiting / 1000 waiting, end to end", (many.e2e / few.e2e) * 100, "%");
+  note("many waiting / 1000 waiting, each enqueues another", (many.replace / few.replace) * 100, "%");
+}
+
+async function restarts({ options, doing }: Bench, system: ConclaveSystem, note: Note): Promise<void> {
+  doing("depth: restarts");
+  const { local } = system;
+  const leader = await local.waitForLeader();
+  const follower = local.nodes.find((node) => node.id !== leader.id) ?? leader;
+  await local.kill(follower.id, "SIGKILL");
+  const followerAt = performance.now();
+  await local.restart(follower.id);
+  note("killed follower: started -> serving", performance.now() - followerAt, "ms", options.jobs);
+  const allAt = performance.now();
+  await allRestarted(system);
+  note("all killed -> next write", performance.now() - allAt, "ms", options.jobs);
+}
+
+/** To `to` waiting jobs, from `from`. */
+async function fill(bench: Bench, { cluster }: ConclaveSystem, from: number, to: number): Promise<void> {
+  const queue = cluster.queue<Uint8Array>(deepQueue, { codec: bytesCodec });
+  const data = Array.from({ length: batch }, (_, n) => payloadOf(n, bench.options.payloadBytes));
+  const batches = Math.ceil((to - from) / batch);
+  await runCallers(batchesAtOnce, { calls: batches, ms: Number.POSITIVE_INFINITY }, async (n) => {
+    bench.doing(`depth: ${from + n * batch} of ${to} jobs wait`);
+    await queue.enqueueMany(data.slice(0, to - from - n * batch));
+  });
+}
+
+async function rates(bench: Bench, system: ConclaveSystem, waiting: number, note: Note): Promise<Rates> {
+  const { options, doing } = bench;
+  const ms = options.seconds * 1000;
+  await warmUp(system, options.payloadBytes);
+  doing(`depth: rates with ${waiting} jobs waiting`);
+  await using queue = await system.queue(`beside-${waiting}`, options.payloadBytes);
+  const put = await runCallers(1_000, { calls: scaled(options, 60_000), ms }, (n) => queue.put(n));
+  note("acknowledged, 1000 callers", put.perSecond, "jobs/s", waiting);
+  // These jobs are no part of the depth.
+  const drain = await queue.work?.(1_000, () => undefined);
+  await drain?.settled();
+  await drain?.[Symbol.asyncDispose]();
+  const bound = { calls: scaled(options, inFlight * 150), ms };
+  const ran = await endToEnd(system, inFlight, options.payloadBytes, bound);
+  note("end to end in another queue, 256 in flight", ran?.perSecond ?? Number.NaN, "jobs/s", waiting);
+  const replaced = await replace(system, bound.calls, options.payloadBytes);
+  note("each job handed out enqueues another, 256 at a time", replaced, "jobs/s", waiting);
+  return { enqueue: put.perSecond, e2e: ran?.perSecond ?? Number.NaN, replace: replaced };
+}
+
+/** Takes from the deep queue and puts as many: the depth stays. Jobs per second. */
+async function replace({ cluster }: ConclaveSystem, count: number, payloadBytes: number): Promise<number> {
+  const queue = cluster.queue<Uint8Array, null>(deepQueue, { codec: bytesCodec });
+  let handled = 0;
+  let startedAt = performance.now();
+  const { promise, resolve } = settleable();
+  await using _worker = queue.work({ concurrency: inFlight }, async () => {
+    handled++;
+    // The worker's own start is not measured.
+    if (handled === 1) startedAt = performance.now();
+    if (handled === count) resolve();
+    await queue.enqueue(payloadOf(handled, payloadBytes));
+    return null;
+  });
+  await promise;
+  return ranSince(startedAt, handled).perSecond;
+}
+
+function settleable(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+/** SIGKILL to all and a start of all, through to an acknowledged write. */
+async function allRestarted({ local, cluster }: ConclaveSystem): Promise<void> {
+  const ids = local.nodes.map(({ id }) => id);
+  await Promise.all(ids.map((id) => local.kill(id, "SIGKILL")));
+  await Promise.all(ids.map((id) => local.restart(id)));
+  await cluster.jobs.enqueue("restarted", null, { timeout: "5m" });
+}
+
+/** Resident bytes of all nodes together, after a rest. */
+async function rested(bench: Bench, system: ConclaveSystem): Promise<number> {
+  bench.doing("depth: nodes rest before their memory is read");
+  await delay(restMs * Math.min(1, bench.options.scale));
+  const each = await Promise.all(system.groups().map((group) => usageOf([group])));
+  return sum(each.map((usage) => usage?.rssBytes ?? Number.NaN));
+}

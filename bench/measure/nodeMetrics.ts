@@ -1,0 +1,38 @@
+import type { LocalCluster, LocalNode } from "conclave/local";
+
+/** One scrape of a node's `/metrics`. */
+export interface Scrape {
+  /** Of a sample with exactly these labels as they stand in the text, e.g. `name{quantile="1"}`; NaN when missing. */
+  readonly value: (sample: string) => number;
+}
+
+export async function scrape(node: LocalNode): Promise<Scrape> {
+  const text = await (await fetch(`http://${node.httpAddress}/metrics`)).text();
+  const samples = new Map(
+    text
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => {
+        const at = line.lastIndexOf(" ");
+        return [line.slice(0, at), Number(line.slice(at + 1))] as const;
+      }),
+  );
+  return { value: (sample) => samples.get(sample) ?? Number.NaN };
+}
+
+export interface LoopDelay {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/** How late the leader's event loop was while `run` went on; a scrape begins each window anew. */
+export async function leaderLoopDelay(local: LocalCluster, run: () => Promise<unknown>): Promise<LoopDelay> {
+  const leader = await local.waitForLeader();
+  await scrape(leader);
+  await run();
+  const { value } = await scrape(leader);
+  const ms = (quantile: string): number =>
+    value(`conclave_event_loop_delay_seconds{quantile="${quantile}"}`) * 1000;
+  return { p50Ms: ms("0.5"), p99Ms: ms("0.99"), maxMs: ms("1") };
+}

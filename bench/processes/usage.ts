@@ -1,0 +1,42 @@
+import { readdir, readFile } from "node:fs/promises";
+import { sum } from "../load/stats.ts";
+
+/** What the processes of some process groups have used so far. */
+export interface Usage {
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+  /** Sent to the disk so far. */
+  readonly writtenBytes: number;
+}
+
+/** Linux counts CPU time in these units for every program, whatever the kernel's own clock. */
+const ticksPerSecond = 100;
+const pageBytes = 4096;
+
+/** Undefined where there is no /proc. Each server leads a process group of its own. */
+export async function usageOf(groups: readonly number[]): Promise<Usage | undefined> {
+  if (process.platform !== "linux") return undefined;
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const all = await Promise.all(pids.map((pid) => usageOfProcess(pid, groups)));
+  const found = all.filter((usage) => usage !== undefined);
+  return {
+    cpuSeconds: sum(found.map(({ cpuSeconds }) => cpuSeconds)),
+    rssBytes: sum(found.map(({ rssBytes }) => rssBytes)),
+    writtenBytes: sum(found.map(({ writtenBytes }) => writtenBytes)),
+  };
+}
+
+/** Undefined for one of another group, and for one that has ended meanwhile. */
+async function usageOfProcess(pid: string, groups: readonly number[]): Promise<Usage | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // The name of the program stands in parentheses and may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const field = (at: number): number => Number(fields[at - 3]);
+  if (stat === "" || !groups.includes(field(5))) return undefined;
+  const io = await readFile(`/proc/${pid}/io`, "utf8").catch(() => "");
+  return {
+    cpuSeconds: (field(14) + field(15)) / ticksPerSecond,
+    rssBytes: field(24) * pageBytes,
+    writtenBytes: Number(/^write_bytes: (\d+)$/m.exec(io)?.[1] ?? 0),
+  };
+}

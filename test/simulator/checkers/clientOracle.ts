@@ -1,0 +1,192 @@
+import type { JobId, NodeId } from "../../../src/base/brands.ts";
+import type { Act, ActResult, EnqueueResult, Job, JobState } from "../../../src/machine/types.ts";
+import type { World } from "../cluster/world.ts";
+import { checkHistory } from "../linearizability/checker.ts";
+import { jobModel } from "../linearizability/jobModel.ts";
+import type { Operation } from "../workload/history.ts";
+
+/** What the outside knows of one job. What timed out is unknown, never absent. */
+interface Knowledge {
+  enqueueAcked: boolean;
+  /** Retention may remove it before the run ends. */
+  readonly isShortLived: boolean;
+  /** Which token's completion was acknowledged. */
+  completedWith: number | null;
+  /** To whom each token was handed. */
+  readonly holders: Map<number, string>;
+  /** The fence of an outside resource that the job's workers write to. */
+  fence: number;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** How a call that was begun can end; if neither is called, nobody knows. */
+export interface PendingCall {
+  returned(result: unknown): void;
+  /** Nothing was done, says the answer. */
+  refused(): void;
+}
+
+const workPerKey = 200_000;
+
+/**
+ * All that clients were told, held together: it must make one story. Jobs acknowledged are there in the end; a token is
+ * in one pair of hands; what was completed is never handed out again; and the calls of each job are linearizable.
+ */
+export class ClientOracle {
+  /** Those that were refused among them. */
+  readonly history: Operation[] = [];
+  readonly #world: World;
+  readonly #jobs = new Map<JobId, Knowledge>();
+  readonly #refused = new Set<Operation>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get ids(): IterableIterator<JobId> {
+    return this.#jobs.keys();
+  }
+
+  get acknowledged(): number {
+    let count = 0;
+    for (const { enqueueAcked } of this.#jobs.values()) if (enqueueAcked) count += 1;
+    return count;
+  }
+
+  /** A call for this job is about to be made. */
+  expect(id: JobId, isShortLived: boolean): void {
+    if (this.#jobs.has(id)) return;
+    this.#jobs.set(id, {
+      enqueueAcked: false,
+      isShortLived,
+      completedWith: null,
+      holders: new Map(),
+      fence: 0,
+    });
+  }
+
+  isAcknowledged(id: JobId): boolean {
+    return this.#jobs.get(id)?.enqueueAcked === true;
+  }
+
+  isShortLived(id: JobId): boolean {
+    return this.#jobs.get(id)?.isShortLived === true;
+  }
+
+  /** A call begins. Until it is settled nobody knows how it ends: its caller may die first. */
+  begin(call: Omit<Operation, "result" | "invokeTime" | "returnTime">): PendingCall {
+    const { now } = this.#world.timeline;
+    const operation: Mutable<Operation> = { ...call, result: null, invokeTime: now, returnTime: null };
+    this.history.push(operation);
+    return {
+      returned: (result) => {
+        operation.result = result;
+        operation.returnTime = this.#world.timeline.now;
+      },
+      refused: () => {
+        this.#refused.add(operation);
+      },
+    };
+  }
+
+  enqueued({ id }: EnqueueResult): void {
+    const job = this.#jobs.get(id);
+    if (job === undefined) return this.#world.fail(`an answer about job ${id}, which nobody enqueued`);
+    job.enqueueAcked = true;
+  }
+
+  /** A worker got the job: Q4, Q6. */
+  delivered(id: JobId, token: number, holder: string): void {
+    const job = this.#jobs.get(id);
+    if (job === undefined) return this.#world.fail(`job ${id} is handed out, which nobody enqueued`);
+    const other = job.holders.get(token);
+    if (other !== undefined && other !== holder) {
+      this.#world.fail(`Q4: token ${token} of job ${id} is given to ${other} and to ${holder}`);
+    }
+    job.holders.set(token, holder);
+    if (job.completedWith !== null && token > job.completedWith) {
+      this.#world.fail(
+        `Q6: job ${id} was completed with token ${job.completedWith} and is handed out again with ${token}`,
+      );
+    }
+  }
+
+  /** Q15: the worker writes to a resource that checks fences. Returns whether it was let through. */
+  writesOutside(id: JobId, token: number): boolean {
+    const job = this.#jobs.get(id);
+    if (job === undefined) return false;
+    if (token < job.fence) {
+      this.#world.coverage.count("outside sink", "stale fence turned away");
+      return false;
+    }
+    job.fence = token;
+    this.#world.coverage.count("outside sink", "written");
+    return true;
+  }
+
+  acted(act: Act, result: ActResult): void {
+    const job = this.#jobs.get(act.id);
+    if (job === undefined) return;
+    // A job that retention removed may be enqueued anew under its id.
+    if (act.type !== "complete" || !result.ok || job.isShortLived) return;
+    const before = job.completedWith;
+    if (before !== null && before !== act.token) {
+      this.#world.fail(`Q5: job ${act.id} is completed with token ${before} and again with ${act.token}`);
+    }
+    job.completedWith = act.token;
+    for (const token of job.holders.keys()) {
+      if (token > act.token)
+        this.#world.fail(
+          `Q5: job ${act.id} is completed with token ${act.token} after ${token} was given out`,
+        );
+    }
+  }
+
+  /** At the end: every job that was acknowledged, in the state of a node that has applied everything. */
+  audit(by: NodeId, find: (id: JobId) => Job | undefined): void {
+    for (const [id, known] of this.#jobs) {
+      const job = find(id);
+      if (job === undefined) {
+        if (known.enqueueAcked && !known.isShortLived)
+          this.#world.fail(`Q1: job ${id} was acknowledged and is not there (${by})`);
+        continue;
+      }
+      if (!isOver(job.state)) this.#world.fail(`Q14: job ${id} is still ${job.state} in the end (${by})`);
+      if (
+        known.completedWith !== null &&
+        (job.state !== "completed" || job.lastToken !== known.completedWith)
+      ) {
+        this.#world.fail(
+          `Q1: job ${id} was completed with token ${known.completedWith}, and is ${job.state} with ${job.lastToken} (${by})`,
+        );
+      }
+      this.#world.coverage.count("job ended", job.state);
+    }
+  }
+
+  /** Each job's calls by themselves: jobs do not touch each other. */
+  checkLinearizability(): void {
+    const byKey = new Map<string, Operation[]>();
+    for (const operation of this.history) {
+      if (this.#refused.has(operation)) continue;
+      if (this.#jobs.get(operation.key as JobId)?.isShortLived === true) continue;
+      const operations = byKey.get(operation.key);
+      if (operations === undefined) byKey.set(operation.key, [operation]);
+      else operations.push(operation);
+    }
+    for (const [key, operations] of byKey) {
+      const verdict = checkHistory(jobModel, operations, { maxSteps: workPerKey });
+      if (verdict.type === "gaveUp") this.#world.coverage.count("linearizability", "given up");
+      else this.#world.coverage.count("linearizability", "key checked");
+      if (verdict.type === "violation") {
+        const shown = operations.map((operation) => JSON.stringify(operation)).join("\n");
+        this.#world.fail(`R12: the calls of job ${key} are not linearizable:\n${shown}`);
+      }
+    }
+  }
+}
+
+function isOver(state: JobState): boolean {
+  return state === "completed" || state === "dead" || state === "cancelled";
+}

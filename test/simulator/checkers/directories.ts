@@ -1,0 +1,76 @@
+import type { NodeId } from "../../../src/base/brands.ts";
+import type { Identity } from "../../../src/node/ports.ts";
+import type { Membership } from "../../../src/raft/index.ts";
+import { DurableLog } from "./durableLog.ts";
+
+/** One data directory that went by a node's id, and all that its disk really holds. */
+export interface Directory {
+  readonly log: DurableLog;
+  /** Null until a process has opened it. */
+  incarnation: string | null;
+  /** Made to found the cluster, not to join it. */
+  isFounding: boolean;
+  /** It has voted or acknowledged something. */
+  hasPromised: boolean;
+}
+
+/** All directories that there ever were: what is gone did acknowledge what it held. */
+export class Directories {
+  readonly #byNode = new Map<NodeId, Directory[]>();
+
+  follow(id: NodeId): void {
+    this.#byNode.set(id, [fresh()]);
+  }
+
+  /** Its data is gone, or damaged: what comes next is another one. */
+  onLost(id: NodeId): void {
+    const all = this.#of(id);
+    const now = all.at(-1);
+    if (now?.incarnation === null && !now.hasPromised) all.pop();
+    all.push(fresh());
+  }
+
+  current(id: NodeId): Directory {
+    const now = this.#of(id).at(-1);
+    if (now === undefined) throw new Error(`nobody follows ${id}`);
+    return now;
+  }
+
+  /** Returns the incarnation that it had when it was opened before; null at first. */
+  opened(id: NodeId, { incarnation, joining, membership }: Identity): string | null {
+    const now = this.current(id);
+    const before = now.incarnation;
+    now.incarnation = incarnation;
+    if (before === null) now.isFounding = joining === null && membership.voters.length > 0;
+    return before;
+  }
+
+  /** Whether the member that this configuration means has the entry on disk, or had it while it was that member. */
+  has(membership: Membership, id: NodeId, index: number, term: number): boolean {
+    const named = membership.details?.[id]?.incarnation ?? "";
+    return this.#of(id).some(
+      (each) => each.log.has(index, term) && (named === "" || each.incarnation === named),
+    );
+  }
+
+  /** Another directory has given its word under this id, as a founder, before this one. */
+  hasFormerFounder(id: NodeId): boolean {
+    return this.#of(id)
+      .slice(0, -1)
+      .some((each) => each.isFounding && each.hasPromised);
+  }
+
+  clear(): void {
+    for (const id of this.#byNode.keys()) this.follow(id);
+  }
+
+  #of(id: NodeId): Directory[] {
+    const all = this.#byNode.get(id);
+    if (all === undefined) throw new Error(`nobody follows ${id}`);
+    return all;
+  }
+}
+
+function fresh(): Directory {
+  return { log: new DurableLog(), incarnation: null, isFounding: false, hasPromised: false };
+}

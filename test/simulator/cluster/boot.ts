@@ -1,0 +1,322 @@
+import { ClusterId, MonotonicMs } from "../../../src/base/brands.ts";
+import { ConclaveError } from "../../../src/base/errors.ts";
+import { SeededRandom } from "../../../src/base/random.ts";
+import { batchCodec } from "../../../src/codec/batch.ts";
+import { formats } from "../../../src/codec/formats.ts";
+import { membershipCodec } from "../../../src/codec/membership.ts";
+import { decodeRecord, encodeRecord } from "../../../src/codec/record.ts";
+import { type ClusterDoor, findLeader, joinUntilTakenIn } from "../../../src/node/joining.ts";
+import { ClusterNode } from "../../../src/node/node.ts";
+import type {
+  Identity,
+  JoinRequest,
+  PeerListener,
+  PeerTransport,
+  Telemetry,
+} from "../../../src/node/ports.ts";
+import type { Runtime } from "../../../src/node/runtime.ts";
+import { DataDirectory } from "../../../src/storage/dataDirectory.ts";
+import type { OpenStore } from "../../../src/storage/keyValueStore.ts";
+import { describeCluster } from "../../../src/transport/describeCluster.ts";
+import { GrpcPeers } from "../../../src/transport/grpcPeers.ts";
+import { joinCluster } from "../../../src/transport/joinCluster.ts";
+import { SimStore } from "../disk/store.ts";
+import { SimApi } from "../network/api.ts";
+import { watchWrites } from "../network/peerWire.ts";
+import type { Host } from "../time/host.ts";
+import type { Life, Member } from "./member.ts";
+import { loadObserved, type ObservedMachine, ObservedRaft } from "./observed.ts";
+import { silentLogger } from "./silentLogger.ts";
+import { transportLogger } from "./transportLogger.ts";
+import type { World } from "./world.ts";
+
+/** One process from its start on: what src/main.ts does, with the simulated machine's disk, clocks and network. */
+export interface Boot {
+  readonly world: World;
+  readonly member: Member;
+  readonly life: Life;
+  /** `--join` and `--rejoin`, as the operator gives them. */
+  readonly join: readonly string[];
+  readonly rejoin: boolean;
+}
+
+const name = "sim";
+const nobody = { voters: [], outgoing: [], learners: [] } as const;
+const describeTimeoutMs = 2_000;
+
+export async function boot(parts: Boot): Promise<void> {
+  const { world, member, life } = parts;
+  const runtime = runtimeOf(life.host);
+  const { data, machine } = await openState(parts, runtime);
+  const { host } = life;
+  const { identity } = data;
+  const stopping = life.stopping;
+  const takenIn = new AbortController();
+  const { mix } = world;
+  machine.watch((index, batch, applied) => world.observer.onApplied(member, index, batch, applied));
+  const raft: ObservedRaft = new ObservedRaft(
+    { id: member.id, ...mix.raft, membershipCodec },
+    data.restored,
+    new SeededRandom(`${identity.incarnation}/${life.number}/${world.seed}`),
+    MonotonicMs(host.monotonicMs()),
+    (event, effects, now) => world.observer.onStep(member, event, raft.status(now), effects),
+  );
+  const onFatal = (error: unknown): void => void endFor(parts, data, error, node.status().members.length > 1);
+  const founding = new Map(world.founders.map((id) => [id, peerAddressOf(id)]));
+  const peers = new GrpcPeers({
+    local: {
+      ...identity,
+      version: "sim",
+      clientAddress: () => member.clientAddress,
+      peerAddress: () => member.peerAddress,
+      formats,
+      committed: () => node.status().raft.committedConfiguration,
+      joining: () => node.status().standing === "joining",
+      founding: () => data.identity.founding,
+    },
+    listen: member.peerAddress,
+    peers: founding,
+    incarnations: {
+      known: (id, since) => data.knownIncarnation(id, since) ?? undefined,
+      remember: async (id, since, incarnation) => {
+        try {
+          await data.rememberIncarnation(id, since, incarnation);
+        } catch (error) {
+          if (isCode(error, "DISK_FAILED")) onFatal(error);
+          throw error;
+        }
+      },
+    },
+    random: new SeededRandom(`${identity.incarnation}/transport/${life.number}`),
+    logger: transportLogger(world, member),
+    limits: { maxChunkBytes: mix.chunkBytes },
+  });
+  const listeners: PeerListener[] = [];
+  const node: ClusterNode = new ClusterNode({
+    identity,
+    version: "sim",
+    formats,
+    raft,
+    machine,
+    log: data.log,
+    records: data.records,
+    snapshots: data,
+    codec: batchCodec,
+    membershipCodec,
+    runtime,
+    telemetry: telemetryOf(world),
+    logger: silentLogger,
+    electionTimeoutMs: mix.raft.electionTimeoutMs,
+    checkpointIntervalMs: mix.checkpointIntervalMs,
+    checkpointRecords: mix.checkpointRecords,
+    keptEntries: mix.keptEntries,
+    clientAddress: () => member.clientAddress,
+    peerAddress: () => member.peerAddress,
+    httpAddress: () => "",
+    founding,
+    metIncarnation: (id, since) => data.knownIncarnation(id, since),
+    onMembers: (since, addresses) => data.rememberMembers(since, addresses),
+    onTakenIn: async () => {
+      await data.endJoining();
+      takenIn.abort();
+      member.onTakenIn(identity);
+    },
+    onFounded: async () => {
+      await data.endFounding();
+      member.onFounded();
+    },
+    transport: (listener) => {
+      listeners.push(listener);
+      return watched(parts, peers);
+    },
+    onFatal,
+  });
+  const [listener] = listeners;
+  if (listener === undefined) throw new Error("the node asked for no transport");
+  const api = new SimApi(node);
+  life.running = { node, raft, machine, data, api };
+  world.observer.onStarted(member, raft.status(MonotonicMs(host.monotonicMs())), identity);
+  await peers.start(listener);
+  joinInBackground(parts, identity, runtime, takenIn.signal, onFatal);
+  stopping.throwIfAborted();
+}
+
+interface State {
+  readonly data: DataDirectory;
+  readonly machine: ObservedMachine;
+}
+
+/** As src/main.ts: damaged data is set aside once others have a leader, and the node begins anew. */
+async function openState(parts: Boot, runtime: Runtime): Promise<State> {
+  const { member, world } = parts;
+  const openStore = storeOf(parts);
+  const owner = { clusterName: name, nodeId: member.id };
+  try {
+    return await openAsItIs(parts, runtime, openStore);
+  } catch (error) {
+    const identity = isCode(error, "DATA_CORRUPT")
+      ? await DataDirectory.identityAt(member.root, openStore).catch(() => null)
+      : null;
+    if (identity === null || (await othersOf(parts)).length === 0) throw error;
+    world.onDamageFound(member, error);
+    await findLeader(await search(parts, runtime), ({ clusterId }) => clusterId === identity.clusterId);
+  }
+  await DataDirectory.setAside(member.root, owner, openStore);
+  world.coverage.count("repair", "damaged data set aside");
+  return await openAsItIs(parts, runtime, openStore);
+}
+
+async function openAsItIs(parts: Boot, runtime: Runtime, openStore: OpenStore): Promise<State> {
+  const { member, world, join } = parts;
+  const isNew = (await DataDirectory.identityAt(member.root, openStore)) === null;
+  const joins = isNew && join.length > 0;
+  const clusterId = joins
+    ? (await findLeader(await search(parts, runtime), () => true)).clusterId
+    : ClusterId("sim-1");
+  const data = await DataDirectory.open({
+    path: member.root,
+    clusterName: name,
+    clusterId,
+    nodeId: member.id,
+    membership: joins ? nobody : { voters: world.founders, outgoing: [], learners: [] },
+    joining: joins ? { replaces: "" } : null,
+    codec: { encode: encodeRecord, decode: decodeRecord },
+    openStore,
+  });
+  try {
+    return { data, machine: await loadObserved(data.records, runtime) };
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}
+
+/** Damaged data that others hold as well is marked, so that the next start repairs it. */
+async function endFor(
+  { member, life }: Boot,
+  data: DataDirectory,
+  error: unknown,
+  hasOthers: boolean,
+): Promise<void> {
+  if (isCode(error, "DATA_CORRUPT") && hasOthers) {
+    await data.condemn(error instanceof Error ? error.message : "").catch(() => undefined);
+  }
+  member.onFatal(life, error);
+}
+
+function joinInBackground(
+  parts: Boot,
+  { nodeId, incarnation, clusterId, joining }: Identity,
+  runtime: Runtime,
+  takenIn: AbortSignal,
+  onFatal: (error: unknown) => void,
+): void {
+  if (joining === null) return;
+  const { member, rejoin, world } = parts;
+  world.coverage.count(
+    "join",
+    joining.replaces === "" ? (rejoin ? "asked, rejoin" : "asked") : "asked, repair",
+  );
+  const request = (): JoinRequest => ({
+    nodeId,
+    incarnation,
+    address: member.peerAddress,
+    replacesIncarnation: joining.replaces,
+    rejoin,
+    voter: true,
+    minFormat: formats.min,
+    maxFormat: formats.max,
+  });
+  const join = async (): Promise<void> =>
+    joinUntilTakenIn({
+      ...(await search(parts, runtime)),
+      door: doorOf(clusterId),
+      request,
+      takenIn,
+      logger: { ...silentLogger, error: (fields) => world.onNotTakenIn(member, fields) },
+    });
+  join().catch(onFatal);
+}
+
+/** Where other members may listen: as they were last heard of, and by this node's settings. */
+async function othersOf({ member, world, join }: Boot): Promise<readonly string[]> {
+  const heard = await DataDirectory.memberAddressesAt(member.root);
+  const founders = world.founders.map(peerAddressOf);
+  return [...new Set([...heard, ...join, ...founders])].filter((address) => address !== member.peerAddress);
+}
+
+async function search(parts: Boot, runtime: Runtime) {
+  const addresses = await othersOf(parts);
+  return {
+    door: doorOf(ClusterId("")),
+    addresses,
+    runtime,
+    logger: silentLogger,
+    signal: parts.life.stopping,
+  };
+}
+
+function doorOf(clusterId: ClusterId): ClusterDoor {
+  return {
+    describe: (address, signal) => describeCluster([address], { timeoutMs: describeTimeoutMs, signal }),
+    join: (addresses, request, signal) =>
+      joinCluster(addresses, { ...request, clusterId }, { signal, logger: silentLogger }),
+  };
+}
+
+/** Tells of each message at the moment at which a stream takes it. */
+function watched({ world, member, life }: Boot, peers: GrpcPeers): PeerTransport {
+  let leaving: (() => void) | null = null;
+  watchWrites(life.host, () => leaving?.());
+  return {
+    setMembers: (members, configuration) => peers.setMembers(members, configuration),
+    openSnapshot: (from, signal) => {
+      world.coverage.count("snapshot", "stream opened");
+      return peers.openSnapshot(from, signal);
+    },
+    send: (to, message) => {
+      leaving = () => world.observer.onDeparture(member, to, message);
+      peers.send(to, message);
+      leaving = null;
+    },
+    close: () => peers.close(),
+  };
+}
+
+function storeOf({ life, member }: Boot): OpenStore {
+  return (path, create) =>
+    Promise.resolve().then(() => new SimStore(life.host, member.disk, member.disk.store(path, create)));
+}
+
+function isCode(error: unknown, code: ConclaveError["code"]): boolean {
+  return error instanceof ConclaveError && error.code === code;
+}
+
+export function peerAddressOf(id: string): string {
+  return `${id}:7300`;
+}
+
+export function runtimeOf(host: Host): Runtime {
+  return {
+    monotonicMs: () => MonotonicMs(host.monotonicMs()),
+    wallMs: () => host.wallMs(),
+    memoryShare: () => 0.1,
+    soon: (callback) => void host.soon(callback),
+    every: (ms, callback) => host.every(ms, callback),
+  };
+}
+
+const nothing = (): void => undefined;
+
+function telemetryOf({ coverage }: World): Telemetry {
+  return {
+    durableWrite: nothing,
+    commitLatency: nothing,
+    attemptFailed: (_queue, end) => coverage.count("notice", end),
+    jobDead: () => coverage.count("notice", "dead"),
+    attemptsStarted: nothing,
+    checkpoint: () => coverage.count("storage", "checkpoint"),
+    snapshotSent: () => coverage.count("snapshot", "chunk sent"),
+    turn: nothing,
+  };
+}

@@ -1,0 +1,235 @@
+import { MonotonicMs, type NodeId } from "../../../src/base/brands.ts";
+import type { ClusterNode } from "../../../src/node/node.ts";
+import type { Identity } from "../../../src/node/ports.ts";
+import type { RaftStatus } from "../../../src/raft/index.ts";
+import type { DataDirectory } from "../../../src/storage/dataDirectory.ts";
+import { Disk } from "../disk/disk.ts";
+import { mount } from "../disk/files.ts";
+import type { SimApi } from "../network/api.ts";
+import { settle } from "../network/places.ts";
+import { SkewedClock } from "../time/clock.ts";
+import { Host } from "../time/host.ts";
+import { boot, peerAddressOf } from "./boot.ts";
+import type { ObservedMachine, ObservedRaft } from "./observed.ts";
+import type { World } from "./world.ts";
+
+/** One run of the node's process. */
+export interface Life {
+  readonly number: number;
+  readonly host: Host;
+  /** Fires when it is told to stop. */
+  readonly stopping: AbortSignal;
+  /** Null until the disk was read. */
+  running: {
+    readonly node: ClusterNode;
+    readonly raft: ObservedRaft;
+    readonly machine: ObservedMachine;
+    readonly data: DataDirectory;
+    readonly api: SimApi;
+  } | null;
+}
+
+/** How its operator starts it. */
+export type Start = "plain" | "join" | "rejoin";
+
+/** One machine of the cluster: its disk and clock stay while processes come and go. */
+export class Member {
+  readonly id: NodeId;
+  readonly disk: Disk;
+  readonly clock: SkewedClock;
+  readonly #world: World;
+  #life: Life | null = null;
+  #stopping = new AbortController();
+  #lives = 0;
+  startsBy: Start = "plain";
+  /** What its operator wants: `either` while a call to remove it may have taken effect. */
+  intent: "member" | "either" | "gone" = "member";
+  /** Power is on: its operating system answers. */
+  machineUp = true;
+  /** Its data was destroyed, and no other has been taken in in its place: it must not take part. */
+  lost: string | null = null;
+  /** Counts how often the data was thrown away. */
+  wipes = 0;
+  /** It was ever touched so that others may rightly turn it away. */
+  wasTouched = false;
+  /** When all founders had met its directory, or the cluster had taken it in; null before. */
+  settledAt: number | null = null;
+  /** Its wall clock was set to something else than the truth, now or at some time. */
+  clockWasSet = false;
+
+  constructor(world: World, id: NodeId) {
+    this.#world = world;
+    this.id = id;
+    this.disk = new Disk(world.timeline, world.random(`disk/${id}`));
+    this.disk.traits = world.mix.disk;
+    const chance = world.random(`clock/${id}`);
+    const rate = 1 + (chance.next() - 0.5) * 2 * world.mix.drift;
+    const skew = (chance.next() - 0.5) * 2 * world.mix.skewMs;
+    this.clock = new SkewedClock(
+      () => world.timeline.now,
+      rate,
+      1_000 + chance.below(1e6),
+      world.wallStart + skew,
+    );
+  }
+
+  get root(): string {
+    return `/sim/${this.id}`;
+  }
+
+  get clientAddress(): string {
+    return `${this.id}:7400`;
+  }
+
+  get peerAddress(): string {
+    return peerAddressOf(this.id);
+  }
+
+  /** Where others listen, by what its operator has written down. */
+  get otherAddresses(): readonly string[] {
+    const others = this.#world.members.filter((each) => each !== this && each.intent !== "gone");
+    return others.map(({ peerAddress }) => peerAddress);
+  }
+
+  get life(): Life | null {
+    return this.#life;
+  }
+
+  get lives(): number {
+    return this.#lives;
+  }
+
+  get node(): ClusterNode | null {
+    return this.#life?.running?.node ?? null;
+  }
+
+  get isUp(): boolean {
+    return this.#life !== null;
+  }
+
+  status(): RaftStatus | null {
+    const life = this.#life;
+    return life?.running?.raft.status(MonotonicMs(life.host.monotonicMs())) ?? null;
+  }
+
+  get isSettled(): boolean {
+    return this.settledAt !== null;
+  }
+
+  get leads(): boolean {
+    return this.status()?.role === "leader";
+  }
+
+  start(): void {
+    if (this.#life !== null || this.intent === "gone") return;
+    this.machineUp = true;
+    const world = this.#world;
+    const number = ++this.#lives;
+    const host = new Host({
+      name: `${this.id}#${number}`,
+      timeline: world.timeline,
+      clock: this.clock,
+      random: world.random(`host/${this.id}/${number}`),
+      turnMs: world.mix.turnMs,
+      lookCostMs: world.mix.lookCostMs,
+      onUncaught: (error) => world.fail(`${this.id}: an error that nobody caught`, error),
+    });
+    mount(host, this.disk);
+    settle(host, { world, name: this.id });
+    this.#stopping = new AbortController();
+    const life: Life = { number, host, running: null, stopping: this.#stopping.signal };
+    this.#life = life;
+    const how = this.startsBy;
+    world.note(this.id, `starts, life ${number}${how === "plain" ? "" : ` (${how})`}`);
+    const join = how === "plain" ? [] : this.otherAddresses;
+    // In a turn of its own: whoever starts it may be a process itself.
+    const run = (): void => {
+      boot({ world, member: this, life, join, rejoin: how === "rejoin" }).catch((error: unknown) =>
+        this.onFatal(life, error),
+      );
+    };
+    world.timeline.after(0, () => host.run(run));
+  }
+
+  /** The process ends between two of its turns: kill -9, or the power goes. */
+  crash(kind: "process" | "power", why: string): void {
+    const life = this.#life;
+    if (life === null) return;
+    this.#world.note(this.id, `${kind === "power" ? "loses power" : "is killed"}: ${why}`);
+    this.#end(life, kind);
+  }
+
+  pause(): void {
+    this.#life?.host.pause();
+  }
+
+  resume(): void {
+    this.#life?.host.resume();
+  }
+
+  /** As the command line stops a node: leadership is handed over, then everything is closed. */
+  stop(onStopped: () => void): void {
+    const life = this.#life;
+    const running = life?.running;
+    if (life === null || running === null || running === undefined) return;
+    this.#world.note(this.id, "is told to stop");
+    const stopping = async (): Promise<void> => {
+      this.#stopping.abort();
+      await running.node.handOver();
+      running.api.close();
+      await running.node.stop();
+      await running.data.close();
+    };
+    life.host.run(() => {
+      stopping().then(
+        () => {
+          if (this.#life !== life) return;
+          this.#world.coverage.count("fault", "stopped");
+          this.#world.note(this.id, "has stopped");
+          this.#end(life, "process");
+          onStopped();
+        },
+        (error: unknown) => this.onFatal(life, error),
+      );
+    });
+  }
+
+  /** Its directory is removed, and everything in it. */
+  wipe(): void {
+    if (this.isUp) this.crash("power", "its data is wiped");
+    this.disk.wipe();
+    this.wipes += 1;
+    this.wasTouched = true;
+    this.settledAt = null;
+    this.#world.raftChecker.onLost(this.id);
+  }
+
+  /** The cluster has taken this directory in. */
+  onTakenIn({ joining }: Identity): void {
+    const how = this.lost === null ? "fresh" : joining?.replaces === "" ? "rejoined" : "repaired";
+    this.#world.coverage.count("join", `taken in, ${how}`);
+    this.#world.note(this.id, `is taken in (${how})`);
+    this.lost = null;
+    this.settledAt = this.#world.timeline.now;
+  }
+
+  onFounded(): void {
+    this.#world.coverage.count("join", "founded");
+    this.settledAt = this.#world.timeline.now;
+  }
+
+  onFatal(life: Life, error: unknown): void {
+    if (this.#life !== life) return;
+    this.#world.note(this.id, `ends itself: ${error instanceof Error ? error.message : String(error)}`);
+    const diskHasFailed = this.disk.hasFailed;
+    this.#end(life, "process");
+    this.#world.onFatal(this, error, diskHasFailed);
+  }
+
+  #end(life: Life, kind: "process" | "power"): void {
+    this.machineUp = kind === "process";
+    life.host.kill();
+    this.disk.crash(kind);
+    this.#life = null;
+  }
+}

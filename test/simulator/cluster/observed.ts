@@ -1,0 +1,69 @@
+import type { LogIndex, MonotonicMs } from "../../../src/base/brands.ts";
+import type { Random } from "../../../src/base/random.ts";
+import { Machine } from "../../../src/machine/index.ts";
+import type { Applied, CommandBatch } from "../../../src/machine/types.ts";
+import { loadMachine } from "../../../src/node/machineLoader.ts";
+import type { RecordStore } from "../../../src/node/ports.ts";
+import type { Runtime } from "../../../src/node/runtime.ts";
+import { type Effect, type Event, Raft, type RaftConfig, type Restored } from "../../../src/raft/index.ts";
+
+/** The real core, with an eye on every step. */
+export class ObservedRaft extends Raft {
+  readonly #onStep: (event: Event, effects: readonly Effect[], now: MonotonicMs) => void;
+
+  constructor(
+    config: RaftConfig,
+    restored: Restored,
+    random: Random,
+    now: MonotonicMs,
+    onStep: (event: Event, effects: readonly Effect[], now: MonotonicMs) => void,
+  ) {
+    super(config, restored, random, now);
+    this.#onStep = onStep;
+  }
+
+  override step(event: Event, now: MonotonicMs): readonly Effect[] {
+    const effects = super.step(event, now);
+    this.#onStep(event, effects, now);
+    return effects;
+  }
+}
+
+/** The real machine, with an eye on every entry. */
+export class ObservedMachine extends Machine {
+  #onApplied: (index: LogIndex, batch: CommandBatch | null, applied: Applied | null) => void = () =>
+    undefined;
+  #applying = false;
+
+  /** Entries are told of from now on. */
+  watch(onApplied: (index: LogIndex, batch: CommandBatch | null, applied: Applied | null) => void): void {
+    this.#onApplied = onApplied;
+  }
+
+  override apply(index: LogIndex, batch: CommandBatch): Applied {
+    this.#applying = true;
+    const applied = super.apply(index, batch);
+    this.#applying = false;
+    this.#onApplied(index, batch, applied);
+    return applied;
+  }
+
+  /** A snapshot's state takes the place of ours. */
+  override adopt(other: Machine): void {
+    super.adopt(other);
+    this.#onApplied(this.appliedIndex, null, null);
+  }
+
+  override skip(index: LogIndex): void {
+    super.skip(index);
+    if (!this.#applying) this.#onApplied(index, null, null);
+  }
+}
+
+/** The records of the last checkpoint, as src/main.ts reads them. */
+export async function loadObserved(records: RecordStore, runtime: Runtime): Promise<ObservedMachine> {
+  const loaded = await loadMachine(records, runtime, new AbortController().signal);
+  const machine = new ObservedMachine();
+  if (loaded.appliedIndex > 0) machine.adopt(loaded);
+  return machine;
+}

@@ -1,0 +1,219 @@
+import { NodeId } from "../../../src/base/brands.ts";
+import { ConclaveError } from "../../../src/base/errors.ts";
+import { SeededRandom } from "../../../src/base/random.ts";
+import type { ClusterNode } from "../../../src/node/node.ts";
+import { ClientOracle } from "../checkers/clientOracle.ts";
+import { MachineChecker } from "../checkers/machineChecker.ts";
+import { RaftChecker } from "../checkers/raftChecker.ts";
+import type { Connection } from "../network/connection.ts";
+import { Links } from "../network/links.ts";
+import type { Listeners } from "../network/peerWire.ts";
+import { Coverage } from "../run/coverage.ts";
+import type { Mix } from "../run/mix.ts";
+import { Trace } from "../run/trace.ts";
+import { Timeline } from "../time/timeline.ts";
+import { Member } from "./member.ts";
+import type { Observer } from "./observer.ts";
+import { Operator } from "./operator.ts";
+
+export interface Failure {
+  readonly at: number;
+  readonly what: string;
+  readonly error: unknown;
+}
+
+/** What was said in a handshake may be older than so long, and no more. */
+const handshakeMs = 10_000;
+/** How long a supervisor waits before it starts a node that ended itself. */
+const supervisedRestartMs = 500;
+
+/** One simulated cluster with all that it runs on, and the checkers that watch it. */
+export class World {
+  readonly seed: number | string;
+  readonly mix: Mix;
+  readonly timeline = new Timeline();
+  readonly coverage = new Coverage();
+  readonly trace: Trace;
+  readonly links: Links;
+  readonly listeners: Listeners = new Map();
+  /** Between peers. */
+  readonly connections = new Set<Connection>();
+  readonly founders: readonly NodeId[];
+  /** All nodes that there ever were. */
+  readonly members: Member[];
+  readonly raftChecker: RaftChecker;
+  readonly machineChecker: MachineChecker;
+  readonly oracle: ClientOracle;
+  readonly observer: Observer;
+  readonly operator: Operator;
+  /** Milliseconds since the epoch when the run begins. */
+  readonly wallStart = 1_800_000_000_000;
+  failure: Failure | null = null;
+  /** Faults are over: whoever ends now has no excuse. */
+  healed = false;
+
+  constructor(seed: number | string, mix: Mix, options: { readonly keepsTrace?: boolean } = {}) {
+    this.seed = seed;
+    this.mix = mix;
+    this.trace = new Trace(options.keepsTrace === true);
+    this.links = new Links(this.timeline, this.random("network"));
+    this.links.traits = mix.network;
+    const ids = Array.from({ length: mix.nodes }, (_, i) => NodeId(`n${i + 1}`));
+    this.founders = ids;
+    this.raftChecker = new RaftChecker(this);
+    this.machineChecker = new MachineChecker(this);
+    this.oracle = new ClientOracle(this);
+    this.observer = this.#observer();
+    this.members = ids.map((id) => new Member(this, id));
+    for (const member of this.members) this.raftChecker.follow(member);
+    this.operator = new Operator(this);
+  }
+
+  /** A machine that is to join, with an empty disk. */
+  addMember(): Member {
+    const member = new Member(this, NodeId(`n${this.members.length + 1}`));
+    member.startsBy = "join";
+    this.members.push(member);
+    this.raftChecker.follow(member);
+    return member;
+  }
+
+  /** Those that their operator wants to be members, for all that he knows. */
+  get wanted(): readonly Member[] {
+    return this.members.filter(({ intent }) => intent !== "gone");
+  }
+
+  /** Clients' machines are always up. */
+  isMachineUp(name: string): boolean {
+    return this.members.find(({ id }) => id === name)?.machineUp ?? true;
+  }
+
+  /** A generator of its own for each purpose: a change in one leaves the others alone. */
+  random(purpose: string): SeededRandom {
+    return new SeededRandom(`${this.seed}/${purpose}`);
+  }
+
+  member(id: NodeId): Member {
+    const member = this.members.find((each) => each.id === id);
+    if (member === undefined) throw new Error(`no node ${id}`);
+    return member;
+  }
+
+  /** The leader of the highest term, if any. */
+  get leader(): Member | null {
+    let best: { readonly member: Member; readonly term: number } | null = null;
+    for (const member of this.members) {
+      const status = member.status();
+      if (status?.role === "leader" && status.term > (best?.term ?? -1)) best = { member, term: status.term };
+    }
+    return best?.member ?? null;
+  }
+
+  /** Whether enough is left without this node's data: by every configuration that may be in force a quorum. */
+  mayLose(member: Member): boolean {
+    if (member.lost !== null || member.intent === "gone" || this.operator.isBusy) return false;
+    return this.raftChecker.quorums().every((voters) => {
+      const isIntact = (each: Member): boolean => each !== member && each.lost === null;
+      const intact = voters.map((id) => this.member(id)).filter(isIntact);
+      const isFounded = this.raftChecker.committed.length === 0;
+      return intact.filter((each) => isFounded || each.isSettled).length * 2 > voters.length;
+    });
+  }
+
+  note(who: string, what: string): void {
+    this.trace.note(this.timeline.now, who, what);
+  }
+
+  /** The first failure is the one that counts. */
+  fail(what: string, error?: unknown): void {
+    if (this.failure !== null) return;
+    this.failure = { at: this.timeline.now, what, error: error ?? new Error(what) };
+    this.note("!!!!", error instanceof Error ? `${what}: ${error.stack ?? error.message}` : what);
+  }
+
+  /** A linearizable read: what was committed anywhere when it began must be in the state that it may look at (R12). */
+  async readBarrier(node: ClusterNode): Promise<void> {
+    const covers = this.raftChecker.committed.length;
+    await node.readBarrier();
+    const { appliedIndex } = node.state;
+    if (appliedIndex < covers) {
+      this.fail(
+        `R12: a read at ${node.nodeId} sees entry ${appliedIndex}, and ${covers} were committed when it began`,
+      );
+    }
+  }
+
+  /** A node found damage when it started, and waits for a leader to be repaired by. */
+  onDamageFound(member: Member, error: unknown): void {
+    this.note(member.id, `is damaged: ${error instanceof Error ? error.message : String(error)}`);
+    this.coverage.count("repair", "damage found");
+    if (member.lost === null) this.fail(`${member.id} takes its data for damaged without cause`, error);
+  }
+
+  onNotTakenIn(member: Member, { err }: { readonly err?: unknown }): void {
+    const code = err instanceof ConclaveError ? err.code : "UNEXPECTED";
+    this.coverage.count("join refused", code);
+    this.note(member.id, `is not taken in: ${err instanceof Error ? err.message : String(err)}`);
+  }
+
+  /** The process ended by its own decision. */
+  onFatal(member: Member, error: unknown, diskHasFailed: boolean): void {
+    const code = error instanceof ConclaveError ? error.code : "UNEXPECTED";
+    this.coverage.count("node ended itself", code);
+    if (code === "DISK_FAILED" && diskHasFailed) {
+      this.timeline.after(supervisedRestartMs, () => {
+        member.disk.mend();
+        member.start();
+      });
+    } else if (code === "DATA_CORRUPT" && member.lost !== null) {
+      this.note(member.id, "its data is damaged beyond repair, and it knows");
+      this.operator.replaceData(member, supervisedRestartMs);
+    } else this.fail(`${member.id} ends itself without cause`, error);
+  }
+
+  onRefusedIncarnation(by: NodeId, peer: string, reason: string): void {
+    // One that not all founders have met yet cannot be told from one that was wiped.
+    const hasCause = [by, peer].some((id) => {
+      const member = this.members.find((each) => each.id === id);
+      if (member === undefined || member.wasTouched || member.settledAt === null) return true;
+      return this.timeline.now - member.settledAt < handshakeMs;
+    });
+    if (!hasCause) this.fail(`R15: ${by} refuses ${peer}, whose data was never touched: ${reason}`);
+  }
+
+  #observer(): Observer {
+    const { raftChecker, machineChecker, trace } = this;
+    return {
+      onStarted: (member, status, identity) => {
+        if (identity.joining === null && !identity.founding) member.settledAt ??= this.timeline.now;
+        raftChecker.onStarted(member, status, identity);
+        const machine = member.life?.running?.machine;
+        if (machine !== undefined) {
+          machineChecker.onApplied(
+            member,
+            machine.appliedIndex,
+            machine.stateHash,
+            null,
+            raftChecker.committed,
+          );
+        }
+        this.note(
+          member.id,
+          `has read its disk: term ${status.term}, entries ${status.compactedIndex}..${status.lastIndex}, applied ${status.appliedIndex}`,
+        );
+      },
+      onStep: (member, event, status, effects) => {
+        trace.mix(status.term * 31 + status.commitIndex);
+        trace.mix(status.lastIndex * 7 + effects.length);
+        trace.mix(this.timeline.now * 1_000);
+        raftChecker.onStep(member, event, status, effects);
+      },
+      onDeparture: (member, to, message) => raftChecker.onDeparture(member, to, message),
+      onApplied: (member, index, _batch, applied) => {
+        const machine = member.life?.running?.machine;
+        if (machine === undefined) return;
+        machineChecker.onApplied(member, index, machine.stateHash, applied, raftChecker.committed);
+      },
+    };
+  }
+}

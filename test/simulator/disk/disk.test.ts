@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { SeededRandom } from "../../../src/base/random.ts";
+import { FileTree } from "./fileTree.ts";
+import { type Operation, StoreModel } from "./storeModel.ts";
+
+function put(key: string, text: string): readonly Operation[] {
+  return [{ type: "put", key, value: Buffer.from(text) }];
+}
+
+function contentOf(store: StoreModel): Record<string, string> {
+  return Object.fromEntries([...store.content()].map(([key, value]) => [key, Buffer.from(value).toString()]));
+}
+
+test("a crash keeps what was synced, and of the rest a prefix in order", () => {
+  const kept = new Set<string>();
+  for (let seed = 0; seed < 40; seed++) {
+    const store = new StoreModel(() => undefined);
+    const [a, b, c] = [put("a", "1"), put("b", "2"), put("c", "3")];
+    for (const batch of [a, b, c]) store.begin(batch);
+    store.synced(a);
+    store.crash(new SeededRandom(seed), "power");
+    kept.add(Object.keys(contentOf(store)).join(""));
+  }
+  expect([...kept].sort()).toEqual(["a", "ab", "abc"]);
+});
+
+test("after a failed write later ones seem to be there, and are gone when it is opened again", () => {
+  const store = new StoreModel(() => undefined);
+  const [lost, later] = [put("lost", "1"), put("later", "2")];
+  store.begin(lost);
+  store.failed(lost);
+  store.begin(later);
+  store.synced(later);
+  expect(contentOf(store)).toEqual({ later: "2" });
+  store.crash(new SeededRandom(1), "process");
+  expect(contentOf(store)).toEqual({});
+});
+
+test("damage takes one batch from the middle and leaves those after it", () => {
+  const store = new StoreModel(() => undefined);
+  for (const key of ["a", "b", "c"]) {
+    const batch = put(key, key);
+    store.begin(batch);
+    store.synced(batch);
+  }
+  const took = store.loseFromMiddle(
+    new SeededRandom(1),
+    (batch, later) => batch[0]?.key === "b" && later.length > 0,
+  );
+  expect(took).toBe(true);
+  expect(contentOf(store)).toEqual({ a: "a", c: "c" });
+});
+
+test("a rename without a sync of the folder may be undone by a power loss, never half done", () => {
+  const found = new Set<string | null>();
+  for (let seed = 0; seed < 40; seed++) {
+    const files = new FileTree();
+    files.write("/d/f", "old");
+    files.syncFile("/d/f");
+    files.syncFolder("/d");
+    files.write("/d/tmp", "new");
+    files.syncFile("/d/tmp");
+    files.rename("/d/tmp", "/d/f");
+    files.powerLoss(new SeededRandom(seed));
+    found.add(files.read("/d/f"));
+  }
+  expect(found).toEqual(new Set(["old", "new"]));
+});
+
+test("a file that was never synced may be torn", () => {
+  const found = new Set<string | null>();
+  for (let seed = 0; seed < 60; seed++) {
+    const files = new FileTree();
+    files.write("/d/f", "text");
+    files.syncFolder("/d");
+    files.powerLoss(new SeededRandom(seed));
+    found.add(files.read("/d/f"));
+  }
+  expect(found.has("te")).toBe(true);
+  expect(found.has("text")).toBe(true);
+});
+
+test("what was written without a sync outlives the process, and a power loss leaves a prefix of it", () => {
+  const kept = new Set<string>();
+  for (let seed = 0; seed < 40; seed++) {
+    const store = new StoreModel(() => undefined);
+    for (const key of ["a", "b"]) store.written(put(key, key));
+    store.crash(new SeededRandom(seed), "process");
+    expect(Object.keys(contentOf(store))).toEqual(["a", "b"]);
+    store.written(put("c", "c"));
+    store.syncAll();
+    for (const key of ["d", "e"]) store.written(put(key, key));
+    store.crash(new SeededRandom(seed), "power");
+    kept.add(Object.keys(contentOf(store)).join(""));
+  }
+  expect([...kept].sort()).toEqual(["abc", "abcd", "abcde"]);
+});
+
+test("of folders that were renamed without a sync a power loss undoes the last ones, and loses none", () => {
+  const found = new Set<string>();
+  for (let seed = 0; seed < 60; seed++) {
+    const files = new FileTree();
+    const stores = ["old", "new"].map(() => new StoreModel(() => undefined));
+    files.makeStore("/d/log", stores[0] as StoreModel);
+    files.makeStore("/d/renewed/log", stores[1] as StoreModel);
+    files.syncFolder("/d");
+    files.syncFolder("/d/renewed");
+    files.rename("/d/log", "/d/damaged/log");
+    files.rename("/d/renewed/log", "/d/log");
+    files.powerLoss(new SeededRandom(seed));
+    const at = (store: StoreModel | undefined): string =>
+      files.stores().find((each) => each[1] === store)?.[0] ?? "";
+    found.add(`${at(stores[0])} ${at(stores[1])}`);
+  }
+  expect([...found].sort()).toEqual([
+    "/d/damaged/log /d/log",
+    "/d/damaged/log /d/renewed/log",
+    "/d/log /d/renewed/log",
+  ]);
+});

@@ -1,0 +1,96 @@
+import type { Random } from "../../../src/base/random.ts";
+import type { Member } from "../cluster/member.ts";
+import type { World } from "../cluster/world.ts";
+import type { Operation, StoreModel } from "../disk/storeModel.ts";
+
+const runKeyLength = 9;
+
+/** The data directory is removed under a node, which is then started again under its old name. */
+export function wipe(world: World, member: Member, lastsMs: number): string | null {
+  if (!world.mayLose(member)) return null;
+  const wasSettled = member.isSettled;
+  member.wipe();
+  member.lost = "wiped";
+  world.coverage.count("wiped", wasSettled ? "a member" : "before all had met it");
+  world.operator.onWiped(member, Math.min(lastsMs, 3_000));
+  return member.id;
+}
+
+/** Damage that the node must notice at its next start; then it neither votes nor acknowledges until it is repaired. */
+export function damage(
+  world: World,
+  kind: "bitFlip" | "lostRecord",
+  member: Member,
+  lastsMs: number,
+  random: Random,
+): string | null {
+  if (!world.mayLose(member) || member.disk.isEmpty) return null;
+  // Not while it starts: what it has read by then it may rightly go on with.
+  if (member.isUp && member.life?.running === null) return null;
+  if (member.isUp) member.crash("power", "its disk is damaged");
+  const what = kind === "bitFlip" ? flip(member, random) : loseRecord(member, random);
+  if (what === null) {
+    member.start();
+    return null;
+  }
+  member.lost = `damaged (${what})`;
+  member.wasTouched = true;
+  member.settledAt = null;
+  world.raftChecker.onLost(member.id);
+  world.timeline.after(Math.min(lastsMs, 3_000), () => member.start());
+  return `${member.id}: ${what}`;
+}
+
+/** What a node has fetched of a snapshot so far is damaged: nobody may trust it, and nothing is lost by it. */
+export function damageStaged(member: Member, random: Random): string | null {
+  const store = member.disk.files.store(`${member.root}/incoming`);
+  const keys = store?.keys() ?? [];
+  const key = keys[random.below(Math.max(1, keys.length))];
+  if (store === null || key === undefined || !store.flip(key, random)) return null;
+  if (member.isUp) member.crash("process", "its staged snapshot is damaged");
+  member.start();
+  return member.id;
+}
+
+/** The databases that are in force: the log, and the newest records. */
+function inForce({ disk, root }: Member): [path: string, store: StoreModel][] {
+  const generation = (path: string): number => Number(/records(?:-(\d+))?$/.exec(path)?.[1] ?? 1);
+  const stores = disk.files.stores();
+  const records = stores.filter(([path]) => path.startsWith(`${root}/records`));
+  const newest = records.toSorted(([a], [b]) => generation(b) - generation(a)).slice(0, 1);
+  // After a crash in the middle of an install it takes the log to tell which they are.
+  const isClear = records.length === 1;
+  return [...stores.filter(([path]) => path === `${root}/log`), ...(isClear ? newest : [])];
+}
+
+function flip(member: Member, random: Random): string | null {
+  const { disk, root } = member;
+  const places = inForce(member).flatMap(([path, store]) =>
+    store.keys().map((key) => ({ path, store, key })),
+  );
+  const fileNames = ["marker", "identity.json", "peers.json"];
+  if (random.next() < 0.2) {
+    const name = fileNames[random.below(fileNames.length)] ?? "";
+    return disk.files.flip(`${root}/${name}`, random) ? `a bit of ${name}` : null;
+  }
+  const place = places[random.below(Math.max(1, places.length))];
+  if (place === undefined || !place.store.flip(place.key, random)) return null;
+  return `a bit of ${place.path} at ${Buffer.from(place.key, "latin1").toString("hex")}`;
+}
+
+/** A batch with entries, followed by others: LevelDB would open without them and say nothing. */
+function loseRecord({ disk, root }: Member, random: Random): string | null {
+  const log = disk.files.store(`${root}/log`);
+  if (log === null) return null;
+  const runs = (operations: readonly Operation[]): string[] =>
+    operations.flatMap(({ type, key }) => (type === "put" && key.length === runKeyLength ? [key] : []));
+  const lost = log.loseFromMiddle(random, (batch, later) => {
+    // Without its compaction the log is what it was before it, and whole.
+    if (batch.some(({ key }) => key === "c")) return false;
+    const mine = runs(batch);
+    const after = runs(later);
+    const stillThere = mine.some((key) => log.get(key) !== undefined && !after.includes(key));
+    return stillThere && after.some((key) => mine.every((each) => key > each) && log.get(key) !== undefined);
+  });
+  return lost ? "a record of the log" : null;
+}

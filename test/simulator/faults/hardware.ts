@@ -1,0 +1,48 @@
+import type { Random } from "../../../src/base/random.ts";
+import type { Member } from "../cluster/member.ts";
+import { pick } from "../run/mix.ts";
+import type { FaultKind } from "./kinds.ts";
+
+/** Mends what was broken after a while, or when everything heals. */
+type Until = (ms: number, mend: () => void) => void;
+
+export function disturbClock(
+  kind: FaultKind,
+  member: Member,
+  lastsMs: number,
+  random: Random,
+  until: Until,
+): string {
+  const { id, clock } = member;
+  if (kind === "clockJump") {
+    member.clockWasSet = true;
+    const ms = pick(random, [-3_600_000, -10_000, -500, 500, 10_000, 3_600_000]);
+    clock.jump(ms);
+    if (random.next() < 0.5) until(lastsMs, () => clock.jump(-ms));
+    return `${id} by ${ms} ms`;
+  }
+  const rate = clock.rate;
+  const faster = 1 + (random.next() - 0.5) * 0.2;
+  clock.drift(faster);
+  until(lastsMs, () => clock.drift(rate));
+  return `${id} at ${faster.toFixed(3)}`;
+}
+
+export function disturbDisk(
+  kind: FaultKind,
+  { id, disk }: Member,
+  lastsMs: number,
+  random: Random,
+  until: Until,
+): string {
+  if (kind === "hangingDisk") {
+    disk.stall(lastsMs);
+  } else if (kind === "slowDisk") {
+    const before = disk.traits;
+    disk.traits = { ...before, slow: 0.5, slowMs: pick(random, [100, 1_000, 3_000]) };
+    until(lastsMs, () => {
+      disk.traits = before;
+    });
+  } else disk.fail(kind === "EIO" ? "EIO" : "ENOSPC");
+  return `${id} for ${Math.round(lastsMs)} ms`;
+}

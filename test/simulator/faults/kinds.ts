@@ -1,0 +1,53 @@
+/** Everything that can be done to a cluster. Each ends by itself, or when the run heals. */
+export const faultKinds = [
+  "kill",
+  "powerLoss",
+  "crashLeader",
+  "crashAll",
+  "restartLoop",
+  "pause",
+  "pauseLeader",
+  "stopCleanly",
+  "transfer",
+  "blindHandOver",
+  "isolateLeader",
+  "stalledLeader",
+  "minority",
+  "majority",
+  "bridge",
+  "ring",
+  "oneWay",
+  "flapping",
+  "clog",
+  "breakStreams",
+  "cutClient",
+  "clockJump",
+  "clockDrift",
+  "slowDisk",
+  "hangingDisk",
+  "EIO",
+  "ENOSPC",
+  "wipe",
+  "bitFlip",
+  "lostRecord",
+  "damageStaged",
+  "breakSnapshot",
+  "crashInSnapshot",
+  "outrun",
+  "addNode",
+  "removeNode",
+  "replaceNode",
+  "changeSeveral",
+  "doomedChange",
+] as const;
+
+export type FaultKind = (typeof faultKinds)[number];
+
+/** One fault of a run's schedule: complete in itself, so that others can be left out without changing it. */
+export interface Fault {
+  readonly at: number;
+  readonly kind: FaultKind;
+  readonly lastsMs: number;
+  /** Decides what the kind leaves open: which node, how, how often. */
+  readonly seed: number;
+}

@@ -1,0 +1,354 @@
+import { type Random, SeededRandom } from "../../../src/base/random.ts";
+import type { Member } from "../cluster/member.ts";
+import type { World } from "../cluster/world.ts";
+import { pick } from "../run/mix.ts";
+import { damage, damageStaged, wipe } from "./damage.ts";
+import { disturbClock, disturbDisk } from "./hardware.ts";
+import { type Fault, faultKinds } from "./kinds.ts";
+import { between, bridge, cut, ring, shuffled } from "./partitions.ts";
+import { breakSnapshot, crashInSnapshot, fetching } from "./snapshotFaults.ts";
+
+/** The schedule of a run: drawn ahead, so that it can be shown, replayed and shrunk. */
+export function drawSchedule(world: World): Fault[] {
+  const random = world.random("faults");
+  const { faults, faultPaceMs, safetyMs } = world.mix;
+  const total = faultKinds.reduce((sum, kind) => sum + faults[kind], 0);
+  const schedule: Fault[] = [];
+  if (total === 0) return schedule;
+  for (let at = random.next() * faultPaceMs; at < safetyMs; at += random.next() * 2 * faultPaceMs) {
+    let dice = random.next() * total;
+    const kind = faultKinds.find((each) => {
+      dice -= faults[each];
+      return dice < 0;
+    });
+    const lastsMs = pick(random, [100, 700, 3_000, 10_000]) * (0.2 + random.next());
+    if (kind !== undefined) schedule.push({ at, kind, lastsMs, seed: random.below(2 ** 31) });
+  }
+  return schedule;
+}
+
+/** Carries out a schedule. */
+export class Nemesis {
+  readonly #world: World;
+  readonly #clients: readonly string[];
+  /** What is broken now, and how to mend it. */
+  readonly #broken = new Set<() => void>();
+  #over = false;
+
+  constructor(world: World, clients: readonly string[]) {
+    this.#world = world;
+    this.#clients = clients;
+  }
+
+  begin(schedule: readonly Fault[]): void {
+    for (const fault of schedule) {
+      this.#world.timeline.at(fault.at, () => {
+        if (!this.#over) this.#inflict(fault);
+      });
+    }
+  }
+
+  /** Everything is mended, and every node that is wanted is started. */
+  healAll(): void {
+    this.#over = true;
+    for (const mend of this.#broken) mend();
+    this.#broken.clear();
+    this.#world.links.healAll();
+    for (const member of this.#world.members) {
+      member.disk.mend();
+      member.resume();
+    }
+    this.#world.operator.healAll();
+  }
+
+  #inflict(fault: Fault): void {
+    const random = new SeededRandom(fault.seed);
+    const done = this.#carryOut(fault, random);
+    if (done === null) return;
+    this.#world.coverage.count("fault", fault.kind);
+    this.#world.note("----", `${fault.kind}: ${done}`);
+  }
+
+  /** What was done, in words; null when there was nothing to do it to. */
+  #carryOut({ kind, lastsMs }: Fault, random: Random): string | null {
+    const world = this.#world;
+    const someone = pick(random, world.wanted);
+    const leader = world.leader;
+    const names = shuffled(
+      world.wanted.map(({ id }) => id as string),
+      random,
+    );
+    switch (kind) {
+      case "kill":
+        return this.#crash([someone], "process", lastsMs);
+      case "powerLoss":
+        return this.#crash([someone], "power", lastsMs);
+      case "crashLeader":
+        return this.#crash(
+          leader === null ? [] : [leader],
+          random.next() < 0.5 ? "process" : "power",
+          lastsMs,
+        );
+      case "crashAll":
+        return this.#crash(world.wanted, random.next() < 0.5 ? "process" : "power", Math.min(lastsMs, 2_000));
+      case "restartLoop":
+        return this.#restartLoop(someone, 3 + random.below(6), random);
+      case "pause":
+        return this.#pause(someone, lastsMs);
+      case "pauseLeader":
+        return this.#pause(leader, lastsMs);
+      case "stopCleanly":
+        return this.#stop(someone, lastsMs);
+      case "transfer":
+        return this.#transfer(leader, random.next() < 0.5 ? null : someone);
+      case "blindHandOver":
+        return this.#blindHandOver(leader, names, random);
+      case "isolateLeader":
+        if (leader === null || names.length < 2) return null;
+        return this.#cut(
+          between(
+            [leader.id],
+            names.filter((name) => name !== leader.id),
+          ),
+          lastsMs,
+          leader.id,
+        );
+      case "stalledLeader":
+        return this.#stalledLeader(leader, names, random);
+      case "minority":
+        return this.#split(names, Math.floor((names.length - 1) / 2), lastsMs, random);
+      case "majority":
+        return this.#split(names, Math.floor(names.length / 2) + 1, lastsMs, random);
+      case "bridge":
+        return names.length < 3 ? null : this.#cut(bridge(names), lastsMs, `over ${names[0]}`);
+      case "ring":
+        return names.length < 4 ? null : this.#cut(ring(names), lastsMs, names.join("-"));
+      case "oneWay": {
+        const [from = "", to = ""] = names;
+        return names.length < 2 ? null : this.#cut([[from, to]], lastsMs, `${from} to ${to}`);
+      }
+      case "flapping":
+        return this.#flap(names, lastsMs, random);
+      case "clog":
+        return this.#clog(names, lastsMs, random);
+      case "breakStreams":
+        return this.#breakStreams(someone, random);
+      case "cutClient":
+        return this.#cutClient(names, lastsMs, random);
+      case "clockJump":
+      case "clockDrift":
+        return disturbClock(kind, someone, lastsMs, random, this.#until);
+      case "slowDisk":
+      case "hangingDisk":
+      case "EIO":
+      case "ENOSPC":
+        return disturbDisk(
+          kind,
+          random.next() < 0.5 ? (leader ?? someone) : someone,
+          lastsMs,
+          random,
+          this.#until,
+        );
+      case "wipe":
+        return wipe(world, someone, lastsMs);
+      case "bitFlip":
+      case "lostRecord":
+        return damage(world, kind, someone, lastsMs, random);
+      case "damageStaged":
+        return damageStaged(pick(random, fetching(world)), random);
+      case "breakSnapshot":
+        return breakSnapshot(world);
+      case "crashInSnapshot":
+        return crashInSnapshot(world, random, (member, how) =>
+          this.#crash([member], how, Math.min(lastsMs, 2_000)),
+        );
+      case "outrun":
+        return this.#outrun(someone, leader, names, random);
+      case "addNode":
+        return world.operator.add();
+      case "removeNode":
+        return world.operator.remove(random);
+      case "replaceNode":
+        return world.operator.replace(random);
+      case "changeSeveral":
+        return world.operator.changeSeveral(random);
+      case "doomedChange":
+        return this.#doomedChange(leader, names, random);
+    }
+  }
+
+  /** Mends what `breaking` broke after `ms`, or when everything heals. */
+  readonly #until = (ms: number, mend: () => void): void => {
+    const once = (): void => {
+      if (this.#broken.delete(once)) mend();
+    };
+    this.#broken.add(once);
+    this.#world.timeline.after(ms, once);
+  };
+
+  #crash(members: readonly Member[], kind: "process" | "power", lastsMs: number): string | null {
+    const up = members.filter((member) => member.isUp);
+    for (const member of up) {
+      member.crash(kind, "the nemesis");
+      this.#until(lastsMs, () => {
+        member.start();
+      });
+    }
+    return up.length === 0
+      ? null
+      : `${up.map(({ id }) => id).join(", ")} for ${Math.round(lastsMs)} ms (${kind})`;
+  }
+
+  #restartLoop(member: Member, times: number, random: Random): string {
+    let left = times;
+    const again = (): void => {
+      if (this.#over || left-- <= 0) return;
+      if (member.isUp) member.crash("process", "restart loop");
+      member.start();
+      this.#world.timeline.after(20 + 800 * random.next(), again);
+    };
+    again();
+    return `${member.id}, ${times} times`;
+  }
+
+  #pause(member: Member | null, lastsMs: number): string | null {
+    const host = member?.life?.host;
+    if (member === null || host === undefined) return null;
+    host.pause();
+    this.#until(lastsMs, () => host.resume());
+    return `${member.id} for ${Math.round(lastsMs)} ms`;
+  }
+
+  #stop(member: Member, lastsMs: number): string | null {
+    if (member.node === null) return null;
+    member.stop(() => {
+      this.#until(lastsMs, () => {
+        member.start();
+      });
+    });
+    return member.id;
+  }
+
+  #transfer(leader: Member | null, to: Member | null): string | null {
+    const { node, life } = leader ?? {};
+    if (node === null || node === undefined || life === null || life === undefined) return null;
+    life.host.run(() => {
+      node.transferLeadership(to?.id ?? null).then(
+        () => this.#world.coverage.count("raft", "leadership transferred"),
+        () => this.#world.coverage.count("raft", "leadership not transferred"),
+      );
+    });
+    return `from ${leader?.id} to ${to?.id ?? "the best"}`;
+  }
+
+  /**
+   * The leader's disk hangs, it is cut off with writes under way, and comes back to a successor while they still are:
+   * what it wrote is cut from its log before it was ever on disk (bugs 20 and 21).
+   */
+  #stalledLeader(leader: Member | null, names: readonly string[], random: Random): string | null {
+    if (leader === null || names.length < 3) return null;
+    const { electionTimeoutMs } = this.#world.mix.raft;
+    const cutMs = electionTimeoutMs * (2 + 2 * random.next());
+    leader.disk.stall(cutMs + electionTimeoutMs * 3 * random.next());
+    const others = names.filter((name) => name !== leader.id);
+    return this.#cut(between([leader.id], others), cutMs, leader.id);
+  }
+
+  /**
+   * The leader hands over and hears too late what became of it, while it is asked again and again: only answers that are
+   * younger than the question may be believed (bugs 18, 19 and 32).
+   */
+  #blindHandOver(leader: Member | null, names: readonly string[], random: Random): string | null {
+    const { node, life } = leader ?? {};
+    if (leader === null || !node || !life || names.length < 2) return null;
+    const { links, timeline } = this.#world;
+    const ms = pick(random, [40, 120, 300]);
+    for (const name of names) if (name !== leader.id) links.clog(name, leader.id, ms);
+    this.#until(1_500, () => {
+      for (const name of names) if (name !== leader.id) links.clog(name, leader.id, 0);
+    });
+    timeline.after(random.next() * 60, () => this.#transfer(leader, null));
+    let asks = 150;
+    const ask = (): void => {
+      if (--asks === 0 || !life.host.alive) return;
+      life.host.run(() => {
+        this.#world.readBarrier(node).catch(() => undefined);
+      });
+      timeline.after(10, ask);
+    };
+    ask();
+    return `${leader.id} hears ${ms} ms late`;
+  }
+
+  #cut(pairs: readonly (readonly [string, string])[], lastsMs: number, what: string): string {
+    this.#until(lastsMs, cut(this.#world.links, pairs));
+    return `${what} for ${Math.round(lastsMs)} ms`;
+  }
+
+  /** `size` nodes on one side, with some of the clients. */
+  #split(names: readonly string[], size: number, lastsMs: number, random: Random): string | null {
+    if (size === 0 || size >= names.length) return null;
+    const some = [...names.slice(0, size), ...this.#clients.filter(() => random.next() < 0.5)];
+    const others = [...names, ...this.#clients].filter((name) => !some.includes(name));
+    return this.#cut(between(some, others), lastsMs, `${some.join(" ")} | ${others.join(" ")}`);
+  }
+
+  #flap(names: readonly string[], lastsMs: number, random: Random): string | null {
+    const [one, ...others] = names;
+    if (one === undefined || others.length === 0) return null;
+    const everyMs = 50 + random.next() * 1_950;
+    const ends = this.#world.timeline.now + lastsMs + 4 * everyMs;
+    const toggle = (): void => {
+      if (this.#over || this.#world.timeline.now > ends) return;
+      this.#until(everyMs / 2, cut(this.#world.links, between([one], others)));
+      this.#world.timeline.after(everyMs, toggle);
+    };
+    toggle();
+    return `${one} every ${Math.round(everyMs)} ms`;
+  }
+
+  #clog(names: readonly string[], lastsMs: number, random: Random): string | null {
+    const [from = "", to = ""] = names;
+    if (names.length < 2) return null;
+    const ms = pick(random, [50, 300, 2_000]);
+    this.#world.links.clog(from, to, ms);
+    this.#until(lastsMs, () => this.#world.links.clog(from, to, 0));
+    return `${from} to ${to} by ${ms} ms`;
+  }
+
+  #breakStreams(member: Member, random: Random): string | null {
+    const { connections } = this.#world;
+    const some = [...connections].filter(
+      ({ client, server }) => (client === member.id || server === member.id) && random.next() < 0.6,
+    );
+    for (const connection of some) connection.break();
+    return some.length === 0 ? null : `${some.length} of ${member.id}`;
+  }
+
+  /** A follower is cut off while the log goes on and is cut: only a snapshot helps it then. */
+  #outrun(member: Member, leader: Member | null, names: readonly string[], random: Random): string | null {
+    if (member === leader || names.length < 3) return null;
+    const others = names.filter((name) => name !== member.id);
+    return this.#cut(between([member.id], others), 4_000 + 8_000 * random.next(), member.id);
+  }
+
+  /** The leader is cut off and takes a change of members into its log, which is cut off in its turn. */
+  #doomedChange(leader: Member | null, names: readonly string[], random: Random): string | null {
+    if (leader === null || names.length < 3) return null;
+    const others = names.filter((name) => name !== leader.id);
+    const mend = cut(this.#world.links, between([leader.id], others));
+    const what = this.#world.operator.changeAt(leader, random);
+    if (what === null) {
+      mend();
+      return null;
+    }
+    this.#until(this.#world.mix.raft.electionTimeoutMs * (2 + 4 * random.next()), mend);
+    return `${what} at ${leader.id}`;
+  }
+
+  #cutClient(names: readonly string[], lastsMs: number, random: Random): string | null {
+    if (this.#clients.length === 0) return null;
+    const client = pick(random, this.#clients);
+    return this.#cut(between([client], names), lastsMs, client);
+  }
+}

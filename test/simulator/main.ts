@@ -1,0 +1,110 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { minimise } from "./run/minimise.ts";
+import { runPool } from "./run/pool.ts";
+import { Progress } from "./run/progress.ts";
+import { missingFrom } from "./run/required.ts";
+import { type RunResult, runSeed } from "./run/run.ts";
+import type { Case, Summary } from "./run/summary.ts";
+import { realNowMs, realSetImmediate } from "./time/globals.ts";
+import { toJsonLines } from "./workload/history.ts";
+
+const usage = `npm run sim -- [options]
+  --seeds N      how many seeds (1000)          --from S    the first of them (1)
+  --hours H      until so many hours have been simulated
+  --processes P  how many at once (all cores)   --keep-going  not only to the first failure
+  --no-coverage  do not look at what was seen
+  --seed S       one seed, with its trace       --case FILE   what --minimise wrote, with its trace
+  --minimise     with --seed: leave out what the failure does not need, and write it to a file
+  --history F    with --seed or --case: the clients' operations as JSON lines`;
+
+const progressEveryMs = 10_000;
+/** Fewer seeds need not have seen everything. */
+const seedsToCoverAll = 1_000;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string" },
+    from: { type: "string" },
+    hours: { type: "string" },
+    processes: { type: "string" },
+    seed: { type: "string" },
+    case: { type: "string" },
+    history: { type: "string" },
+    minimise: { type: "boolean" },
+    "keep-going": { type: "boolean" },
+    "no-coverage": { type: "boolean" },
+    help: { type: "boolean" },
+  },
+});
+
+if (values.help === true) console.log(usage);
+else if (values.seed !== undefined || values.case !== undefined) realSetImmediate(replay);
+else await many();
+
+/** A seed's number, or the text that it was given as. */
+function seedOf(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function replay(): void {
+  const given =
+    values.case === undefined
+      ? { seed: seedOf(values.seed ?? "1") }
+      : (JSON.parse(readFileSync(values.case, "utf8")) as Case);
+  const result = runSeed({ ...given, keepsTrace: true });
+  if (values.minimise === true) return shrink(result);
+  console.log(JSON.stringify(result.mix));
+  console.log(result.world.trace.lines.join("\n"));
+  const { failure, traceHash, simulatedMs, committed } = result;
+  console.log(
+    `trace ${traceHash}, ${(simulatedMs / 1_000).toFixed(1)} s simulated, ${committed} entries committed`,
+  );
+  if (values.history !== undefined) writeFileSync(values.history, toJsonLines(result.world.oracle.history));
+  if (failure === null) return;
+  console.log(failure.stack);
+  process.exitCode = 1;
+}
+
+function shrink(result: RunResult): void {
+  const smallest = minimise(result, (line) => console.log(line));
+  const file = `sim-${result.seed}.json`;
+  writeFileSync(file, `${JSON.stringify(smallest, null, 2)}\n`);
+  console.log(smallest.why);
+  for (const { at, kind, lastsMs } of smallest.schedule)
+    console.log(`${at.toFixed(0)} ${kind} ${lastsMs.toFixed(0)} ms`);
+  console.log(`replay: npm run sim -- --case ${file}`);
+}
+
+async function many(): Promise<void> {
+  const from = Number(values.from ?? 1);
+  const hours = values.hours === undefined ? Number.POSITIVE_INFINITY : Number(values.hours);
+  const seeds = Number(values.seeds ?? (values.hours === undefined ? 1_000 : 1e9));
+  const processes = Number(values.processes ?? availableParallelism());
+  const progress = new Progress(realNowMs);
+  let tellAt = realNowMs() + progressEveryMs;
+  const onSummary = (summary: Summary): boolean => {
+    progress.add(summary);
+    if (summary.failure !== null) {
+      console.log(
+        `seed ${summary.seed} failed: ${summary.failure.what}\n  replay: npm run sim -- --seed ${summary.seed}`,
+      );
+    }
+    if (realNowMs() >= tellAt) {
+      console.log(progress.line());
+      tellAt = realNowMs() + progressEveryMs;
+    }
+    const goesOn = summary.failure === null || values["keep-going"] === true;
+    return goesOn && progress.simulatedHours < hours;
+  };
+  await runPool({ from, seeds, processes, onSummary });
+  console.log(progress.line());
+  if (progress.failures.length > 0) process.exitCode = 1;
+  if (values["no-coverage"] === true) return;
+  for (const [name, count] of Object.entries(progress.coverage.toJSON()))
+    console.log(`${String(count).padStart(12)}  ${name}`);
+  const missing = progress.seeds >= seedsToCoverAll ? missingFrom(progress.coverage) : [];
+  if (missing.length > 0) console.log(`never seen, so nothing was shown of it:\n  ${missing.join("\n  ")}`);
+  if (missing.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,262 @@
+import { EventEmitter } from "node:events";
+import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { ConclaveError } from "../../../src/base/errors.ts";
+import { type Node, Nodes, type UnaryOptions } from "../../../src/client/nodes.ts";
+import { fromGrpc } from "../../../src/client/wireErrors.ts";
+import type { Life, Member } from "../cluster/member.ts";
+import type { World } from "../cluster/world.ts";
+import { currentHost, type Host } from "../time/host.ts";
+import { methodOf, ServerStream, type ServiceName } from "./api.ts";
+import { placeOf, settle } from "./places.ts";
+
+const keepaliveMs = 5_000;
+
+let redirected = false;
+
+/** From now on the SDK's connections in this process lead into the simulated network. */
+export function connectVia(host: Host, world: World, name: string): void {
+  settle(host, { world, name });
+  if (redirected) return;
+  redirected = true;
+  const real: (address: string) => Node = Reflect.get(Nodes.prototype, "at");
+  const channels = new WeakMap<Nodes, Map<string, SimChannel>>();
+  Nodes.prototype.at = function at(this: Nodes, address: string): Node {
+    const client = currentHost();
+    const place = placeOf(client);
+    if (client === null || place === undefined) return Reflect.apply(real, this, [address]);
+    const mine = channels.get(this) ?? new Map<string, SimChannel>();
+    channels.set(this, mine);
+    const channel = mine.get(address) ?? new SimChannel(client, place.world, place.name, address);
+    mine.set(address, channel);
+    return channel as unknown as Node;
+  };
+}
+
+/** A client's connection to one node: what `Node` of src/client is, over simulated links. */
+export class SimChannel {
+  readonly address: string;
+  readonly jobs;
+  readonly work;
+  readonly cluster;
+  readonly #client: Host;
+  readonly #world: World;
+  readonly #from: string;
+  readonly #member: Member;
+  #life: Life | null = null;
+  readonly #open = new Set<(end: StatusObject) => void>();
+
+  constructor(client: Host, world: World, from: string, address: string) {
+    this.address = address;
+    this.#client = client;
+    this.#world = world;
+    this.#from = from;
+    const member = world.members.find(({ id }) => address.startsWith(`${id}:`));
+    if (member === undefined) throw new Error(`no node at ${address}`);
+    this.#member = member;
+    const unary = (service: ServiceName, name: string) => this.#unary(service, name);
+    this.jobs = {
+      Get: unary("Jobs", "Get"),
+      List: unary("Jobs", "List"),
+      Cancel: unary("Jobs", "Cancel"),
+      Stats: unary("Jobs", "Stats"),
+      EnqueueStream: () => this.#stream("Jobs", "EnqueueStream"),
+    };
+    this.work = { Stream: () => this.#stream("Work", "Stream") };
+    this.cluster = { Status: unary("Cluster", "Status") };
+    client.every(keepaliveMs, () => this.#keepAlive());
+  }
+
+  get connected(): boolean {
+    return this.#life !== null;
+  }
+
+  connect(timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const refuse = (): void => reject(new ConclaveError("UNAVAILABLE", `${this.address}: no connection`));
+      this.#client.after(timeoutMs, refuse);
+      this.#there(() => {
+        const { life, machineUp } = this.#member;
+        const up = life?.running !== null && life !== null;
+        if (!up && !machineUp) return;
+        this.#back(() => {
+          if (!up || !life.host.alive) return refuse();
+          this.#connected(life);
+          resolve();
+        });
+      });
+    });
+  }
+
+  call<Reply>(
+    invoke: (
+      metadata: Metadata,
+      options: object,
+      done: (error: StatusObject | null, reply?: Reply) => void,
+    ) => unknown,
+    { timeoutMs }: UnaryOptions,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.#client.after(timeoutMs, () =>
+        reject(fromGrpc(statusOf(status.DEADLINE_EXCEEDED, "no answer"), this.address)),
+      );
+      invoke(new Metadata(), {}, (error, reply) => {
+        if (error === null && reply !== undefined) resolve(reply);
+        else reject(fromGrpc(error ?? statusOf(status.INTERNAL, "no reply"), this.address));
+      });
+    });
+  }
+
+  close(): void {
+    this.#cut(statusOf(status.CANCELLED, "closed"));
+  }
+
+  #there(run: () => void): void {
+    this.#world.links.stream(this.#from, this.#member.id, run);
+  }
+
+  #back(run: () => void): void {
+    this.#world.links.stream(this.#member.id, this.#from, () => this.#client.run(run));
+  }
+
+  #connected(life: Life): void {
+    if (this.#life === life) return;
+    this.#life = life;
+    life.host.whenKilled(() => {
+      // A machine that lost its power says nothing: the pings will tell.
+      this.#world.timeline.after(this.#world.links.latencyMs(), () => {
+        if (this.#member.machineUp && this.#life === life)
+          this.#client.run(() => this.#cut(statusOf(status.UNAVAILABLE, "connection reset")));
+      });
+    });
+  }
+
+  #keepAlive(): void {
+    const life = this.#life;
+    if (life === null) return;
+    const open = this.#world.links.isOpenBetween(this.#from, this.#member.id);
+    if (!open || !life.host.alive || life.host.paused)
+      this.#cut(statusOf(status.UNAVAILABLE, "no answer to a ping"));
+  }
+
+  #cut(end: StatusObject): void {
+    this.#life = null;
+    for (const tell of this.#open) tell(end);
+    this.#open.clear();
+  }
+
+  #unary(service: ServiceName, name: string) {
+    const method = methodOf(service, name);
+    return (
+      request: object,
+      _metadata: unknown,
+      _options: unknown,
+      done: (error: StatusObject | null, reply?: object) => void,
+    ) => {
+      const bytes = method.requestSerialize(request);
+      this.#there(() => {
+        const { life, machineUp } = this.#member;
+        const running = life?.running;
+        if (life === null || running === null || running === undefined) {
+          if (machineUp) this.#back(() => done(statusOf(status.UNAVAILABLE, "connection refused")));
+          return;
+        }
+        life.host.run(() => {
+          running.api.unary(service, name, bytes, (error, reply) => {
+            this.#back(() => done(error, error === null ? method.responseDeserialize(reply) : undefined));
+          });
+        });
+      });
+      return { cancel: () => undefined };
+    };
+  }
+
+  #stream(service: ServiceName, name: string): ClientStream {
+    const method = methodOf(service, name);
+    const { host, running } = this.#life ?? {};
+    const client = new ClientStream();
+    if (host === undefined || running === null || running === undefined) {
+      this.#client.soon(() => client.over(statusOf(status.UNAVAILABLE, "not connected")));
+      return client;
+    }
+    const onCut = (end: StatusObject): void => {
+      this.#there(() => host.run(() => server.cancelled()));
+      client.over(end);
+    };
+    this.#open.add(onCut);
+    const server = new ServerStream({
+      path: method.path,
+      soon: (run) => void host.soon(run),
+      send: (message) => {
+        const bytes = method.responseSerialize(message);
+        this.#back(() => client.received(method.responseDeserialize(bytes)));
+      },
+      finish: (end) =>
+        this.#back(() => {
+          this.#open.delete(onCut);
+          client.over(end ?? statusOf(status.OK, ""));
+        }),
+    });
+    const forget = this.#client.whenKilled(() => {
+      this.#there(() => host.run(() => server.cancelled()));
+    });
+    client.begin({
+      write: (message) => {
+        const bytes = method.requestSerialize(message);
+        this.#there(() => host.run(() => server.received(method.requestDeserialize(bytes))));
+      },
+      end: () => this.#there(() => host.run(() => server.emit("end"))),
+      cancel: () => {
+        this.#open.delete(onCut);
+        forget();
+        this.#there(() => host.run(() => server.cancelled()));
+      },
+    });
+    this.#there(() => host.run(() => running.api.open(service, name, server)));
+    return client;
+  }
+}
+
+interface Wire {
+  readonly write: (message: object) => void;
+  readonly end: () => void;
+  readonly cancel: () => void;
+}
+
+/** The client's end of a bidirectional call, as far as the SDK uses it. */
+class ClientStream extends EventEmitter {
+  #wire: Wire | null = null;
+  #over = false;
+
+  begin(wire: Wire): void {
+    this.#wire = wire;
+  }
+
+  write(message: object): boolean {
+    if (!this.#over) this.#wire?.write(message);
+    return true;
+  }
+
+  end(): void {
+    if (!this.#over) this.#wire?.end();
+  }
+
+  cancel(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#wire?.cancel();
+  }
+
+  received(message: object): void {
+    if (!this.#over) this.emit("data", message);
+  }
+
+  over(end: StatusObject): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.emit("status", end);
+  }
+}
+
+function statusOf(code: status, details: string): StatusObject {
+  return { code, details, metadata: new Metadata() };
+}

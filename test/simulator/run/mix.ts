@@ -1,0 +1,149 @@
+import { type Random, SeededRandom } from "../../../src/base/random.ts";
+import type { RaftConfig } from "../../../src/raft/index.ts";
+import type { DiskTraits } from "../disk/disk.ts";
+import { type FaultKind, faultKinds } from "../faults/kinds.ts";
+import type { NetworkTraits } from "../network/links.ts";
+
+/** What one run is made of. Each seed draws its own, so that rare combinations come up (swarm testing). */
+export interface Mix {
+  readonly nodes: number;
+  /** How long faults go on, and the longest that healing may take. */
+  readonly safetyMs: number;
+  readonly livenessMs: number;
+  readonly raft: Omit<RaftConfig, "id" | "membershipCodec">;
+  /** Rates of clocks lie within 1 - drift .. 1 + drift, wall clocks within skewMs of the truth. */
+  readonly drift: number;
+  readonly skewMs: number;
+  readonly turnMs: number;
+  readonly lookCostMs: number;
+  readonly checkpointIntervalMs: number;
+  readonly checkpointRecords: number;
+  /** Entries below a checkpoint that members which lag find. */
+  readonly keptEntries: number;
+  /** The most of a snapshot that travels at a time. */
+  readonly chunkBytes: number;
+  readonly network: NetworkTraits;
+  readonly disk: DiskTraits;
+  readonly workload: WorkloadMix;
+  /** A fault begins every 0..faultPaceMs. */
+  readonly faultPaceMs: number;
+  /** Relative weight of each kind of fault; 0 leaves it out. */
+  readonly faults: Readonly<Record<FaultKind, number>>;
+}
+
+export interface WorkloadMix {
+  readonly producers: number;
+  /** Between two calls of a producer: 0..paceMs. */
+  readonly paceMs: number;
+  readonly jobsPerCall: number;
+  readonly workers: number;
+  readonly concurrency: number;
+  readonly queues: number;
+  readonly payloadBytes: number;
+  readonly leaseMs: number;
+  /** A job takes 0..workMs. */
+  readonly workMs: number;
+  readonly sdkClients: number;
+  /** Chances of what a worker does with a job; the rest completes it. */
+  readonly fail: number;
+  readonly release: number;
+  readonly stall: number;
+  readonly crash: number;
+  readonly shortRetention: number;
+}
+
+export function drawMix(seed: number | string): Mix {
+  const random = new SeededRandom(`${seed}/mix`);
+  const electionTimeoutMs = pick(random, [300, 500, 1_000, 1_000]);
+  return {
+    nodes: pick(random, [1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5]),
+    safetyMs: 45_000,
+    livenessMs: 180_000,
+    raft: drawRaft(random, electionTimeoutMs),
+    drift: pick(random, [0, 0.001, 0.02]),
+    skewMs: pick(random, [0, 200, 60_000]),
+    turnMs: pick(random, [0, 0.3, 2]),
+    lookCostMs: pick(random, [0, 0.001, 0.02, 0.5]),
+    checkpointIntervalMs: pick(random, [300, 2_000, 8_000]),
+    checkpointRecords: pick(random, [20, 500, 10_000]),
+    keptEntries: pick(random, [0, 3, 20, 200, 100_000]),
+    chunkBytes: pick(random, [300, 2_000, 1024 * 1024]),
+    network: drawNetwork(random),
+    disk: {
+      typicalMs: pick(random, [0.5, 3, 10]),
+      slow: some(random, 0.5, 0.05),
+      slowMs: pick(random, [20, 200, 1_500]),
+      readMs: pick(random, [0.1, 1, 5]),
+    },
+    workload: drawWorkload(random),
+    faultPaceMs: pick(random, [800, 2_500, 6_000]),
+    faults: drawFaults(random),
+  };
+}
+
+function drawRaft(random: Random, electionTimeoutMs: number): Mix["raft"] {
+  const tight = random.next() < 0.4;
+  return {
+    electionTimeoutMs,
+    heartbeatIntervalMs: Math.round(electionTimeoutMs / pick(random, [4, 10])),
+    electionBackoff: { initialMs: electionTimeoutMs, multiplier: 2, maxMs: pick(random, [2_000, 60_000]) },
+    maxAppendBytes: tight ? 1_500 : 1024 * 1024,
+    maxInflightAppends: tight ? pick(random, [1, 3, 8]) : 64,
+    maxInflightBytes: tight ? 4_000 : 8 * 1024 * 1024,
+    maxUncommittedBytes: tight ? pick(random, [600, 4_000, 30_000]) : 64 * 1024 * 1024,
+    cacheBytes: tight ? pick(random, [0, 2_000]) : 16 * 1024 * 1024,
+    maxPromotionLag: pick(random, [2, 50, 1_000]),
+  };
+}
+
+function drawNetwork(random: Random): NetworkTraits {
+  const mode = random.next() < 0.65 ? "stream" : "loose";
+  return {
+    minMs: 0.1,
+    typicalMs: pick(random, [1, 5, 20]),
+    slow: some(random, 0.6, 0.1),
+    slowMs: pick(random, [20, 100, 400]),
+    mode,
+    loss: mode === "loose" ? some(random, 0.7, 0.15) : 0,
+    duplication: mode === "loose" ? some(random, 0.7, 0.15) : 0,
+  };
+}
+
+function drawWorkload(random: Random): WorkloadMix {
+  const isBusy = random.next() < 0.2;
+  return {
+    producers: 1 + random.below(3),
+    paceMs: isBusy ? 60 : pick(random, [300, 600, 1_500]),
+    jobsPerCall: pick(random, [1, 1, 3]),
+    workers: 1 + random.below(3),
+    concurrency: 1 + random.below(6),
+    queues: 1 + random.below(3),
+    payloadBytes: pick(random, [0, 20, 300]),
+    leaseMs: pick(random, [800, 2_000, 10_000]),
+    workMs: pick(random, [10, 200, 1_500]),
+    sdkClients: random.next() < 0.4 ? 1 : 0,
+    fail: some(random, 0.7, 0.4),
+    release: some(random, 0.5, 0.2),
+    stall: some(random, 0.6, 0.15),
+    crash: some(random, 0.5, 0.03),
+    shortRetention: random.next() < 0.3 ? 0.3 : 0,
+  };
+}
+
+function drawFaults(random: Random): Mix["faults"] {
+  const weights = faultKinds.map((kind): [FaultKind, number] => [
+    kind,
+    random.next() < 0.55 ? 1 + random.below(4) : 0,
+  ]);
+  // Damage for good is rare: there is room for so little of it in a cluster.
+  const drawn = weights.map(([kind, weight]): [FaultKind, number] => [kind, weight]);
+  return Object.fromEntries(drawn) as Record<FaultKind, number>;
+}
+
+export function pick<Item>(random: Random, items: readonly Item[]): Item {
+  return items[random.below(items.length)] as Item;
+}
+
+function some(random: Random, chance: number, most: number): number {
+  return random.next() < chance ? most * random.next() : 0;
+}

@@ -1,0 +1,189 @@
+import type { Member } from "../cluster/member.ts";
+import { World } from "../cluster/world.ts";
+import { calmDisk } from "../disk/disk.ts";
+import type { Fault } from "../faults/kinds.ts";
+import { drawSchedule, Nemesis } from "../faults/nemesis.ts";
+import { calmNetwork } from "../network/links.ts";
+import { installPeerWires } from "../network/peerWire.ts";
+import { installVirtualGlobals } from "../time/globals.ts";
+import { Producer } from "../workload/producer.ts";
+import { SdkUser } from "../workload/sdkUser.ts";
+import { Worker } from "../workload/worker.ts";
+import { drawMix, type Mix } from "./mix.ts";
+
+export interface RunOptions {
+  readonly seed: number | string;
+  /** In place of what the seed draws. */
+  readonly mix?: Mix;
+  readonly schedule?: readonly Fault[];
+  readonly keepsTrace?: boolean;
+}
+
+export interface RunResult {
+  readonly seed: number | string;
+  readonly mix: Mix;
+  readonly schedule: readonly Fault[];
+  readonly failure: { readonly at: number; readonly what: string; readonly stack: string } | null;
+  readonly traceHash: string;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly committed: number;
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly world: World;
+}
+
+/** R16: with a majority whole again, so many election timeouts bring a leader. */
+const timeoutsToLeader = 20;
+
+/**
+ * One run: faults and work together, then everything is mended and all jobs have to come to an end. Must be called from
+ * a macrotask: a promise's continuation would keep the simulated promises from going on.
+ */
+export function runSeed(options: RunOptions): RunResult {
+  installVirtualGlobals();
+  installPeerWires();
+  const mix = options.mix ?? drawMix(options.seed);
+  const world = new World(options.seed, mix, { keepsTrace: options.keepsTrace === true });
+  const schedule = options.schedule ?? drawSchedule(world);
+  const { timeline } = world;
+  const stopIfFailed = (): boolean => world.failure !== null;
+
+  const { workload } = mix;
+  const producers = Array.from({ length: workload.producers }, (_, i) => new Producer(world, `p${i + 1}`));
+  const workers = Array.from({ length: workload.workers }, (_, i) => new Worker(world, `w${i + 1}`));
+  const users = Array.from({ length: workload.sdkClients }, (_, i) => new SdkUser(world, `s${i + 1}`));
+  const nemesis = new Nemesis(
+    world,
+    [...producers, ...workers, ...users, world.operator].map(({ name }) => name),
+  );
+  for (const member of world.members) member.start();
+  for (const client of [...producers, ...workers, ...users]) client.start();
+  nemesis.begin(schedule);
+  timeline.runUntil(mix.safetyMs, stopIfFailed);
+
+  if (world.failure === null) {
+    world.note("++++", "everything is mended");
+    world.healed = true;
+    world.links.traits = calmNetwork;
+    nemesis.healAll();
+    for (const member of world.members) member.disk.traits = calmDisk;
+    for (const producer of [...producers, ...users]) producer.stop();
+    for (const worker of workers) worker.behave();
+    demandLeader(world);
+    demandEnd(world);
+  }
+  if (world.failure === null) audit(world);
+  return resultOf(world, schedule);
+}
+
+function demandLeader(world: World): void {
+  const { timeline, mix, raftChecker } = world;
+  // Founders that have not met yet redial within this, and a lost one is brought back within it.
+  const foundingMs = world.wanted.every(({ isSettled }) => isSettled) ? 0 : 12_000;
+  const waitMs = foundingMs + timeoutsToLeader * mix.raft.electionTimeoutMs;
+  const leads = (): boolean => world.failure !== null || world.leader !== null;
+  timeline.runUntil(timeline.now + waitMs, leads);
+  const wasNeverFounded =
+    raftChecker.committed.length === 0 && world.wanted.some(({ wasTouched }) => wasTouched);
+  if (!leads() && wasNeverFounded) {
+    world.operator.foundAgain();
+    timeline.runUntil(timeline.now + waitMs, leads);
+  }
+  if (!leads())
+    world.fail(`R16: no leader ${Math.round(waitMs)} ms after everything was mended; ${describeAll(world)}`);
+}
+
+/** Q14: every job comes to an end, and every node to the same state. */
+function demandEnd(world: World): void {
+  const { timeline, mix, machineChecker } = world;
+  const by = timeline.now + mix.livenessMs;
+  let lookAt = 0;
+  const over = (): boolean => {
+    if (world.failure !== null) return true;
+    if (timeline.now < lookAt) return false;
+    lookAt = timeline.now + 100;
+    return isSettled(world);
+  };
+  // At least so long, for calls under way to end.
+  timeline.runUntil(timeline.now + 6_000, () => world.failure !== null);
+  timeline.runUntil(by, over);
+  if (world.failure !== null || isSettled(world)) return;
+  const { reference } = machineChecker;
+  const left = (["ready", "scheduled", "running"] as const).map(
+    (state) => `${reference.countIn(state)} ${state}`,
+  );
+  world.fail(`Q14, R16: after ${mix.livenessMs} ms without faults ${left.join(", ")}; ${describeAll(world)}`);
+}
+
+function describeAll(world: World): string {
+  return world.wanted.map((member) => `${member.id} ${describe(member)}`).join("; ");
+}
+
+function describe(member: Member): string {
+  const status = member.status();
+  const lost = member.lost === null ? "" : `, ${member.lost}`;
+  if (status === null) return `${member.isUp ? "starting" : "down"}${lost}`;
+  const { role, term, appliedIndex, lastIndex, configuration } = status;
+  const { voters, outgoing, learners } = configuration.membership;
+  const standing = member.node?.status().standing;
+  return (
+    `${role} in term ${term}, applied ${appliedIndex} of ${lastIndex}, ${standing}${lost}, configuration ` +
+    `${configuration.index}: ${voters.join(" ")} | ${outgoing.join(" ")} | ${learners.join(" ")}`
+  );
+}
+
+/** Members of the configuration in force, for those that run. */
+function membersOf(world: World): Member[] {
+  const { voters, outgoing, learners } = world.raftChecker.inForce().membership;
+  return [...new Set([...voters, ...outgoing, ...learners])].map((id) => world.member(id));
+}
+
+function isSettled(world: World): boolean {
+  const { reference } = world.machineChecker;
+  if (reference.countIn("ready") + reference.countIn("scheduled") + reference.countIn("running") > 0)
+    return false;
+  const leader = world.leader?.status();
+  if (leader === undefined || leader === null || leader.appliedIndex !== leader.lastIndex) return false;
+  const { outgoing, learners, details } = leader.configuration.membership;
+  if (world.operator.isBusy || outgoing.length > 0) return false;
+  if (learners.some((id) => details?.[id]?.promote === true)) return false;
+  const members = membersOf(world);
+  // One whose removal nobody is sure of may be in or out; all others are in.
+  if (world.wanted.some((member) => member.intent === "member" && !members.includes(member))) return false;
+  return members.every((member) => {
+    if (member.intent === "gone" || member.lost !== null) return false;
+    return member.status()?.appliedIndex === leader.appliedIndex;
+  });
+}
+
+function audit(world: World): void {
+  const { machineChecker, oracle, coverage, raftChecker } = world;
+  machineChecker.checkAll();
+  for (const member of membersOf(world)) {
+    const machine = member.life?.running?.machine;
+    if (machine === undefined) continue;
+    machineChecker.checkAll(machine);
+    oracle.audit(member.id, (id) => machine.job(id));
+  }
+  oracle.checkLinearizability();
+  coverage.count("run", "entries committed", raftChecker.committed.length);
+  coverage.count("run", "jobs acknowledged", oracle.acknowledged);
+}
+
+function resultOf(world: World, schedule: readonly Fault[]): RunResult {
+  const { failure, coverage, links } = world;
+  for (const [what, count] of Object.entries(links.counts)) coverage.count("network", what, count);
+  const stack = failure?.error instanceof Error ? (failure.error.stack ?? "") : "";
+  return {
+    seed: world.seed,
+    mix: world.mix,
+    schedule,
+    failure: failure === null ? null : { at: failure.at, what: failure.what, stack },
+    traceHash: world.trace.hash,
+    simulatedMs: world.timeline.now,
+    events: world.timeline.events,
+    committed: world.raftChecker.committed.length,
+    coverage: coverage.toJSON(),
+    world,
+  };
+}

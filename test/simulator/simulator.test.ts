@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { calmDisk } from "./disk/disk.ts";
+import { calmNetwork } from "./network/links.ts";
+import { Coverage } from "./run/coverage.ts";
+import { inMacrotask } from "./run/inMacrotask.ts";
+import { minimise } from "./run/minimise.ts";
+import { drawMix } from "./run/mix.ts";
+import { type RunOptions, runSeed } from "./run/run.ts";
+import { type Case, summaryOf } from "./run/summary.ts";
+
+const firstSeed = Number(process.env["SIM_SEED"] ?? 1);
+const seeds = Number(process.env["SIM_SEEDS"] ?? 120);
+/** Smaller than what the command line runs, so that a slice takes seconds. */
+const shorter = { safetyMs: 15_000 };
+
+function run(options: RunOptions) {
+  return inMacrotask(() => summaryOf(runSeed(options)));
+}
+
+/** A cluster of three that is asked for nothing out of the ordinary. */
+function calm(seed: number) {
+  const drawn = drawMix(seed);
+  return {
+    ...drawn,
+    nodes: 3,
+    network: calmNetwork,
+    disk: calmDisk,
+    workload: { ...drawn.workload, producers: 2, paceMs: 200, workers: 2 },
+  };
+}
+
+test(`whole clusters under all faults keep every invariant, seeds ${firstSeed}..${firstSeed + seeds - 1}`, async () => {
+  const coverage = new Coverage();
+  let committed = 0;
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    const summary = await run({ seed, mix: { ...drawMix(seed), ...shorter } });
+    coverage.merge(summary.coverage);
+    committed += summary.committed;
+    if (summary.failure === null) continue;
+    const replay = `SIM_SEED=${seed} SIM_SEEDS=1 npx vitest run test/simulator/simulator.test.ts`;
+    throw new Error(`seed ${seed}: ${summary.failure.what}\nreplay: ${replay}\n${summary.failure.stack}`);
+  }
+  // A run that commits nothing, elects nobody or never breaks anything would prove nothing.
+  expect(committed / seeds).toBeGreaterThan(30);
+  if (seeds < 20) return;
+  for (const seen of [
+    "role: leader",
+    "job: claimed",
+    "job: lease expired",
+    "fault: kill",
+    "fault: powerLoss",
+    "fault: minority",
+    "membership: not joint",
+    "join: taken in, fresh",
+    "repair: damaged data set aside",
+    "snapshot: installed",
+    "read: leader answered",
+  ]) {
+    expect(coverage.of(seen), seen).toBeGreaterThan(0);
+  }
+}, 300_000);
+
+test("two runs of a seed give the same trace, whatever ran before, and no other seed does", async () => {
+  const traceOf = async (seed: number) =>
+    (await run({ seed, mix: { ...drawMix(seed), ...shorter } })).traceHash;
+  const first = new Map<number, string>();
+  for (const seed of [3, 4, 5, 6]) first.set(seed, await traceOf(seed));
+  for (const seed of [6, 3, 5, 4]) expect(await traceOf(seed), `seed ${seed}`).toBe(first.get(seed));
+  expect(new Set(first.values()).size).toBe(4);
+}, 300_000);
+
+test("without faults one leader serves all the time and every job ends", async () => {
+  const { failure, coverage } = await run({ seed: 1, mix: calm(1), schedule: [] });
+  expect(failure).toBeNull();
+  expect(coverage["role: leader"]).toBe(1);
+  expect(coverage["run: jobs acknowledged"]).toBeGreaterThan(50);
+});
+
+test("a failure shrinks to the faults that it needs", async () => {
+  const mix = { ...calm(2), nodes: 1, safetyMs: 8_000, livenessMs: 1 };
+  // A liveness phase of a millisecond is never long enough once a node has to be started anew.
+  const schedule = [
+    { at: 1_000, kind: "clockJump", lastsMs: 100, seed: 1 },
+    { at: 2_000, kind: "slowDisk", lastsMs: 100, seed: 2 },
+    { at: 3_000, kind: "cutClient", lastsMs: 100, seed: 3 },
+  ] as const;
+  const smallest = await inMacrotask(() => {
+    const failed = runSeed({
+      seed: 2,
+      mix: { ...mix, workload: { ...mix.workload, leaseMs: 60_000, stall: 1 } },
+      schedule,
+    });
+    return minimise(failed, () => undefined);
+  });
+  expect(smallest.why).toMatch(/^Q14/);
+  expect(smallest.schedule).toEqual([]);
+});
+
+const cases = join(import.meta.dirname, "regressions");
+
+for (const name of readdirSync(cases).filter((file) => file.endsWith(".json"))) {
+  test(`${name}, which once failed, holds`, async () => {
+    const given = JSON.parse(readFileSync(join(cases, name), "utf8")) as Case;
+    expect((await run(given)).failure, `it was: ${given.why}`).toBeNull();
+  });
+}

@@ -1,0 +1,41 @@
+/** What a node's clocks show: they run at a rate of their own, and the wall clock may be set. */
+export class SkewedClock {
+  readonly #trueNow: () => number;
+  #since: number;
+  #monotonicThen: number;
+  #rate: number;
+  #wallOffset: number;
+
+  /** `rate`: this clock's milliseconds in a true one. `bootMs`: what the monotonic clock shows now. */
+  constructor(trueNow: () => number, rate: number, bootMs: number, wallAtStart: number) {
+    this.#trueNow = trueNow;
+    this.#since = trueNow();
+    this.#monotonicThen = bootMs;
+    this.#rate = rate;
+    this.#wallOffset = wallAtStart - bootMs;
+  }
+
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** Never goes back. */
+  monotonicMs(): number {
+    return this.#monotonicThen + (this.#trueNow() - this.#since) * this.#rate;
+  }
+
+  wallMs(): number {
+    return this.monotonicMs() + this.#wallOffset;
+  }
+
+  /** An operator or NTP sets the wall clock; the monotonic clock goes on. */
+  jump(ms: number): void {
+    this.#wallOffset += ms;
+  }
+
+  drift(rate: number): void {
+    this.#monotonicThen = this.monotonicMs();
+    this.#since = this.#trueNow();
+    this.#rate = rate;
+  }
+}

@@ -1,0 +1,196 @@
+import type { Random } from "../../../src/base/random.ts";
+import type { SkewedClock } from "./clock.ts";
+import { cancel, type Scheduled, type Timeline } from "./timeline.ts";
+
+/** Runs every microtask and `nextTick` that waits. Only from a macrotask: inside a microtask it does nothing. */
+const drainMicrotasks = (process as unknown as { readonly _tickCallback: () => void })._tickCallback;
+
+/** Whose code runs at the moment: what it asks of time, disk and chance is its own. */
+let running: Host | null = null;
+
+export function currentHost(): Host | null {
+  return running;
+}
+
+function enter(host: Host | null): void {
+  running = host;
+}
+
+export interface HostOptions {
+  readonly name: string;
+  readonly timeline: Timeline;
+  readonly clock: SkewedClock;
+  /** Chance as the host's own code draws it (jitter, ids). */
+  readonly random: Random;
+  /** How long a turn of its event loop may wait for its start: 0..turnMs. */
+  readonly turnMs: number;
+  /** What looking at the clock costs: work takes time, so that slices end. */
+  readonly lookCostMs: number;
+  /** An error that nobody caught, or a rejection that nobody handles: a real process would have died of it. */
+  readonly onUncaught: (error: unknown) => void;
+}
+
+/**
+ * One life of one process. Its callbacks run one at a time, each with all microtasks that follow from it; none runs
+ * while it is paused (they wait, as in a stopped process) and none after it was killed.
+ */
+export class Host {
+  readonly name: string;
+  readonly timeline: Timeline;
+  readonly clock: SkewedClock;
+  readonly random: Random;
+  readonly #options: HostOptions;
+  #alive = true;
+  #paused = false;
+  #waiting: (() => void)[] = [];
+  #isPumping = false;
+  #busyMs = 0;
+  #busyUntil = 0;
+  #onKilled: (() => void)[] = [];
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.timeline = options.timeline;
+    this.clock = options.clock;
+    this.random = options.random;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  monotonicMs(): number {
+    if (running === this) this.#busyMs += this.#options.lookCostMs;
+    return this.clock.monotonicMs() + this.#busyMs * this.clock.rate;
+  }
+
+  wallMs(): number {
+    return this.clock.wallMs() + this.#busyMs;
+  }
+
+  /** Runs `callback` as this process, now or as soon as it can, one after the other; never, when it is dead by then. */
+  run(callback: () => void): void {
+    if (!this.#alive) return;
+    if (running === this) return this.#carryOut(callback);
+    const isFree = !this.#paused && this.#waiting.length === 0 && this.timeline.now >= this.#busyUntil;
+    if (isFree) return this.#carryOut(callback);
+    this.#waiting.push(callback);
+    this.#pumpLater();
+  }
+
+  #pumpLater(): void {
+    if (this.#isPumping || this.#paused) return;
+    this.#isPumping = true;
+    this.timeline.at(this.#busyUntil, () => this.#pump());
+  }
+
+  #pump(): void {
+    this.#isPumping = false;
+    if (!this.#alive || this.#paused) return;
+    if (this.timeline.now < this.#busyUntil) return this.#pumpLater();
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#carryOut(next);
+    if (this.#waiting.length > 0) this.#pumpLater();
+  }
+
+  #carryOut(callback: () => void): void {
+    const outer = running;
+    enter(this);
+    try {
+      callback();
+      drainMicrotasks();
+    } catch (error) {
+      this.#options.onUncaught(error);
+    } finally {
+      enter(outer);
+      this.#busyUntil = this.timeline.now + this.#busyMs;
+      if (outer !== this) this.#busyMs = 0;
+    }
+  }
+
+  /** Reports what no caller handles. */
+  uncaught(error: unknown): void {
+    this.#options.onUncaught(error);
+  }
+
+  /** In a turn of its own, soon. */
+  soon(callback: () => void): Scheduled {
+    const delay = this.#options.turnMs === 0 ? 0 : this.#options.turnMs * this.random.next();
+    return this.#schedule(delay, callback);
+  }
+
+  /** After `ms` of this host's clock. */
+  after(ms: number, callback: () => void): Scheduled {
+    return this.#schedule(Math.max(0, ms) / this.clock.rate, callback);
+  }
+
+  /** One that is cancelled while it waits for this process to be free does not run either. */
+  #schedule(delayMs: number, callback: () => void): Scheduled {
+    const item = this.timeline.after(delayMs, () =>
+      this.run(() => {
+        if (item.run !== null) callback();
+      }),
+    );
+    return item;
+  }
+
+  /** Every `ms`; a callback that could not run in time (pause) is not made up for. */
+  every(ms: number, callback: () => void): () => void {
+    let next: Scheduled;
+    let waiting = false;
+    const fire = (): void => {
+      next = this.timeline.after(ms / this.clock.rate, fire);
+      if (waiting) return;
+      waiting = true;
+      this.run(() => {
+        waiting = false;
+        if (!stopped) callback();
+      });
+    };
+    let stopped = false;
+    next = this.timeline.after(ms / this.clock.rate, fire);
+    return () => {
+      stopped = true;
+      cancel(next);
+    };
+  }
+
+  /** Resolves after `ms` of this host's clock. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(ms, resolve);
+    });
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#pumpLater();
+  }
+
+  /** The process is gone: nothing of it ever runs again. */
+  kill(): void {
+    this.#alive = false;
+    this.#waiting = [];
+    const told = this.#onKilled;
+    this.#onKilled = [];
+    for (const tell of told) tell();
+  }
+
+  /** For whoever would hear of its end: `tell` is not run as this process. Returns how to hear no more. */
+  whenKilled(tell: () => void): () => void {
+    this.#onKilled.push(tell);
+    return () => {
+      this.#onKilled = this.#onKilled.filter((each) => each !== tell);
+    };
+  }
+}

@@ -1,0 +1,166 @@
+import { JobId, LogTimeMs } from "../../../src/base/brands.ts";
+import type { JobSpec } from "../../../src/machine/types.ts";
+import type { ClusterNode } from "../../../src/node/node.ts";
+import type { World } from "../cluster/world.ts";
+import { pick } from "../run/mix.ts";
+import { type Answer, Client } from "./client.ts";
+import type { Operation } from "./history.ts";
+
+const callTimeoutMs = 4_000;
+const tries = 6;
+/** Longer than any clock is set forward. */
+const keptMs = 30 * 24 * 3_600_000;
+
+/** Enqueues, looks up, lists and cancels; asks again with the same ids when it does not know how a call ended. */
+export class Producer {
+  readonly #world: World;
+  readonly #client: Client;
+  readonly #mine: JobId[] = [];
+  #made = 0;
+  #stopped = false;
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    this.#client = new Client(world, name);
+  }
+
+  get name(): string {
+    return this.#client.name;
+  }
+
+  start(): void {
+    this.#client.host.run(() => void this.#loop());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #loop(): Promise<void> {
+    const { host } = this.#client;
+    const { paceMs } = this.#world.mix.workload;
+    while (!this.#stopped) {
+      await host.sleep(1 + paceMs * 2 * host.random.next());
+      const dice = host.random.next();
+      if (dice < 0.6 || this.#mine.length === 0) await this.#enqueue(this.#newJobs());
+      else if (dice < 0.82) await this.#get(pick(host.random, this.#mine));
+      else if (dice < 0.9) await this.#cancel(pick(host.random, this.#mine));
+      else if (dice < 0.95) await this.#list();
+      else await this.#enqueue([this.#spec(pick(host.random, this.#mine))]);
+    }
+  }
+
+  #newJobs(): JobSpec[] {
+    const { jobsPerCall } = this.#world.mix.workload;
+    return Array.from({ length: 1 + this.#client.host.random.below(jobsPerCall) }, () => {
+      const id = JobId(`${this.name}-${++this.#made}`);
+      this.#mine.push(id);
+      return this.#spec(id);
+    });
+  }
+
+  /** A job's fields follow from its id, so that asking again asks for the same. */
+  #spec(id: JobId): JobSpec {
+    const { workload } = this.#world.mix;
+    const random = this.#world.random(`job/${id}`);
+    const shortLived = random.next() < workload.shortRetention;
+    this.#world.oracle.expect(id, shortLived);
+    return {
+      id,
+      queue: `q${random.below(workload.queues)}`,
+      priority: pick(random, ["high", "normal", "normal", "low"]),
+      payload: new Uint8Array(random.below(workload.payloadBytes + 1)).fill(id.length),
+      agent: pick(random, ["", "a", "b"]),
+      runAt: LogTimeMs(0),
+      delayMs: random.next() < 0.2 ? random.below(3_000) : 0,
+      retry: {
+        maxAttempts: 1 + random.below(5),
+        initialBackoffMs: pick(random, [0, 50, 500]),
+        multiplier: pick(random, [1, 2]),
+        maxBackoffMs: 3_000,
+        jitter: pick(random, ["none", "equal", "full"]),
+      },
+      leaseMs: Math.max(400, Math.round(workload.leaseMs * (0.5 + random.next()))),
+      retentionMs: shortLived ? random.below(4_000) : keptMs,
+      deadRetentionMs: shortLived ? random.below(4_000) : keptMs,
+    };
+  }
+
+  async #enqueue(jobs: readonly JobSpec[]): Promise<void> {
+    const { oracle } = this.#world;
+    await this.#untilKnown(
+      "enqueue",
+      jobs.map(({ id }) => id),
+      (node) => node.enqueue(jobs),
+      (result) => oracle.enqueued(result),
+    );
+  }
+
+  async #cancel(id: JobId): Promise<void> {
+    await this.#untilKnown(
+      "cancel",
+      [id],
+      (node) => node.cancel([id], "not wanted"),
+      () => undefined,
+    );
+  }
+
+  async #get(id: JobId): Promise<void> {
+    const call = this.#world.oracle.begin({ client: this.name, key: id, op: "get", argument: null });
+    const answer = await this.#client.call(callTimeoutMs, async (node) => {
+      await this.#world.readBarrier(node);
+      const job = node.state.job(id);
+      return job === undefined ? null : { state: job.state, token: Number(job.lastToken) };
+    });
+    if (answer.type !== "ok") {
+      // A read that nobody saw the end of says nothing.
+      call.refused();
+      return this.#move(answer);
+    }
+    this.#world.coverage.count("read", answer.value === null ? "job not found" : answer.value.state);
+    call.returned(answer.value);
+  }
+
+  /** A page of all jobs must agree with itself. */
+  async #list(): Promise<void> {
+    const answer = await this.#client.call(callTimeoutMs, async (node) => {
+      await this.#world.readBarrier(node);
+      return node.state.list({ limit: 50 }).map(({ spec }) => spec.id);
+    });
+    if (answer.type !== "ok") return this.#move(answer);
+    if (new Set(answer.value).size !== answer.value.length) this.#world.fail("Q1: a list names a job twice");
+  }
+
+  /** The same call again while its end is unknown or it was refused; each try is an operation of its own. */
+  async #untilKnown<Result>(
+    op: Operation["op"],
+    ids: readonly JobId[],
+    work: (node: ClusterNode) => Promise<readonly Result[]>,
+    onResult: (result: Result) => void,
+  ): Promise<void> {
+    const { host } = this.#client;
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const calls = ids.map((key) =>
+        this.#world.oracle.begin({ client: this.name, key, op, argument: null }),
+      );
+      const answer = await this.#client.call(callTimeoutMs, work);
+      calls.forEach((call, i) => {
+        if (answer.type === "refused") call.refused();
+        if (answer.type !== "ok") return;
+        const result = answer.value[i];
+        if (result === undefined) return this.#world.fail(`no result for job ${ids[i]}`);
+        call.returned(result);
+        onResult(result);
+      });
+      if (answer.type === "ok") return;
+      this.#world.coverage.count("call", answer.type);
+      this.#move(answer);
+      if (answer.type === "unknown" && host.random.next() < 0.2) return;
+      await host.sleep(20 + 200 * host.random.next());
+    }
+  }
+
+  #move(answer: Exclude<Answer<unknown>, { readonly type: "ok" }>): void {
+    this.#client.follow(answer.error);
+  }
+}

@@ -1,0 +1,98 @@
+import { JobId } from "../../../src/base/brands.ts";
+import { ConclaveError } from "../../../src/base/errors.ts";
+import { Cluster } from "../../../src/client/cluster.ts";
+import type { World } from "../cluster/world.ts";
+import { connectVia } from "../network/channel.ts";
+import { SkewedClock } from "../time/clock.ts";
+import { Host } from "../time/host.ts";
+
+/** A program that uses the SDK as its manual says: it enqueues, works and looks, and leaves all trouble to the SDK. */
+export class SdkUser {
+  readonly name: string;
+  readonly #world: World;
+  readonly #host: Host;
+  #made = 0;
+  #stopped = false;
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    this.name = name;
+    this.#host = new Host({
+      name,
+      timeline: world.timeline,
+      clock: new SkewedClock(() => world.timeline.now, 1, 5_000, world.wallStart),
+      random: world.random(`client/${name}`),
+      turnMs: 0,
+      lookCostMs: 0,
+      onUncaught: (error) => world.fail(`${name}: an error that nobody caught`, error),
+    });
+  }
+
+  start(): void {
+    connectVia(this.#host, this.#world, this.name);
+    this.#host.run(() => {
+      const endpoints = this.#world.members.map(({ id }) => `${id}:7400`);
+      const cluster = new Cluster(endpoints, undefined);
+      this.#work(cluster);
+      void this.#produce(cluster);
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #work(cluster: Cluster): void {
+    const { oracle, coverage } = this.#world;
+    const random = this.#host.random;
+    cluster.work("sdk", { concurrency: 3, workerId: this.name }, async (job) => {
+      oracle.delivered(JobId(job.id), job.fencingToken, this.name);
+      oracle.writesOutside(JobId(job.id), job.fencingToken);
+      await this.#host.sleep(this.#world.healed ? 10 : 400 * random.next());
+      if (!this.#world.healed && random.next() < 0.1) throw new Error("did not work");
+      if (!this.#world.healed && random.next() < 0.05) await this.#host.sleep(job.leaseMs * 1.5);
+      if (job.signal.aborted) coverage.count("sdk", "told to stop a job");
+      coverage.count("sdk", "job handled");
+      return { token: job.fencingToken };
+    });
+  }
+
+  async #produce(cluster: Cluster): Promise<void> {
+    const { oracle, coverage } = this.#world;
+    while (!this.#stopped) {
+      await this.#host.sleep(1_500 * this.#host.random.next());
+      const id = JobId(`${this.name}-${++this.#made}`);
+      oracle.expect(id, false);
+      try {
+        const accepted = await cluster.jobs.enqueue(
+          "sdk",
+          { made: this.#made },
+          {
+            id,
+            lease: 2_000,
+            timeout: 8_000,
+            retention: "30d",
+            deadRetention: "30d",
+            retry: { maxAttempts: 5, initialBackoff: 100, maxBackoff: 1_000 },
+          },
+        );
+        oracle.enqueued({ id, state: accepted.state, existing: accepted.existing });
+        coverage.count("sdk", accepted.existing ? "enqueued by a try before" : "enqueued");
+        const { state } = await cluster.jobs.get(id, { timeout: 8_000 });
+        coverage.count("sdk", `saw its job ${state}`);
+      } catch (error) {
+        this.#onError(id, error);
+      }
+    }
+  }
+
+  #onError(id: JobId, error: unknown): void {
+    if (!(error instanceof ConclaveError))
+      return this.#world.fail(`${this.name}: the SDK throws what is no ConclaveError`, error);
+    this.#world.coverage.count("sdk refused", error.code);
+    if (error.code === "INTERNAL") this.#world.fail(`${this.name}: the SDK reports a bug`, error);
+    if (error.code !== "NOT_FOUND") return;
+    if (this.#world.oracle.isAcknowledged(id))
+      this.#world.fail(`R12: job ${id} was acknowledged and then not found`);
+  }
+}
