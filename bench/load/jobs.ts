@@ -39,7 +39,10 @@ export async function endToEnd(
   return ranSince(startedAt, calls);
 }
 
-/** Jobs at a steady pace, after a second at the same pace that is not measured: ms from the call to the handler for each. Undefined for a system that hands out no jobs. */
+/**
+ * Jobs at a steady pace, after a second at the same pace that is not measured: ms from the call to the handler for each.
+ * Undefined for a system that hands out no jobs.
+ */
 export async function paced(
   system: System,
   perSecond: number,

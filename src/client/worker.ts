@@ -104,7 +104,8 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
    */
   stop(options: StopOptions = {}): Promise<void> {
     const drainMs = options.drain === undefined ? this.#drainMs : toMs(options.drain, "drain");
-    this.#hurryTimers.push(setTimeout(() => this.#hurry.abort(), drainMs));
+    // Nobody would clear it on a worker that is closed, and the process would wait for it.
+    if (this.#state !== "closed") this.#hurryTimers.push(setTimeout(() => this.#hurry.abort(), drainMs));
     this.#stopping ??= this.#shutDown();
     return this.#stopping;
   }
