@@ -212,7 +212,11 @@ export class SimNode {
     const effects = raft.step(event, this.now);
     const status = raft.status(this.now);
     invariants.onStep(this, status, effects);
-    if (event.type === "receive") invariants.onReceived(this, status, event.message);
+    // A directory that is not taken in yet has promised nothing: a leader may still speak to its predecessor, which was
+    // removed. The node makes the same exception (src/node/node.ts, `#forgottenEntries`).
+    if (event.type === "receive" && this.disk.isTakenIn) {
+      invariants.onReceived(this, status, event.message);
+    }
     for (const effect of effects) this.#carryOut(effect);
     // The core has made up its mind: what it does not install now goes.
     if (event.type === "snapshotFetched") this.#fetched = null;
