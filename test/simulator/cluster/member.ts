@@ -69,7 +69,7 @@ export class Member {
       () => world.timeline.now,
       rate,
       1_000 + chance.below(1e6),
-      world.wallStart + skew,
+      world.wallStart + world.timeline.now + skew,
     );
   }
 
