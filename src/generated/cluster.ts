@@ -30,6 +30,7 @@ import type { Complete as _conclave_v1_Complete, Complete__Output as _conclave_v
 import type { ConfigurationData as _conclave_v1_ConfigurationData, ConfigurationData__Output as _conclave_v1_ConfigurationData__Output } from './conclave/v1/ConfigurationData.ts';
 import type { Credits as _conclave_v1_Credits, Credits__Output as _conclave_v1_Credits__Output } from './conclave/v1/Credits.ts';
 import type { Drain as _conclave_v1_Drain, Drain__Output as _conclave_v1_Drain__Output } from './conclave/v1/Drain.ts';
+import type { EndedJob as _conclave_v1_EndedJob, EndedJob__Output as _conclave_v1_EndedJob__Output } from './conclave/v1/EndedJob.ts';
 import type { EnqueueCommand as _conclave_v1_EnqueueCommand, EnqueueCommand__Output as _conclave_v1_EnqueueCommand__Output } from './conclave/v1/EnqueueCommand.ts';
 import type { EnqueueReply as _conclave_v1_EnqueueReply, EnqueueReply__Output as _conclave_v1_EnqueueReply__Output } from './conclave/v1/EnqueueReply.ts';
 import type { EnqueueRequest as _conclave_v1_EnqueueRequest, EnqueueRequest__Output as _conclave_v1_EnqueueRequest__Output } from './conclave/v1/EnqueueRequest.ts';
@@ -75,6 +76,10 @@ import type { Subscribe as _conclave_v1_Subscribe, Subscribe__Output as _conclav
 import type { Subscribed as _conclave_v1_Subscribed, Subscribed__Output as _conclave_v1_Subscribed__Output } from './conclave/v1/Subscribed.ts';
 import type { TransferLeadershipReply as _conclave_v1_TransferLeadershipReply, TransferLeadershipReply__Output as _conclave_v1_TransferLeadershipReply__Output } from './conclave/v1/TransferLeadershipReply.ts';
 import type { TransferLeadershipRequest as _conclave_v1_TransferLeadershipRequest, TransferLeadershipRequest__Output as _conclave_v1_TransferLeadershipRequest__Output } from './conclave/v1/TransferLeadershipRequest.ts';
+import type { WaitReply as _conclave_v1_WaitReply, WaitReply__Output as _conclave_v1_WaitReply__Output } from './conclave/v1/WaitReply.ts';
+import type { WaitRequest as _conclave_v1_WaitRequest, WaitRequest__Output as _conclave_v1_WaitRequest__Output } from './conclave/v1/WaitRequest.ts';
+import type { WaitStreamReply as _conclave_v1_WaitStreamReply, WaitStreamReply__Output as _conclave_v1_WaitStreamReply__Output } from './conclave/v1/WaitStreamReply.ts';
+import type { WaitStreamRequest as _conclave_v1_WaitStreamRequest, WaitStreamRequest__Output as _conclave_v1_WaitStreamRequest__Output } from './conclave/v1/WaitStreamRequest.ts';
 import type { WorkClient as _conclave_v1_WorkClient, WorkDefinition as _conclave_v1_WorkDefinition } from './conclave/v1/Work.ts';
 import type { WorkMessage as _conclave_v1_WorkMessage, WorkMessage__Output as _conclave_v1_WorkMessage__Output } from './conclave/v1/WorkMessage.ts';
 import type { WorkerMessage as _conclave_v1_WorkerMessage, WorkerMessage__Output as _conclave_v1_WorkerMessage__Output } from './conclave/v1/WorkerMessage.ts';
@@ -117,6 +122,7 @@ export interface ProtoGrpcType {
       Consistency: EnumTypeDefinition
       Credits: MessageTypeDefinition<_conclave_v1_Credits, _conclave_v1_Credits__Output>
       Drain: MessageTypeDefinition<_conclave_v1_Drain, _conclave_v1_Drain__Output>
+      EndedJob: MessageTypeDefinition<_conclave_v1_EndedJob, _conclave_v1_EndedJob__Output>
       EnqueueCommand: MessageTypeDefinition<_conclave_v1_EnqueueCommand, _conclave_v1_EnqueueCommand__Output>
       EnqueueReply: MessageTypeDefinition<_conclave_v1_EnqueueReply, _conclave_v1_EnqueueReply__Output>
       EnqueueRequest: MessageTypeDefinition<_conclave_v1_EnqueueRequest, _conclave_v1_EnqueueRequest__Output>
@@ -167,6 +173,10 @@ export interface ProtoGrpcType {
       Subscribed: MessageTypeDefinition<_conclave_v1_Subscribed, _conclave_v1_Subscribed__Output>
       TransferLeadershipReply: MessageTypeDefinition<_conclave_v1_TransferLeadershipReply, _conclave_v1_TransferLeadershipReply__Output>
       TransferLeadershipRequest: MessageTypeDefinition<_conclave_v1_TransferLeadershipRequest, _conclave_v1_TransferLeadershipRequest__Output>
+      WaitReply: MessageTypeDefinition<_conclave_v1_WaitReply, _conclave_v1_WaitReply__Output>
+      WaitRequest: MessageTypeDefinition<_conclave_v1_WaitRequest, _conclave_v1_WaitRequest__Output>
+      WaitStreamReply: MessageTypeDefinition<_conclave_v1_WaitStreamReply, _conclave_v1_WaitStreamReply__Output>
+      WaitStreamRequest: MessageTypeDefinition<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamRequest__Output>
       Work: SubtypeConstructor<typeof grpc.Client, _conclave_v1_WorkClient> & { service: _conclave_v1_WorkDefinition }
       WorkMessage: MessageTypeDefinition<_conclave_v1_WorkMessage, _conclave_v1_WorkMessage__Output>
       WorkerMessage: MessageTypeDefinition<_conclave_v1_WorkerMessage, _conclave_v1_WorkerMessage__Output>

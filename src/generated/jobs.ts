@@ -6,6 +6,7 @@ import type { CancelReply as _conclave_v1_CancelReply, CancelReply__Output as _c
 import type { CancelRequest as _conclave_v1_CancelRequest, CancelRequest__Output as _conclave_v1_CancelRequest__Output } from './conclave/v1/CancelRequest.ts';
 import type { CancelResult as _conclave_v1_CancelResult, CancelResult__Output as _conclave_v1_CancelResult__Output } from './conclave/v1/CancelResult.ts';
 import type { Claim as _conclave_v1_Claim, Claim__Output as _conclave_v1_Claim__Output } from './conclave/v1/Claim.ts';
+import type { EndedJob as _conclave_v1_EndedJob, EndedJob__Output as _conclave_v1_EndedJob__Output } from './conclave/v1/EndedJob.ts';
 import type { EnqueueReply as _conclave_v1_EnqueueReply, EnqueueReply__Output as _conclave_v1_EnqueueReply__Output } from './conclave/v1/EnqueueReply.ts';
 import type { EnqueueRequest as _conclave_v1_EnqueueRequest, EnqueueRequest__Output as _conclave_v1_EnqueueRequest__Output } from './conclave/v1/EnqueueRequest.ts';
 import type { EnqueueResult as _conclave_v1_EnqueueResult, EnqueueResult__Output as _conclave_v1_EnqueueResult__Output } from './conclave/v1/EnqueueResult.ts';
@@ -23,6 +24,10 @@ import type { RpcAny as _conclave_v1_RpcAny, RpcAny__Output as _conclave_v1_RpcA
 import type { RpcStatus as _conclave_v1_RpcStatus, RpcStatus__Output as _conclave_v1_RpcStatus__Output } from './conclave/v1/RpcStatus.ts';
 import type { StatsReply as _conclave_v1_StatsReply, StatsReply__Output as _conclave_v1_StatsReply__Output } from './conclave/v1/StatsReply.ts';
 import type { StatsRequest as _conclave_v1_StatsRequest, StatsRequest__Output as _conclave_v1_StatsRequest__Output } from './conclave/v1/StatsRequest.ts';
+import type { WaitReply as _conclave_v1_WaitReply, WaitReply__Output as _conclave_v1_WaitReply__Output } from './conclave/v1/WaitReply.ts';
+import type { WaitRequest as _conclave_v1_WaitRequest, WaitRequest__Output as _conclave_v1_WaitRequest__Output } from './conclave/v1/WaitRequest.ts';
+import type { WaitStreamReply as _conclave_v1_WaitStreamReply, WaitStreamReply__Output as _conclave_v1_WaitStreamReply__Output } from './conclave/v1/WaitStreamReply.ts';
+import type { WaitStreamRequest as _conclave_v1_WaitStreamRequest, WaitStreamRequest__Output as _conclave_v1_WaitStreamRequest__Output } from './conclave/v1/WaitStreamRequest.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -38,6 +43,7 @@ export interface ProtoGrpcType {
       CancelResult: MessageTypeDefinition<_conclave_v1_CancelResult, _conclave_v1_CancelResult__Output>
       Claim: MessageTypeDefinition<_conclave_v1_Claim, _conclave_v1_Claim__Output>
       Consistency: EnumTypeDefinition
+      EndedJob: MessageTypeDefinition<_conclave_v1_EndedJob, _conclave_v1_EndedJob__Output>
       EnqueueReply: MessageTypeDefinition<_conclave_v1_EnqueueReply, _conclave_v1_EnqueueReply__Output>
       EnqueueRequest: MessageTypeDefinition<_conclave_v1_EnqueueRequest, _conclave_v1_EnqueueRequest__Output>
       EnqueueResult: MessageTypeDefinition<_conclave_v1_EnqueueResult, _conclave_v1_EnqueueResult__Output>
@@ -58,6 +64,10 @@ export interface ProtoGrpcType {
       RpcStatus: MessageTypeDefinition<_conclave_v1_RpcStatus, _conclave_v1_RpcStatus__Output>
       StatsReply: MessageTypeDefinition<_conclave_v1_StatsReply, _conclave_v1_StatsReply__Output>
       StatsRequest: MessageTypeDefinition<_conclave_v1_StatsRequest, _conclave_v1_StatsRequest__Output>
+      WaitReply: MessageTypeDefinition<_conclave_v1_WaitReply, _conclave_v1_WaitReply__Output>
+      WaitRequest: MessageTypeDefinition<_conclave_v1_WaitRequest, _conclave_v1_WaitRequest__Output>
+      WaitStreamReply: MessageTypeDefinition<_conclave_v1_WaitStreamReply, _conclave_v1_WaitStreamReply__Output>
+      WaitStreamRequest: MessageTypeDefinition<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamRequest__Output>
     }
   }
 }

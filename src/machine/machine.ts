@@ -80,8 +80,9 @@ export class Machine implements MachineView {
     state.hash.mixWide(index);
     state.hash.mixWide(state.now);
     state.notices = [];
+    state.ended = [];
     const outcomes = batch.commands.map((command) => this.#apply(command));
-    return { outcomes, notices: state.notices };
+    return { outcomes, notices: state.notices, ended: state.ended };
   }
 
   /** Passes an entry that is none of the machine's business (no-op, membership): only `appliedIndex` moves. */

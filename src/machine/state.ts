@@ -32,6 +32,7 @@ export class MachineState {
   totals: Mutable<MetaRecord["totals"]> = { enqueued: 0, purged: 0, attempts: 0, failures: 0, deaths: 0 };
   /** Of the entry being applied. */
   notices: Notice[] = [];
+  ended: JobId[] = [];
 
   readonly jobs = new JobTable();
   readonly queues = new Queues();
@@ -121,6 +122,7 @@ export class MachineState {
     slot.result = result;
     slot.finishedAt = this.now;
     if (to === "dead") this.totals.deaths += 1;
+    this.ended.push(slot.spec.id);
     this.#enter(slot, to);
     if (this.finished.size > maxFinishedJobs) {
       const oldest = this.finished.first();
@@ -166,6 +168,7 @@ export class MachineState {
     this.jobs.remove(slot);
     this.queues.leave(slot.queue);
     this.totals.purged += 1;
+    this.ended.push(slot.spec.id);
     this.#mix(slot, purgedCode, this.now);
   }
 

@@ -229,6 +229,8 @@ export type Notice =
 export interface Applied {
   readonly outcomes: readonly Outcome[];
   readonly notices: readonly Notice[];
+  /** Jobs that ended in this entry, or were forgotten; for those who wait for them. */
+  readonly ended: readonly JobId[];
 }
 
 export interface JobFilter {

@@ -2,6 +2,7 @@ import type { LogIndex } from "../base/brands.ts";
 import type { Machine } from "../machine/index.ts";
 import type { CommandBatch, Notice } from "../machine/types.ts";
 import type { Configuration, Entry, EntryId, MembershipCodec, SnapshotId } from "../raft/types.ts";
+import type { JobEnds } from "./jobEnds.ts";
 import type { BatchCodec, Telemetry } from "./ports.ts";
 import type { Proposer } from "./proposer.ts";
 import type { Runtime } from "./runtime.ts";
@@ -19,6 +20,7 @@ export interface ApplierOptions {
   readonly runtime: Runtime;
   readonly telemetry: Telemetry;
   readonly onBatch: (batch: CommandBatch, notices: readonly Notice[], mine: boolean) => void;
+  readonly ends: JobEnds;
   /** A configuration has been applied: it is committed for good. */
   readonly onConfiguration: (entry: EntryId, configuration: Configuration) => void;
 }
@@ -94,13 +96,14 @@ export class Applier {
   }
 
   #applyCommand(entry: Entry): void {
-    const { machine, codec, proposer, runtime, telemetry, onBatch } = this.#options;
+    const { machine, codec, proposer, runtime, telemetry, onBatch, ends } = this.#options;
     const mine = proposer.batchAt(entry.index, entry.term);
     const batch = mine ?? codec.decode(entry.data);
-    const { outcomes, notices } = machine.apply(entry.index, batch);
+    const { outcomes, notices, ended } = machine.apply(entry.index, batch);
     const proposedAt = proposer.applied(entry.index, entry.term, outcomes);
     if (proposedAt !== null) telemetry.commitLatency(runtime.monotonicMs() - proposedAt);
     onBatch(batch, notices, mine !== undefined);
+    ends.tell(ended);
   }
 
   #pass({ index, term, kind, data }: Entry): void {

@@ -11,6 +11,7 @@ import type { Configuration, EntryId, MembershipCodec, RoleName } from "../raft/
 import { Applier } from "./applier.ts";
 import { DurableWriter } from "./durableWriter.ts";
 import { outcomeUnknown, overloaded } from "./errors.ts";
+import { JobEnds } from "./jobEnds.ts";
 import { LogClock } from "./logClock.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { MembershipChanges } from "./membershipChanges.ts";
@@ -75,6 +76,8 @@ export class Driver {
   readonly proposer: Proposer;
   readonly reads: ReadBarriers;
   readonly clock: LogClock;
+  /** Told of every job that ends, on leader and followers alike. */
+  readonly ends: JobEnds;
   readonly #options: DriverOptions;
   readonly #mailbox: Mailbox<Event>;
   readonly #writer: DurableWriter;
@@ -92,12 +95,14 @@ export class Driver {
     this.proposer = new Proposer(codec);
     this.reads = new ReadBarriers((id) => this.post({ type: "read", id }));
     this.clock = new LogClock(runtime, machine.now);
+    this.ends = new JobEnds(machine);
     this.#applier = new Applier({
       machine,
       codec,
       membershipCodec: options.membershipCodec,
       configuration: raft.configurationAt(machine.appliedIndex),
       proposer: this.proposer,
+      ends: this.ends,
       runtime,
       telemetry,
       onBatch: (batch, notices, mine) => {
@@ -270,6 +275,7 @@ export class Driver {
       this.#applier.resume(header);
       this.clock.observed(machine.now);
       this.reads.applied(header.index);
+      this.ends.tellAll();
       this.#onConfiguration(header, header.configuration);
     });
     log.stageInstall(header);

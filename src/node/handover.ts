@@ -53,6 +53,17 @@ export class Handover {
     });
   }
 
+  /** `leave` for one that stops in any case. */
+  async leaveInPeace(): Promise<void> {
+    const { logger } = this.#options;
+    try {
+      await this.leave();
+      logger.info({}, "leadership given up before the stop");
+    } catch (error) {
+      logger.warn({ err: error }, "stopping as the leader: the others will elect one");
+    }
+  }
+
   /**
    * A leader whose disk hangs can still commit through the others, but it is one failure from standing still, and
    * its own votes and entries are stuck: somebody else should lead. Where nobody can, it is offered again at the pace

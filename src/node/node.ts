@@ -27,6 +27,7 @@ import { forgottenEntries } from "./forgottenEntries.ts";
 import { Founding } from "./founding.ts";
 import { Handover, type Successor } from "./handover.ts";
 import { Housekeeper } from "./housekeeper.ts";
+import type { JobEnds } from "./jobEnds.ts";
 import { MembershipChanges } from "./membershipChanges.ts";
 import { MemoryGuard } from "./memoryGuard.ts";
 import { NoticeLog } from "./noticeLog.ts";
@@ -121,6 +122,10 @@ export class ClusterNode implements NodeService {
     this.#standing.configured(raft.configurationAt(options.machine.appliedIndex));
   }
 
+  get ends(): JobEnds {
+    return this.#driver.ends;
+  }
+
   status(): NodeView {
     const { runtime, formats, electionTimeoutMs, httpAddress } = this.#options;
     const now = runtime.monotonicMs();
@@ -196,13 +201,7 @@ export class ClusterNode implements NodeService {
   /** Before a planned stop: lets another node lead first, so that clients need not wait for an election. */
   async handOver(): Promise<void> {
     const { voters } = this.#peers.configuration.membership;
-    if (!this.#driver.leads || !voters.some((id) => id !== this.nodeId)) return;
-    try {
-      await this.#handover.leave();
-      this.#options.logger.info({}, "leadership given up before the stop");
-    } catch (error) {
-      this.#options.logger.warn({ err: error }, "stopping as the leader: the others will elect one");
-    }
+    if (this.#driver.leads && voters.some((id) => id !== this.nodeId)) await this.#handover.leaveInPeace();
   }
 
   /** Stops handing out and proposing, tells the workers, and leaves the stores with a fresh checkpoint. */

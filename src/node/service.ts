@@ -12,6 +12,7 @@ import type {
 import type { MachineView } from "../machine/view.ts";
 import type { RaftStatus } from "../raft/config.ts";
 import type { Configuration, MembershipChange } from "../raft/types.ts";
+import type { JobEnds } from "./jobEnds.ts";
 import type { SnapshotReader } from "./ports.ts";
 
 /**
@@ -29,6 +30,8 @@ export interface NodeService {
   /** Resolves once `state` reflects every write acknowledged before the call (ReadIndex). On any node: a follower asks. */
   readBarrier(): Promise<void>;
   enqueue(jobs: readonly JobSpec[]): Promise<readonly EnqueueResult[]>;
+  /** Waits for jobs to end, by this node's applied state; linearizable after `readBarrier`. */
+  readonly ends: JobEnds;
   act(acts: readonly Act[]): Promise<readonly ActResult[]>;
   cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]>;
   /**

@@ -34,7 +34,7 @@ export class Driver {
   readonly machine: Machine;
   index = 0;
   now = 1_000_000;
-  last: Applied = { outcomes: [], notices: [] };
+  last: Applied = { outcomes: [], notices: [], ended: [] };
 
   constructor(machine = new Machine()) {
     this.machine = machine;

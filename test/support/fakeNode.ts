@@ -19,6 +19,7 @@ import type {
   JobSpec,
   Outcome,
 } from "../../src/machine/types.ts";
+import { JobEnds } from "../../src/node/jobEnds.ts";
 import type { SnapshotReader } from "../../src/node/ports.ts";
 import type {
   MemberView,
@@ -70,6 +71,7 @@ export class FakeNode implements NodeService {
   readonly nodeId = NodeId("n1");
   readonly version = "0.0.0-test";
   readonly state = new Machine();
+  readonly ends = new JobEnds(this.state);
   /** Calls of `enqueue` and `act` that have been proposed and not answered. */
   inFlight = 0;
   /** The most that `inFlight` ever was. */
@@ -337,7 +339,8 @@ export class FakeNode implements NodeService {
 
   #apply(command: Command): Outcome {
     const index = LogIndex(this.state.appliedIndex + 1);
-    const { outcomes } = this.state.apply(index, { now: LogTimeMs(this.#now), commands: [command] });
+    const { outcomes, ended } = this.state.apply(index, { now: LogTimeMs(this.#now), commands: [command] });
+    this.ends.tell(ended);
     const outcome = outcomes[0];
     if (outcome === undefined) throw new Error("the machine gave no outcome");
     return outcome;

@@ -19,6 +19,8 @@ import type { EnqueueRequest__Output } from "../../src/generated/conclave/v1/Enq
 import type { ErrorDetail } from "../../src/generated/conclave/v1/ErrorDetail.ts";
 import type { JobsHandlers } from "../../src/generated/conclave/v1/Jobs.ts";
 import type { NodeStatus } from "../../src/generated/conclave/v1/NodeStatus.ts";
+import type { WaitStreamReply } from "../../src/generated/conclave/v1/WaitStreamReply.ts";
+import type { WaitStreamRequest__Output } from "../../src/generated/conclave/v1/WaitStreamRequest.ts";
 import type { WorkHandlers } from "../../src/generated/conclave/v1/Work.ts";
 import type { WorkerMessage__Output } from "../../src/generated/conclave/v1/WorkerMessage.ts";
 import type { WorkMessage } from "../../src/generated/conclave/v1/WorkMessage.ts";
@@ -138,6 +140,9 @@ export class FakeNode {
   /** Refuses whatever enqueue request holds this id. */
   poison: string | undefined;
   readonly requests: EnqueueRequest__Output[] = [];
+  /** Ids that it was asked to wait for, and the streams on which it was. */
+  readonly waited: string[] = [];
+  readonly waitStreams: ServerDuplexStream<WaitStreamRequest__Output, WaitStreamReply>[] = [];
   readonly unaryCalls: string[] = [];
   readonly workStreams: FakeWorkStream[] = [];
   enqueueStreams = 0;
@@ -207,6 +212,11 @@ export class FakeNode {
         this.#read("Get", call.request.consistency, done, () => ({
           job: state.job(call.request.id) ?? null,
         })),
+      Wait: (call, done) =>
+        this.#read("Wait", "CONSISTENCY_LINEARIZABLE", done, () => ({
+          job: state.job(call.request.id) ?? null,
+        })),
+      WaitStream: (call) => this.#waitStream(call),
       List: (call, done) =>
         this.#read("List", call.request.consistency, done, () => state.list(call.request)),
       Cancel: (call, done) => this.#unary("Cancel", done, () => state.cancel(call.request.ids)),
@@ -325,6 +335,35 @@ export class FakeNode {
       } else if (this.enqueues === "swallow") {
         this.#cluster.state.enqueueAll(request);
         this.dropStreams();
+      }
+    });
+  }
+
+  #waitStream(call: ServerDuplexStream<WaitStreamRequest__Output, WaitStreamReply>): void {
+    const { state } = this.#cluster;
+    this.#open.add(call);
+    this.waitStreams.push(call);
+    const unwatch: (() => void)[] = [];
+    call.on("cancelled", () => {
+      this.#open.delete(call);
+      for (const stop of unwatch) stop();
+    });
+    call.on("end", () => call.end());
+    call.on("data", ({ requestId, ids }: WaitStreamRequest__Output) => {
+      if (!this.answers) return;
+      if (!this.#canReadIndex()) {
+        this.#open.delete(call);
+        call.emit("error", statusWith(this.#cluster.notLeader(this)));
+        return;
+      }
+      this.waited.push(...ids);
+      call.write({ requestId });
+      for (const id of ids) {
+        unwatch.push(
+          state.whenEnded(id, (end) => {
+            call.write({ requestId: 0, jobs: [{ id, ...end }] });
+          }),
+        );
       }
     });
   }

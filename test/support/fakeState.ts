@@ -2,6 +2,7 @@ import type { Act__Output } from "../../src/generated/conclave/v1/Act.ts";
 import type { ActResult } from "../../src/generated/conclave/v1/ActResult.ts";
 import type { CancelReply } from "../../src/generated/conclave/v1/CancelReply.ts";
 import type { ClaimedJob } from "../../src/generated/conclave/v1/ClaimedJob.ts";
+import type { EndedJob as WireEnd } from "../../src/generated/conclave/v1/EndedJob.ts";
 import type { EnqueueReply } from "../../src/generated/conclave/v1/EnqueueReply.ts";
 import type { EnqueueRequest__Output } from "../../src/generated/conclave/v1/EnqueueRequest.ts";
 import type { Job } from "../../src/generated/conclave/v1/Job.ts";
@@ -29,6 +30,8 @@ export class FakeState {
   readonly revoked = new Set<string>();
   /** Called when jobs were enqueued. */
   readonly onReady = new Set<() => void>();
+  readonly #ends = new Map<string, WireEnd>();
+  readonly #waiting = new Map<string, Set<(end: WireEnd) => void>>();
   readonly #ready: JobSpec__Output[] = [];
   #token = 100;
   #made = 0;
@@ -79,6 +82,24 @@ export class FakeState {
   job(id: string): Job | undefined {
     const spec = this.specs.get(id);
     return spec && { spec, state: "JOB_STATE_READY", enqueuedAtMs: 1_000 };
+  }
+
+  /** The job has ended so, or is gone: whoever waits for it is told. */
+  end(id: string, end: WireEnd): void {
+    this.#ends.set(id, end);
+    for (const tell of this.#waiting.get(id) ?? []) tell(end);
+    this.#waiting.delete(id);
+  }
+
+  whenEnded(id: string, tell: (end: WireEnd) => void): () => void {
+    const end = this.#ends.get(id);
+    if (end !== undefined) {
+      tell(end);
+      return () => undefined;
+    }
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting.add(tell));
+    return () => waiting.delete(tell);
   }
 
   list({ after, limit }: ListRequest__Output): ListReply {

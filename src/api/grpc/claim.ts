@@ -33,7 +33,7 @@ export async function longPoll<Request>(
 }
 
 function firstJobs<Request>(
-  { node, calls }: ServiceContext,
+  { node, calls, after }: ServiceContext,
   call: ServerUnaryCall<Request, ClaimReply>,
   { waitMs, ...subscription }: ReturnType<typeof claimRequest>,
 ): Promise<readonly DeliverableJob[]> {
@@ -45,7 +45,7 @@ function firstJobs<Request>(
     const finish = (error: Error | null): void => {
       if (settled) return;
       settled = true;
-      clearTimeout(timer);
+      disarm();
       leave();
       handle?.close();
       // Jobs that came are the worker's, whatever ended the wait.
@@ -54,7 +54,7 @@ function firstJobs<Request>(
     };
     const leave = calls.add((reason) => finish(reason));
     const anyReady = subscription.queues.some((queue) => node.state.readyCount(queue) > 0);
-    const timer = setTimeout(() => finish(null), anyReady ? Math.max(waitMs, claimRoundMs) : waitMs);
+    const disarm = after(anyReady ? Math.max(waitMs, claimRoundMs) : waitMs, () => finish(null));
     call.once("cancelled", () => finish(null));
 
     try {

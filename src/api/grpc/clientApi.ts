@@ -6,7 +6,7 @@ import { limits } from "../../codec/api/limits.ts";
 import type { NodeService } from "../../node/service.ts";
 import { clusterService } from "./clusterService.ts";
 import { affordableConnections, limitConnections } from "./connectionLimit.ts";
-import type { ServiceContext, StreamLimits } from "./context.ts";
+import { afterReally, type ServiceContext, type StreamLimits } from "./context.ts";
 import { ErrorReporter } from "./errorReporter.ts";
 import { jobsService } from "./jobsService.ts";
 import { LiveCalls } from "./liveCalls.ts";
@@ -57,6 +57,7 @@ export class ClientApi {
       calls: this.#calls,
       logger: options.logger,
       streamLimits: options.streamLimits ?? { maxRequests: 1024, maxBytes: 16 * 1024 * 1024 },
+      after: afterReally,
     };
     this.#server.addService(serviceDefinition("Jobs"), jobsService(context));
     this.#server.addService(serviceDefinition("Work"), workService(context));

@@ -10,7 +10,17 @@ export interface ServiceContext {
   readonly calls: LiveCalls;
   readonly logger: Logger;
   readonly streamLimits: StreamLimits;
+  /** How long polls wait. */
+  readonly after: After;
 }
+
+/** Calls back after so many ms; the returned function makes it not. */
+export type After = (delayMs: number, callback: () => void) => () => void;
+
+export const afterReally: After = (delayMs, callback) => {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+};
 
 /** What one stream may have under way before it is no longer read from. */
 export interface StreamLimits {

@@ -1,5 +1,3 @@
-import { ConclaveError } from "../../base/errors.ts";
-import { shown } from "../../codec/api/check.ts";
 import { isStale } from "../../codec/api/enums.ts";
 import { jobToWire, listedJobToWire } from "../../codec/api/job.ts";
 import {
@@ -9,6 +7,7 @@ import {
   jobFilter,
   jobId,
   statsReply,
+  waiting,
 } from "../../codec/api/jobRequests.ts";
 import { jobSpecs } from "../../codec/api/jobSpec.ts";
 import type { CancelReply } from "../../generated/conclave/v1/CancelReply.ts";
@@ -21,11 +20,17 @@ import type { ListReply } from "../../generated/conclave/v1/ListReply.ts";
 import type { ListRequest__Output } from "../../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply } from "../../generated/conclave/v1/StatsReply.ts";
 import type { StatsRequest__Output } from "../../generated/conclave/v1/StatsRequest.ts";
+import type { WaitReply } from "../../generated/conclave/v1/WaitReply.ts";
+import type { WaitRequest__Output } from "../../generated/conclave/v1/WaitRequest.ts";
+import type { WaitStreamReply } from "../../generated/conclave/v1/WaitStreamReply.ts";
+import type { WaitStreamRequest__Output } from "../../generated/conclave/v1/WaitStreamRequest.ts";
 import { bidirectional } from "./bidirectional.ts";
 import type { ServiceContext } from "./context.ts";
 import { enqueueStream } from "./enqueueStream.ts";
 import { readable } from "./standing.ts";
 import { unary } from "./unary.ts";
+import { noSuchJob, wait } from "./wait.ts";
+import { WaitStream } from "./waitStream.ts";
 
 /** The producers' service, `conclave.v1.Jobs`. */
 export function jobsService(context: ServiceContext) {
@@ -43,13 +48,16 @@ export function jobsService(context: ServiceContext) {
       const id = jobId("id", request.id);
       await readable(node, isStale("consistency", request.consistency));
       const job = node.state.job(id);
-      if (job === undefined) {
-        throw new ConclaveError(
-          "NOT_FOUND",
-          `no job ${shown(id)}: it was never enqueued, or its retention is over`,
-        );
-      }
+      if (job === undefined) throw noSuchJob(id);
       return { job: jobToWire(job) };
+    }),
+
+    Wait: unary<WaitRequest__Output, WaitReply>(context, (request, _bytes, call) =>
+      wait(context, call, waiting(request)),
+    ),
+
+    WaitStream: bidirectional<WaitStreamRequest__Output, WaitStreamReply>(context, (context, call) => {
+      new WaitStream(context, call).open();
     }),
 
     List: unary<ListRequest__Output, ListReply>(context, async (request) => {

@@ -34,6 +34,17 @@ export function jobToWire(job: machine.Job): Job {
   };
 }
 
+/** A job as those get it who wait for its end: they know the payload, or do not want it. */
+export function endedJobToWire(job: machine.Job): Job {
+  return jobToWire({ ...job, spec: { ...job.spec, payload: empty } });
+}
+
+/** An upper bound of `endedJobToWire`'s size: the result, texts at 3 bytes a character, and the numbers. */
+export function endedJobBytes(job: machine.Job): number {
+  const texts = job.history.reduce((sum, { error }) => sum + error.length + 200, job.reason.length);
+  return (job.result?.length ?? 0) + 3 * texts + 4096;
+}
+
 /**
  * A job as `List` gives it: no payload, no result, only the last attempt, texts cut. A page of the most jobs at
  * their largest then stays below the 4 MiB that clients accept in one message.

@@ -4,9 +4,11 @@ import type { CancelRequest__Output } from "../../generated/conclave/v1/CancelRe
 import type { EnqueueResult } from "../../generated/conclave/v1/EnqueueResult.ts";
 import type { ListRequest__Output } from "../../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply } from "../../generated/conclave/v1/StatsReply.ts";
+import type { WaitRequest__Output } from "../../generated/conclave/v1/WaitRequest.ts";
+import type { WaitStreamRequest__Output } from "../../generated/conclave/v1/WaitStreamRequest.ts";
 import type * as machine from "../../machine/types.ts";
 import type { MachineView } from "../../machine/view.ts";
-import { batch, line, name, text, withinOr } from "./check.ts";
+import { batch, line, name, refuse, text, within, withinOr } from "./check.ts";
 import { stateFrom, wireState } from "./enums.ts";
 import { refusalToWire } from "./errorDetail.ts";
 import { defaults, limits } from "./limits.ts";
@@ -35,6 +37,33 @@ export function cancellation(
   return {
     ids: request.ids.map((id, index) => jobId(`ids[${index}]`, id)),
     reason: text("reason", request.reason, limits.maxReasonCharacters),
+  };
+}
+
+export function waiting(request: WaitRequest__Output): { readonly id: JobId; readonly waitMs: number } {
+  return {
+    id: jobId("id", request.id),
+    waitMs: within("wait_ms", request.waitMs, 0, limits.maxWaitMs, " (milliseconds)"),
+  };
+}
+
+/** More jobs to wait for, `watched` being waited for already, and those to forget. */
+export function moreWaiting(
+  request: WaitStreamRequest__Output,
+  bytes: number,
+  watched: number,
+): { readonly ids: readonly JobId[]; readonly forget: readonly JobId[] } {
+  batch("ids", request.ids.length, limits.maxBatch, bytes, limits.maxRequestBytes);
+  batch("forget", request.forget.length, limits.maxBatch, bytes, limits.maxRequestBytes);
+  if (watched + request.ids.length > limits.maxWatched) {
+    refuse(
+      "ids",
+      `holds ${request.ids.length} items beside ${watched}; a stream may wait for ${limits.maxWatched} jobs at a time`,
+    );
+  }
+  return {
+    ids: request.ids.map((id, index) => jobId(`ids[${index}]`, id)),
+    forget: request.forget.map((id, index) => jobId(`forget[${index}]`, id)),
   };
 }
 

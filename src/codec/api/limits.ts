@@ -23,6 +23,8 @@ export const limits = {
   maxClaimSlots: 1000,
   maxWaitMs: 60_000,
   maxPage: 1000,
+  /** Jobs that one stream waits for. */
+  maxWatched: 100_000,
   /** Members that one change adds, promotes and removes together. */
   maxMemberChanges: 32,
   /** In lists, texts that a job carries are cut here; `Get` has them whole. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
 import { clusterService } from "../../../src/api/grpc/clusterService.ts";
-import type { ServiceContext } from "../../../src/api/grpc/context.ts";
+import { afterReally, type ServiceContext } from "../../../src/api/grpc/context.ts";
 import { ErrorReporter } from "../../../src/api/grpc/errorReporter.ts";
 import { jobsService } from "../../../src/api/grpc/jobsService.ts";
 import { LiveCalls } from "../../../src/api/grpc/liveCalls.ts";
@@ -41,6 +41,7 @@ export class SimApi {
       calls: this.#calls,
       logger: silentLogger,
       streamLimits: { maxRequests: 1024, maxBytes: 16 * 1024 * 1024 },
+      after: afterReally,
     };
     this.#services = {
       Jobs: jobsService(context),

@@ -12,6 +12,10 @@ import type { ListReply as _conclave_v1_ListReply, ListReply__Output as _conclav
 import type { ListRequest as _conclave_v1_ListRequest, ListRequest__Output as _conclave_v1_ListRequest__Output } from '../../conclave/v1/ListRequest.ts';
 import type { StatsReply as _conclave_v1_StatsReply, StatsReply__Output as _conclave_v1_StatsReply__Output } from '../../conclave/v1/StatsReply.ts';
 import type { StatsRequest as _conclave_v1_StatsRequest, StatsRequest__Output as _conclave_v1_StatsRequest__Output } from '../../conclave/v1/StatsRequest.ts';
+import type { WaitReply as _conclave_v1_WaitReply, WaitReply__Output as _conclave_v1_WaitReply__Output } from '../../conclave/v1/WaitReply.ts';
+import type { WaitRequest as _conclave_v1_WaitRequest, WaitRequest__Output as _conclave_v1_WaitRequest__Output } from '../../conclave/v1/WaitRequest.ts';
+import type { WaitStreamReply as _conclave_v1_WaitStreamReply, WaitStreamReply__Output as _conclave_v1_WaitStreamReply__Output } from '../../conclave/v1/WaitStreamReply.ts';
+import type { WaitStreamRequest as _conclave_v1_WaitStreamRequest, WaitStreamRequest__Output as _conclave_v1_WaitStreamRequest__Output } from '../../conclave/v1/WaitStreamRequest.ts';
 
 export interface JobsClient extends grpc.Client {
   Cancel(argument: _conclave_v1_CancelRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_CancelReply__Output>): grpc.ClientUnaryCall;
@@ -64,6 +68,20 @@ export interface JobsClient extends grpc.Client {
   stats(argument: _conclave_v1_StatsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_StatsReply__Output>): grpc.ClientUnaryCall;
   stats(argument: _conclave_v1_StatsRequest, callback: grpc.requestCallback<_conclave_v1_StatsReply__Output>): grpc.ClientUnaryCall;
   
+  Wait(argument: _conclave_v1_WaitRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_WaitReply__Output>): grpc.ClientUnaryCall;
+  Wait(argument: _conclave_v1_WaitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_conclave_v1_WaitReply__Output>): grpc.ClientUnaryCall;
+  Wait(argument: _conclave_v1_WaitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_WaitReply__Output>): grpc.ClientUnaryCall;
+  Wait(argument: _conclave_v1_WaitRequest, callback: grpc.requestCallback<_conclave_v1_WaitReply__Output>): grpc.ClientUnaryCall;
+  wait(argument: _conclave_v1_WaitRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_WaitReply__Output>): grpc.ClientUnaryCall;
+  wait(argument: _conclave_v1_WaitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_conclave_v1_WaitReply__Output>): grpc.ClientUnaryCall;
+  wait(argument: _conclave_v1_WaitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_WaitReply__Output>): grpc.ClientUnaryCall;
+  wait(argument: _conclave_v1_WaitRequest, callback: grpc.requestCallback<_conclave_v1_WaitReply__Output>): grpc.ClientUnaryCall;
+  
+  WaitStream(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamReply__Output>;
+  WaitStream(options?: grpc.CallOptions): grpc.ClientDuplexStream<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamReply__Output>;
+  waitStream(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamReply__Output>;
+  waitStream(options?: grpc.CallOptions): grpc.ClientDuplexStream<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamReply__Output>;
+  
 }
 
 export interface JobsHandlers extends grpc.UntypedServiceImplementation {
@@ -79,6 +97,10 @@ export interface JobsHandlers extends grpc.UntypedServiceImplementation {
   
   Stats: grpc.handleUnaryCall<_conclave_v1_StatsRequest__Output, _conclave_v1_StatsReply>;
   
+  Wait: grpc.handleUnaryCall<_conclave_v1_WaitRequest__Output, _conclave_v1_WaitReply>;
+  
+  WaitStream: grpc.handleBidiStreamingCall<_conclave_v1_WaitStreamRequest__Output, _conclave_v1_WaitStreamReply>;
+  
 }
 
 export interface JobsDefinition extends grpc.ServiceDefinition {
@@ -88,4 +110,6 @@ export interface JobsDefinition extends grpc.ServiceDefinition {
   Get: MethodDefinition<_conclave_v1_GetRequest, _conclave_v1_GetReply, _conclave_v1_GetRequest__Output, _conclave_v1_GetReply__Output>
   List: MethodDefinition<_conclave_v1_ListRequest, _conclave_v1_ListReply, _conclave_v1_ListRequest__Output, _conclave_v1_ListReply__Output>
   Stats: MethodDefinition<_conclave_v1_StatsRequest, _conclave_v1_StatsReply, _conclave_v1_StatsRequest__Output, _conclave_v1_StatsReply__Output>
+  Wait: MethodDefinition<_conclave_v1_WaitRequest, _conclave_v1_WaitReply, _conclave_v1_WaitRequest__Output, _conclave_v1_WaitReply__Output>
+  WaitStream: MethodDefinition<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamReply, _conclave_v1_WaitStreamRequest__Output, _conclave_v1_WaitStreamReply__Output>
 }
