@@ -1,7 +1,9 @@
 import { FencingToken, JobId, LogTimeMs } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
-import type { Act, Command, CommandBatch } from "../machine/types.ts";
-import { bytesOf, type StoredSpec, specFromStored, specToStored } from "./jobSpec.ts";
+import type { Command, CommandBatch } from "../machine/types.ts";
+import { actFromStored, actToStored, type StoredAct, unknownInLog } from "./act.ts";
+import { type StoredSpec, specFromStored, specToStored } from "./jobSpec.ts";
+import { operatorFromStored, operatorToStored, type StoredOperatorCommand } from "./operatorCommand.ts";
 import { messageType, NumberReader } from "./proto.ts";
 import { streamFromStored } from "./workerStream.ts";
 
@@ -11,8 +13,8 @@ interface StoredBatch {
   readonly commands: readonly StoredCommand[];
 }
 
-interface StoredCommand {
-  readonly enqueue?: { readonly jobs: readonly StoredSpec[] } | null;
+interface StoredCommand extends StoredOperatorCommand {
+  readonly enqueue?: StoredEnqueue | null;
   readonly claim?: StoredClaim | null;
   readonly act?: { readonly acts: readonly StoredAct[] } | null;
   readonly cancel?: { readonly ids: readonly string[]; readonly reason: string } | null;
@@ -20,6 +22,11 @@ interface StoredCommand {
   readonly fireTimers?: object | null;
   readonly beginTerm?: { readonly leader: string } | null;
   readonly resumeWorker?: StoredResume | null;
+}
+
+interface StoredEnqueue {
+  readonly jobs: readonly StoredSpec[];
+  readonly atomic?: boolean | undefined;
 }
 
 interface StoredClaim {
@@ -41,21 +48,6 @@ interface StoredResume {
 interface StoredExpired {
   readonly id: string;
   readonly token: number;
-}
-
-interface StoredAct {
-  readonly id: string;
-  readonly fencingToken: number;
-  readonly complete?: { readonly result: Uint8Array } | null;
-  readonly fail?: StoredFail | null;
-  readonly extend?: object | null;
-  readonly release?: object | null;
-}
-
-interface StoredFail {
-  readonly error: string;
-  readonly notRetryable: boolean;
-  readonly retryAfterMs: number;
 }
 
 const batchType = messageType("CommandBatch");
@@ -97,7 +89,7 @@ function readBatch(data: Uint8Array): StoredBatch {
 function commandToStored(command: Command): StoredCommand {
   switch (command.type) {
     case "enqueue":
-      return { enqueue: { jobs: command.jobs.map(specToStored) } };
+      return { enqueue: { jobs: command.jobs.map(specToStored), atomic: command.atomic } };
     case "claim": {
       const { workerId, queues, slots, stream } = command;
       return { claim: { workerId, queues, slots, session: stream?.session, stream: stream?.number } };
@@ -119,11 +111,22 @@ function commandToStored(command: Command): StoredCommand {
         resumeWorker: { workerId, session: stream.session, stream: stream.number, held: claims },
       };
     }
+    case "setQueue":
+    case "setBreaker":
+    case "manage":
+    case "putSchedule":
+    case "deleteSchedule":
+    case "pauseSchedule":
+    case "fireSchedule":
+      return operatorToStored(command);
   }
 }
 
 function commandFromStored(stored: StoredCommand): Command {
-  if (stored.enqueue) return { type: "enqueue", jobs: stored.enqueue.jobs.map(specFromStored) };
+  if (stored.enqueue) {
+    const jobs = stored.enqueue.jobs.map(specFromStored);
+    return { type: "enqueue", jobs, ...(stored.enqueue.atomic === true && { atomic: true }) };
+  }
   if (stored.act) return { type: "act", acts: stored.act.acts.map(actFromStored) };
   if (stored.claim) {
     const { workerId, queues, slots, session, stream } = stored.claim;
@@ -143,7 +146,9 @@ function commandFromStored(stored: StoredCommand): Command {
   if (stored.fireTimers) return { type: "fireTimers" };
   if (stored.beginTerm) return { type: "beginTerm", leader: stored.beginTerm.leader };
   if (stored.resumeWorker) return resumeFromStored(stored.resumeWorker);
-  throw unknown("a command");
+  const command = operatorFromStored(stored);
+  if (command === null) throw unknownInLog("a command");
+  return command;
 }
 
 function resumeFromStored({ workerId, session, stream, held }: StoredResume): Command {
@@ -153,46 +158,4 @@ function resumeFromStored({ workerId, session, stream, held }: StoredResume): Co
     stream: { session, number: stream },
     held: held.map(({ id, fencingToken }) => ({ id: JobId(id), token: FencingToken(fencingToken) })),
   };
-}
-
-function actToStored(act: Act): StoredAct {
-  const { id, token: fencingToken } = act;
-  switch (act.type) {
-    case "complete":
-      return { id, fencingToken, complete: { result: act.result } };
-    case "fail": {
-      const { error, retryable, retryAfterMs } = act;
-      return {
-        id,
-        fencingToken,
-        fail: { error, notRetryable: !retryable, retryAfterMs: retryAfterMs ?? 0 },
-      };
-    }
-    case "extend":
-      return { id, fencingToken, extend: {} };
-    case "release":
-      return { id, fencingToken, release: {} };
-  }
-}
-
-function actFromStored(stored: StoredAct): Act {
-  const id = JobId(stored.id);
-  const token = FencingToken(stored.fencingToken);
-  if (stored.complete) return { type: "complete", id, token, result: bytesOf(stored.complete.result) };
-  if (stored.fail) {
-    const { error, notRetryable, retryAfterMs } = stored.fail;
-    const wish = retryAfterMs === 0 ? null : retryAfterMs;
-    return { type: "fail", id, token, error, retryable: !notRetryable, retryAfterMs: wish };
-  }
-  if (stored.extend) return { type: "extend", id, token };
-  if (stored.release) return { type: "release", id, token };
-  throw unknown("an act");
-}
-
-function unknown(what: string): ConclaveError {
-  return new ConclaveError(
-    "DATA_CORRUPT",
-    `a log entry has ${what} that this version does not know: it was written by a newer version of conclave; ` +
-      "upgrade this node",
-  );
 }

@@ -1,9 +1,12 @@
 import { JobId, LogTimeMs } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
-import type { JobSpec, RetryPolicy } from "../machine/types.ts";
-import { storedJitter, storedPriority } from "./jobEnums.ts";
+import type { Dedup, JobSpec, RetryPolicy, Timeouts, WaitFor } from "../machine/types.ts";
+import { storedBackoff, storedDedupMode, storedJitter, storedOnFailure, storedPriority } from "./jobEnums.ts";
 
-/** `JobSpec` of jobs.proto as protobufjs decodes it with a `NumberReader`: numbers for enums and 64-bit fields. */
+/**
+ * `JobSpec` of jobs.proto as protobufjs decodes it with a `NumberReader`: numbers for enums and 64-bit fields.
+ * Undefined is not written, and reads as the field's zero.
+ */
 export interface StoredSpec {
   readonly id: string;
   readonly queue: string;
@@ -16,6 +19,12 @@ export interface StoredSpec {
   readonly leaseMs: number;
   readonly retentionMs: number;
   readonly deadRetentionMs: number;
+  readonly tags?: readonly string[] | undefined;
+  readonly key?: string | undefined;
+  readonly dedup?: { readonly key: string; readonly mode: number; readonly windowMs: number } | null;
+  readonly timeouts?: Timeouts | null;
+  readonly rejectWhenOpen?: boolean | undefined;
+  readonly waitFor?: { readonly ids: readonly string[]; readonly onFailure: number } | null;
 }
 
 interface StoredRetry {
@@ -24,6 +33,8 @@ interface StoredRetry {
   readonly multiplier: number;
   readonly maxBackoffMs: number;
   readonly jitter: number;
+  readonly backoff?: number | undefined;
+  readonly delaysMs?: readonly number[] | undefined;
 }
 
 /**
@@ -40,8 +51,8 @@ function whole(field: string, value: number): number {
 
 /** Throws INVALID_ARGUMENT for numbers that cannot be written. */
 export function specToStored(spec: JobSpec): StoredSpec {
-  const { retry } = spec;
-  return {
+  const { dedup, timeouts, waitFor } = spec;
+  const stored: StoredSpec = {
     id: spec.id,
     queue: spec.queue,
     priority: storedPriority.number(spec.priority),
@@ -49,22 +60,55 @@ export function specToStored(spec: JobSpec): StoredSpec {
     agent: spec.agent,
     runAtMs: whole("runAt", spec.runAt),
     delayMs: whole("delayMs", spec.delayMs),
-    retry: {
-      maxAttempts: whole("maxAttempts", retry.maxAttempts),
-      initialBackoffMs: whole("initialBackoffMs", retry.initialBackoffMs),
-      multiplier: retry.multiplier,
-      maxBackoffMs: whole("maxBackoffMs", retry.maxBackoffMs),
-      jitter: storedJitter.number(retry.jitter),
-    },
+    retry: retryToStored(spec.retry),
     leaseMs: whole("leaseMs", spec.leaseMs),
     retentionMs: whole("retentionMs", spec.retentionMs),
     deadRetentionMs: whole("deadRetentionMs", spec.deadRetentionMs),
+    tags: spec.tags,
+    key: spec.key,
+    rejectWhenOpen: spec.rejectWhenOpen,
   };
+  if (dedup === undefined && timeouts === undefined && waitFor === undefined) return stored;
+  return {
+    ...stored,
+    dedup: dedup === undefined ? null : dedupToStored(dedup),
+    timeouts: timeouts === undefined ? null : timeoutsToStored(timeouts),
+    waitFor: waitFor === undefined ? null : waitForToStored(waitFor),
+  };
+}
+
+function retryToStored(retry: RetryPolicy): StoredRetry {
+  const { backoff, delaysMs } = retry;
+  return {
+    maxAttempts: whole("maxAttempts", retry.maxAttempts),
+    initialBackoffMs: whole("initialBackoffMs", retry.initialBackoffMs),
+    multiplier: retry.multiplier,
+    maxBackoffMs: whole("maxBackoffMs", retry.maxBackoffMs),
+    jitter: storedJitter.number(retry.jitter),
+    ...(backoff !== undefined && { backoff: storedBackoff.number(backoff) }),
+    ...(delaysMs !== undefined && { delaysMs: delaysMs.map((ms) => whole("delaysMs", ms)) }),
+  };
+}
+
+function dedupToStored({ key, mode, windowMs }: Dedup): NonNullable<StoredSpec["dedup"]> {
+  return { key, mode: storedDedupMode.number(mode), windowMs: whole("windowMs", windowMs) };
+}
+
+function timeoutsToStored({ queueMs, attemptMs, totalMs }: Timeouts): Timeouts {
+  return {
+    queueMs: whole("queueMs", queueMs),
+    attemptMs: whole("attemptMs", attemptMs),
+    totalMs: whole("totalMs", totalMs),
+  };
+}
+
+function waitForToStored({ ids, onFailure }: WaitFor): NonNullable<StoredSpec["waitFor"]> {
+  return { ids, onFailure: storedOnFailure.number(onFailure) };
 }
 
 /** Defaults were filled in before the spec was written, so what is absent is zero. */
 export function specFromStored(stored: StoredSpec): JobSpec {
-  return {
+  const spec: JobSpec = {
     id: JobId(stored.id),
     queue: stored.queue,
     priority: storedPriority.name(stored.priority) ?? "normal",
@@ -76,6 +120,40 @@ export function specFromStored(stored: StoredSpec): JobSpec {
     leaseMs: stored.leaseMs,
     retentionMs: stored.retentionMs,
     deadRetentionMs: stored.deadRetentionMs,
+  };
+  return hasMore(stored) ? { ...spec, ...moreFromStored(stored) } : spec;
+}
+
+type Rest = "tags" | "key" | "dedup" | "timeouts" | "rejectWhenOpen" | "waitFor";
+
+function hasMore({ tags = [], key = "", dedup, timeouts, rejectWhenOpen, waitFor }: StoredSpec): boolean {
+  const present = (part: object | null | undefined): boolean => part !== null && part !== undefined;
+  const some = present(dedup) || present(timeouts) || present(waitFor);
+  return some || tags.length > 0 || key !== "" || rejectWhenOpen === true;
+}
+
+function moreFromStored(stored: StoredSpec): Pick<JobSpec, Rest> {
+  const { tags = [], key = "", dedup, timeouts, rejectWhenOpen = false, waitFor } = stored;
+  return {
+    ...(tags.length > 0 && { tags }),
+    ...(key !== "" && { key }),
+    ...(dedup && {
+      dedup: {
+        key: dedup.key,
+        mode: storedDedupMode.name(dedup.mode) ?? "return",
+        windowMs: dedup.windowMs,
+      },
+    }),
+    ...(timeouts && {
+      timeouts: { queueMs: timeouts.queueMs, attemptMs: timeouts.attemptMs, totalMs: timeouts.totalMs },
+    }),
+    ...(rejectWhenOpen && { rejectWhenOpen }),
+    ...(waitFor && {
+      waitFor: {
+        ids: waitFor.ids.map(JobId),
+        onFailure: storedOnFailure.name(waitFor.onFailure) ?? "fail",
+      },
+    }),
   };
 }
 
@@ -96,11 +174,15 @@ const noRetry: RetryPolicy = {
 
 function retryFromStored(stored: StoredRetry | null): RetryPolicy {
   if (stored === null) return noRetry;
+  const backoff = storedBackoff.name(stored.backoff ?? 0) ?? "exponential";
+  const { delaysMs = [] } = stored;
   return {
     maxAttempts: stored.maxAttempts,
     initialBackoffMs: stored.initialBackoffMs,
     multiplier: stored.multiplier,
     maxBackoffMs: stored.maxBackoffMs,
     jitter: storedJitter.name(stored.jitter) ?? "equal",
+    ...(backoff !== "exponential" && { backoff }),
+    ...(delaysMs.length > 0 && { delaysMs }),
   };
 }

@@ -1,15 +1,16 @@
 import { crc32 } from "node:zlib";
 import { LogIndex, LogTimeMs } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
-import type { JobRecord, MachineRecord, MetaRecord } from "../machine/types.ts";
+import type { JobRecord, MachineRecord, MetaRecord, SideRecord } from "../machine/types.ts";
 import { isReadable, unsupportedFormat } from "./formats.ts";
 import { messageType, NumberReader } from "./proto.ts";
 import { jobFromStored, type StoredJob } from "./recordJob.ts";
 import { writeJobRecord } from "./recordWriter.ts";
+import { type StoredSide, sideFromStored, sideToStored } from "./sideRecord.ts";
 import { WireWriter } from "./wireWriter.ts";
 
 /** `StoredRecord` of log.proto as protobufjs decodes it. */
-interface StoredRecord {
+interface StoredRecord extends StoredSide {
   readonly format: number;
   readonly job?: StoredJob | null;
   readonly meta?: StoredMeta | null;
@@ -37,7 +38,7 @@ const writer = new WireWriter();
 
 /** A value of `records/`: the message, then its CRC-32 (4 bytes, little-endian). */
 export function encodeRecord(record: MachineRecord): Uint8Array {
-  return record.kind === "job" ? encodeJob(record) : encodeMeta(record);
+  return record.kind === "job" ? encodeJob(record) : encodeOther(record);
 }
 
 function encodeJob(record: JobRecord): Uint8Array {
@@ -52,10 +53,11 @@ function encodeJob(record: JobRecord): Uint8Array {
   return bytes;
 }
 
-function encodeMeta(record: MetaRecord): Uint8Array {
+function encodeOther(record: MetaRecord | SideRecord): Uint8Array {
+  const stored = record.kind === "meta" ? { meta: metaToStored(record) } : sideToStored(record);
   // An untagged fixed32 makes room for the checksum without a second copy.
   const bytes = recordType
-    .encode({ format: recordFormat, meta: metaToStored(record) })
+    .encode({ format: recordFormat, ...stored })
     .fixed32(0)
     .finish();
   const end = bytes.length - crcBytes;
@@ -70,9 +72,10 @@ export function decodeRecord(value: Uint8Array): MachineRecord {
     if (!isReadable(stored.format)) throw unsupportedFormat("a stored record", stored.format);
     if (stored.meta) return metaFromStored(stored.meta);
     const job = stored.job ? jobFromStored(stored.job) : null;
-    if (job !== null) return job;
+    const record = job ?? sideFromStored(stored);
+    if (record !== null) return record;
   }
-  throw damaged("holds neither a job nor the machine's own state");
+  throw damaged("holds neither a job nor another part of the machine's state");
 }
 
 function readRecord(value: Uint8Array): StoredRecord {

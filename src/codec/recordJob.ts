@@ -1,5 +1,5 @@
-import { FencingToken, LogTimeMs } from "../base/brands.ts";
-import type { AttemptRecord, Claim, Job, JobRecord } from "../machine/types.ts";
+import { FencingToken, JobId, LogTimeMs } from "../base/brands.ts";
+import type { AttemptRecord, Claim, Dependency, Job, JobRecord } from "../machine/types.ts";
 import { storedEnd, storedState } from "./jobEnums.ts";
 import { bytesOf, type StoredSpec, specFromStored } from "./jobSpec.ts";
 import { streamFromStored } from "./workerStream.ts";
@@ -13,6 +13,8 @@ export interface StoredJob {
   /** Undefined is not written, and reads as 0: no stream. */
   readonly claimSession: number | undefined;
   readonly claimStream: number | undefined;
+  readonly queuedAtMs: number;
+  readonly lastDelayMs: number;
 }
 
 interface StoredJobBody {
@@ -29,6 +31,17 @@ interface StoredJobBody {
   readonly reason: string;
   readonly cancelRequested: boolean;
   readonly lastToken: number;
+  readonly progress: { readonly percent: number; readonly note: string; readonly atMs: number } | null;
+  readonly checkpoint: { readonly data: Uint8Array; readonly atMs: number; readonly token: number } | null;
+  readonly dependencies: readonly StoredDependency[];
+}
+
+interface StoredDependency {
+  readonly id: string;
+  readonly state: number;
+  readonly result: Uint8Array;
+  readonly resultDropped: boolean;
+  readonly reason: string;
 }
 
 interface StoredClaim {
@@ -66,6 +79,7 @@ export function jobFromStored(stored: StoredJob): JobRecord | null {
     finishedAt: isTerminal(state) ? LogTimeMs(body.finishedAtMs) : null,
     reason: body.reason,
     cancelRequested: body.cancelRequested,
+    ...restFromStored(body),
   };
   return {
     kind: "job",
@@ -73,6 +87,40 @@ export function jobFromStored(stored: StoredJob): JobRecord | null {
     sequence: stored.sequence,
     readyOrder: stored.readyOrder,
     lastEnd: storedEnd.name(stored.lastEnd),
+    ...(stored.queuedAtMs !== 0 && { queuedAt: LogTimeMs(stored.queuedAtMs) }),
+    ...(stored.lastDelayMs !== 0 && { lastDelayMs: stored.lastDelayMs }),
+  };
+}
+
+function restFromStored(body: StoredJobBody): Pick<Job, "progress" | "checkpoint" | "dependencies"> {
+  const { progress, checkpoint, dependencies } = body;
+  return {
+    ...(progress !== null && {
+      progress: {
+        percent: progress.percent < 0 ? null : progress.percent,
+        note: progress.note,
+        at: LogTimeMs(progress.atMs),
+      },
+    }),
+    ...(checkpoint !== null && {
+      checkpoint: {
+        data: bytesOf(checkpoint.data),
+        at: LogTimeMs(checkpoint.atMs),
+        token: FencingToken(checkpoint.token),
+      },
+    }),
+    ...(dependencies.length > 0 && { dependencies: dependencies.map(dependencyFromStored) }),
+  };
+}
+
+function dependencyFromStored(stored: StoredDependency): Dependency {
+  const state = storedState.name(stored.state);
+  return {
+    id: JobId(stored.id),
+    state: state === "completed" || state === "dead" || state === "cancelled" ? state : null,
+    result: state === "completed" && !stored.resultDropped ? bytesOf(stored.result) : null,
+    resultDropped: stored.resultDropped,
+    reason: stored.reason,
   };
 }
 

@@ -1,12 +1,30 @@
-import type { AttemptRecord, Claim, Job, JobRecord, JobSpec } from "../machine/types.ts";
-import { storedEnd, storedJitter, storedPriority, storedState } from "./jobEnums.ts";
+import type {
+  AttemptRecord,
+  Claim,
+  Dependency,
+  Job,
+  JobRecord,
+  JobSpec,
+  Progress,
+  SavedCheckpoint,
+} from "../machine/types.ts";
+import {
+  storedBackoff,
+  storedDedupMode,
+  storedEnd,
+  storedJitter,
+  storedOnFailure,
+  storedPriority,
+  storedState,
+} from "./jobEnums.ts";
 import type { WireWriter } from "./wireWriter.ts";
 
 /**
  * A job's record, written by hand: `StoredJob` of log.proto, `Job` and `JobSpec` of the API. Half of a node's work for a
  * job used to be this message. The numbers are the fields'; test/codec holds each against what protobufjs reads.
  */
-export function writeJobRecord(to: WireWriter, { job, sequence, readyOrder, lastEnd }: JobRecord): void {
+export function writeJobRecord(to: WireWriter, record: JobRecord): void {
+  const { job, sequence, readyOrder, lastEnd } = record;
   const body = to.open(1);
   writeJob(to, job);
   to.close(body);
@@ -18,6 +36,8 @@ export function writeJobRecord(to: WireWriter, { job, sequence, readyOrder, last
     to.uint(5, stream.session);
     to.uint(6, stream.number);
   }
+  to.uint(7, record.queuedAt ?? 0);
+  to.uint(8, record.lastDelayMs ?? 0);
 }
 
 function writeJob(to: WireWriter, job: Job): void {
@@ -35,6 +55,35 @@ function writeJob(to: WireWriter, job: Job): void {
   to.string(10, job.reason);
   to.bool(11, job.cancelRequested);
   to.uint(12, job.lastToken);
+  if (job.progress !== undefined) writeProgress(to, job.progress);
+  if (job.checkpoint !== undefined) writeCheckpoint(to, job.checkpoint);
+  for (const dependency of job.dependencies ?? []) writeDependency(to, dependency);
+}
+
+function writeProgress(to: WireWriter, { percent, note, at }: Progress): void {
+  const start = to.open(13);
+  to.signed(1, percent ?? -1);
+  to.string(2, note);
+  to.uint(3, at);
+  to.close(start);
+}
+
+function writeCheckpoint(to: WireWriter, { data, at, token }: SavedCheckpoint): void {
+  const start = to.open(14);
+  to.bytes(1, data);
+  to.uint(2, at);
+  to.uint(3, token);
+  to.close(start);
+}
+
+function writeDependency(to: WireWriter, dependency: Dependency): void {
+  const start = to.open(15);
+  to.string(1, dependency.id);
+  if (dependency.state !== null) to.uint(2, storedState.number(dependency.state));
+  if (dependency.result !== null) to.bytes(3, dependency.result);
+  to.bool(4, dependency.resultDropped);
+  to.string(5, dependency.reason);
+  to.close(start);
 }
 
 function writeSpec(to: WireWriter, spec: JobSpec): void {
@@ -51,10 +100,40 @@ function writeSpec(to: WireWriter, spec: JobSpec): void {
   to.double(3, spec.retry.multiplier);
   to.uint(4, spec.retry.maxBackoffMs);
   to.uint(5, storedJitter.number(spec.retry.jitter));
+  if (spec.retry.backoff !== undefined) to.uint(6, storedBackoff.number(spec.retry.backoff));
+  if (spec.retry.delaysMs !== undefined) to.packed(7, spec.retry.delaysMs);
   to.close(retry);
   to.uint(9, spec.leaseMs);
   to.uint(10, spec.retentionMs);
   to.uint(11, spec.deadRetentionMs);
+  writeRest(to, spec);
+}
+
+function writeRest(to: WireWriter, spec: JobSpec): void {
+  const { tags, key, dedup, timeouts, waitFor } = spec;
+  if (tags !== undefined) for (const tag of tags) to.string(12, tag);
+  if (key !== undefined) to.string(13, key);
+  if (dedup !== undefined) {
+    const start = to.open(14);
+    to.string(1, dedup.key);
+    to.uint(2, storedDedupMode.number(dedup.mode));
+    to.uint(3, dedup.windowMs);
+    to.close(start);
+  }
+  if (timeouts !== undefined) {
+    const start = to.open(15);
+    to.uint(1, timeouts.queueMs);
+    to.uint(2, timeouts.attemptMs);
+    to.uint(3, timeouts.totalMs);
+    to.close(start);
+  }
+  if (spec.rejectWhenOpen !== undefined) to.bool(16, true);
+  if (waitFor !== undefined) {
+    const start = to.open(17);
+    for (const id of waitFor.ids) to.string(1, id);
+    to.uint(2, storedOnFailure.number(waitFor.onFailure));
+    to.close(start);
+  }
 }
 
 function writeClaim(to: WireWriter, claim: Claim): void {

@@ -39,6 +39,20 @@ export class WireWriter {
     this.#varint(value);
   }
 
+  /** As a `sint32`: zigzag, so that -1 is short. */
+  signed(field: number, value: number): void {
+    this.uint(field, value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  /** A repeated whole number. */
+  packed(field: number, values: readonly number[]): void {
+    if (values.length === 0) return;
+    const start = this.open(field);
+    this.#reserve(10 * values.length);
+    for (const value of values) this.#varint(value);
+    this.close(start);
+  }
+
   bool(field: number, value: boolean): void {
     if (value) this.uint(field, 1);
   }

@@ -78,6 +78,7 @@ export class RecordCount {
       this.#stateHash = record.stateHash;
       return;
     }
+    if (record.kind !== "job") return;
     const { state } = record.job;
     this.#states.set(state, (this.#states.get(state) ?? 0) + 1);
     this.#jobs++;

@@ -3,7 +3,7 @@ import { decodeRecord } from "../codec/record.ts";
 import { pairsOf, type RecordPair } from "../codec/snapshotPairs.ts";
 import type { MachineRecord } from "../machine/types.ts";
 import type { DataDirectory } from "../storage/dataDirectory.ts";
-import { nameOf } from "../storage/recordKeys.ts";
+import { nameOf, nameOfSide } from "../storage/recordKeys.ts";
 import { loadMachine } from "./openExisting.ts";
 
 /** As much of the old records as one read takes. */
@@ -41,7 +41,7 @@ async function changesAfter(data: DataDirectory): Promise<Changes> {
   const cut = machine.beginCheckpoint();
   const records = new Map<string, MachineRecord>();
   for (const record of cut.records()) records.set(nameOf(record), record);
-  return { records, deletes: new Set(cut.deletes) };
+  return { records, deletes: new Set([...cut.deletes, ...cut.sideDeletes.map(nameOfSide)]) };
 }
 
 /** The records of the last checkpoint, as the log has changed them. */

@@ -8,23 +8,32 @@ import type { ActRequest as _conclave_v1_ActRequest, ActRequest__Output as _conc
 import type { ActResult as _conclave_v1_ActResult, ActResult__Output as _conclave_v1_ActResult__Output } from './conclave/v1/ActResult.ts';
 import type { Attempt as _conclave_v1_Attempt, Attempt__Output as _conclave_v1_Attempt__Output } from './conclave/v1/Attempt.ts';
 import type { BeginTermCommand as _conclave_v1_BeginTermCommand, BeginTermCommand__Output as _conclave_v1_BeginTermCommand__Output } from './conclave/v1/BeginTermCommand.ts';
+import type { BreakerPolicy as _conclave_v1_BreakerPolicy, BreakerPolicy__Output as _conclave_v1_BreakerPolicy__Output } from './conclave/v1/BreakerPolicy.ts';
+import type { ByHand as _conclave_v1_ByHand, ByHand__Output as _conclave_v1_ByHand__Output } from './conclave/v1/ByHand.ts';
 import type { CancelCommand as _conclave_v1_CancelCommand, CancelCommand__Output as _conclave_v1_CancelCommand__Output } from './conclave/v1/CancelCommand.ts';
 import type { CancelReply as _conclave_v1_CancelReply, CancelReply__Output as _conclave_v1_CancelReply__Output } from './conclave/v1/CancelReply.ts';
 import type { CancelRequest as _conclave_v1_CancelRequest, CancelRequest__Output as _conclave_v1_CancelRequest__Output } from './conclave/v1/CancelRequest.ts';
+import type { CancelRequested as _conclave_v1_CancelRequested, CancelRequested__Output as _conclave_v1_CancelRequested__Output } from './conclave/v1/CancelRequested.ts';
 import type { CancelResult as _conclave_v1_CancelResult, CancelResult__Output as _conclave_v1_CancelResult__Output } from './conclave/v1/CancelResult.ts';
+import type { Checkpoint as _conclave_v1_Checkpoint, Checkpoint__Output as _conclave_v1_Checkpoint__Output } from './conclave/v1/Checkpoint.ts';
 import type { Claim as _conclave_v1_Claim, Claim__Output as _conclave_v1_Claim__Output } from './conclave/v1/Claim.ts';
 import type { ClaimCommand as _conclave_v1_ClaimCommand, ClaimCommand__Output as _conclave_v1_ClaimCommand__Output } from './conclave/v1/ClaimCommand.ts';
 import type { ClaimReply as _conclave_v1_ClaimReply, ClaimReply__Output as _conclave_v1_ClaimReply__Output } from './conclave/v1/ClaimReply.ts';
 import type { ClaimRequest as _conclave_v1_ClaimRequest, ClaimRequest__Output as _conclave_v1_ClaimRequest__Output } from './conclave/v1/ClaimRequest.ts';
 import type { ClaimedJob as _conclave_v1_ClaimedJob, ClaimedJob__Output as _conclave_v1_ClaimedJob__Output } from './conclave/v1/ClaimedJob.ts';
 import type { ClaimedJobs as _conclave_v1_ClaimedJobs, ClaimedJobs__Output as _conclave_v1_ClaimedJobs__Output } from './conclave/v1/ClaimedJobs.ts';
+import type { ClaimsEnded as _conclave_v1_ClaimsEnded, ClaimsEnded__Output as _conclave_v1_ClaimsEnded__Output } from './conclave/v1/ClaimsEnded.ts';
 import type { Command as _conclave_v1_Command, Command__Output as _conclave_v1_Command__Output } from './conclave/v1/Command.ts';
 import type { CommandBatch as _conclave_v1_CommandBatch, CommandBatch__Output as _conclave_v1_CommandBatch__Output } from './conclave/v1/CommandBatch.ts';
 import type { CompactedRecord as _conclave_v1_CompactedRecord, CompactedRecord__Output as _conclave_v1_CompactedRecord__Output } from './conclave/v1/CompactedRecord.ts';
 import type { Complete as _conclave_v1_Complete, Complete__Output as _conclave_v1_Complete__Output } from './conclave/v1/Complete.ts';
 import type { ConfigurationData as _conclave_v1_ConfigurationData, ConfigurationData__Output as _conclave_v1_ConfigurationData__Output } from './conclave/v1/ConfigurationData.ts';
 import type { Credits as _conclave_v1_Credits, Credits__Output as _conclave_v1_Credits__Output } from './conclave/v1/Credits.ts';
+import type { Dedup as _conclave_v1_Dedup, Dedup__Output as _conclave_v1_Dedup__Output } from './conclave/v1/Dedup.ts';
+import type { DeleteScheduleCommand as _conclave_v1_DeleteScheduleCommand, DeleteScheduleCommand__Output as _conclave_v1_DeleteScheduleCommand__Output } from './conclave/v1/DeleteScheduleCommand.ts';
+import type { Dependency as _conclave_v1_Dependency, Dependency__Output as _conclave_v1_Dependency__Output } from './conclave/v1/Dependency.ts';
 import type { Drain as _conclave_v1_Drain, Drain__Output as _conclave_v1_Drain__Output } from './conclave/v1/Drain.ts';
+import type { EndedClaim as _conclave_v1_EndedClaim, EndedClaim__Output as _conclave_v1_EndedClaim__Output } from './conclave/v1/EndedClaim.ts';
 import type { EndedJob as _conclave_v1_EndedJob, EndedJob__Output as _conclave_v1_EndedJob__Output } from './conclave/v1/EndedJob.ts';
 import type { EnqueueCommand as _conclave_v1_EnqueueCommand, EnqueueCommand__Output as _conclave_v1_EnqueueCommand__Output } from './conclave/v1/EnqueueCommand.ts';
 import type { EnqueueReply as _conclave_v1_EnqueueReply, EnqueueReply__Output as _conclave_v1_EnqueueReply__Output } from './conclave/v1/EnqueueReply.ts';
@@ -35,6 +44,7 @@ import type { ExpireClaimsCommand as _conclave_v1_ExpireClaimsCommand, ExpireCla
 import type { ExpiredClaim as _conclave_v1_ExpiredClaim, ExpiredClaim__Output as _conclave_v1_ExpiredClaim__Output } from './conclave/v1/ExpiredClaim.ts';
 import type { Extend as _conclave_v1_Extend, Extend__Output as _conclave_v1_Extend__Output } from './conclave/v1/Extend.ts';
 import type { Fail as _conclave_v1_Fail, Fail__Output as _conclave_v1_Fail__Output } from './conclave/v1/Fail.ts';
+import type { FireScheduleCommand as _conclave_v1_FireScheduleCommand, FireScheduleCommand__Output as _conclave_v1_FireScheduleCommand__Output } from './conclave/v1/FireScheduleCommand.ts';
 import type { FireTimersCommand as _conclave_v1_FireTimersCommand, FireTimersCommand__Output as _conclave_v1_FireTimersCommand__Output } from './conclave/v1/FireTimersCommand.ts';
 import type { GetReply as _conclave_v1_GetReply, GetReply__Output as _conclave_v1_GetReply__Output } from './conclave/v1/GetReply.ts';
 import type { GetRequest as _conclave_v1_GetRequest, GetRequest__Output as _conclave_v1_GetRequest__Output } from './conclave/v1/GetRequest.ts';
@@ -46,29 +56,49 @@ import type { JobSpec as _conclave_v1_JobSpec, JobSpec__Output as _conclave_v1_J
 import type { JobsClient as _conclave_v1_JobsClient, JobsDefinition as _conclave_v1_JobsDefinition } from './conclave/v1/Jobs.ts';
 import type { ListReply as _conclave_v1_ListReply, ListReply__Output as _conclave_v1_ListReply__Output } from './conclave/v1/ListReply.ts';
 import type { ListRequest as _conclave_v1_ListRequest, ListRequest__Output as _conclave_v1_ListRequest__Output } from './conclave/v1/ListRequest.ts';
+import type { ManageCommand as _conclave_v1_ManageCommand, ManageCommand__Output as _conclave_v1_ManageCommand__Output } from './conclave/v1/ManageCommand.ts';
 import type { MemberDetails as _conclave_v1_MemberDetails, MemberDetails__Output as _conclave_v1_MemberDetails__Output } from './conclave/v1/MemberDetails.ts';
 import type { MembershipData as _conclave_v1_MembershipData, MembershipData__Output as _conclave_v1_MembershipData__Output } from './conclave/v1/MembershipData.ts';
+import type { PauseScheduleCommand as _conclave_v1_PauseScheduleCommand, PauseScheduleCommand__Output as _conclave_v1_PauseScheduleCommand__Output } from './conclave/v1/PauseScheduleCommand.ts';
+import type { Progress as _conclave_v1_Progress, Progress__Output as _conclave_v1_Progress__Output } from './conclave/v1/Progress.ts';
+import type { PutScheduleCommand as _conclave_v1_PutScheduleCommand, PutScheduleCommand__Output as _conclave_v1_PutScheduleCommand__Output } from './conclave/v1/PutScheduleCommand.ts';
+import type { QueuePatch as _conclave_v1_QueuePatch, QueuePatch__Output as _conclave_v1_QueuePatch__Output } from './conclave/v1/QueuePatch.ts';
 import type { QueueStats as _conclave_v1_QueueStats, QueueStats__Output as _conclave_v1_QueueStats__Output } from './conclave/v1/QueueStats.ts';
+import type { RateLimit as _conclave_v1_RateLimit, RateLimit__Output as _conclave_v1_RateLimit__Output } from './conclave/v1/RateLimit.ts';
 import type { RecordsGeneration as _conclave_v1_RecordsGeneration, RecordsGeneration__Output as _conclave_v1_RecordsGeneration__Output } from './conclave/v1/RecordsGeneration.ts';
 import type { RecordsSum as _conclave_v1_RecordsSum, RecordsSum__Output as _conclave_v1_RecordsSum__Output } from './conclave/v1/RecordsSum.ts';
 import type { Release as _conclave_v1_Release, Release__Output as _conclave_v1_Release__Output } from './conclave/v1/Release.ts';
+import type { ReportProgress as _conclave_v1_ReportProgress, ReportProgress__Output as _conclave_v1_ReportProgress__Output } from './conclave/v1/ReportProgress.ts';
 import type { ResumeWorkerCommand as _conclave_v1_ResumeWorkerCommand, ResumeWorkerCommand__Output as _conclave_v1_ResumeWorkerCommand__Output } from './conclave/v1/ResumeWorkerCommand.ts';
 import type { RetryPolicy as _conclave_v1_RetryPolicy, RetryPolicy__Output as _conclave_v1_RetryPolicy__Output } from './conclave/v1/RetryPolicy.ts';
 import type { RpcAny as _conclave_v1_RpcAny, RpcAny__Output as _conclave_v1_RpcAny__Output } from './conclave/v1/RpcAny.ts';
 import type { RpcStatus as _conclave_v1_RpcStatus, RpcStatus__Output as _conclave_v1_RpcStatus__Output } from './conclave/v1/RpcStatus.ts';
+import type { SaveCheckpoint as _conclave_v1_SaveCheckpoint, SaveCheckpoint__Output as _conclave_v1_SaveCheckpoint__Output } from './conclave/v1/SaveCheckpoint.ts';
+import type { ScheduleSpec as _conclave_v1_ScheduleSpec, ScheduleSpec__Output as _conclave_v1_ScheduleSpec__Output } from './conclave/v1/ScheduleSpec.ts';
+import type { SetBreakerCommand as _conclave_v1_SetBreakerCommand, SetBreakerCommand__Output as _conclave_v1_SetBreakerCommand__Output } from './conclave/v1/SetBreakerCommand.ts';
+import type { SetQueueCommand as _conclave_v1_SetQueueCommand, SetQueueCommand__Output as _conclave_v1_SetQueueCommand__Output } from './conclave/v1/SetQueueCommand.ts';
 import type { SnapshotChunk as _conclave_v1_SnapshotChunk, SnapshotChunk__Output as _conclave_v1_SnapshotChunk__Output } from './conclave/v1/SnapshotChunk.ts';
 import type { SnapshotHeader as _conclave_v1_SnapshotHeader, SnapshotHeader__Output as _conclave_v1_SnapshotHeader__Output } from './conclave/v1/SnapshotHeader.ts';
 import type { StatsReply as _conclave_v1_StatsReply, StatsReply__Output as _conclave_v1_StatsReply__Output } from './conclave/v1/StatsReply.ts';
 import type { StatsRequest as _conclave_v1_StatsRequest, StatsRequest__Output as _conclave_v1_StatsRequest__Output } from './conclave/v1/StatsRequest.ts';
+import type { StoredBreaker as _conclave_v1_StoredBreaker, StoredBreaker__Output as _conclave_v1_StoredBreaker__Output } from './conclave/v1/StoredBreaker.ts';
+import type { StoredDedup as _conclave_v1_StoredDedup, StoredDedup__Output as _conclave_v1_StoredDedup__Output } from './conclave/v1/StoredDedup.ts';
 import type { StoredJob as _conclave_v1_StoredJob, StoredJob__Output as _conclave_v1_StoredJob__Output } from './conclave/v1/StoredJob.ts';
 import type { StoredMeta as _conclave_v1_StoredMeta, StoredMeta__Output as _conclave_v1_StoredMeta__Output } from './conclave/v1/StoredMeta.ts';
+import type { StoredQueue as _conclave_v1_StoredQueue, StoredQueue__Output as _conclave_v1_StoredQueue__Output } from './conclave/v1/StoredQueue.ts';
+import type { StoredRate as _conclave_v1_StoredRate, StoredRate__Output as _conclave_v1_StoredRate__Output } from './conclave/v1/StoredRate.ts';
 import type { StoredRecord as _conclave_v1_StoredRecord, StoredRecord__Output as _conclave_v1_StoredRecord__Output } from './conclave/v1/StoredRecord.ts';
+import type { StoredSchedule as _conclave_v1_StoredSchedule, StoredSchedule__Output as _conclave_v1_StoredSchedule__Output } from './conclave/v1/StoredSchedule.ts';
 import type { Subscribe as _conclave_v1_Subscribe, Subscribe__Output as _conclave_v1_Subscribe__Output } from './conclave/v1/Subscribe.ts';
 import type { Subscribed as _conclave_v1_Subscribed, Subscribed__Output as _conclave_v1_Subscribed__Output } from './conclave/v1/Subscribed.ts';
+import type { SwitchPatch as _conclave_v1_SwitchPatch, SwitchPatch__Output as _conclave_v1_SwitchPatch__Output } from './conclave/v1/SwitchPatch.ts';
+import type { Timeouts as _conclave_v1_Timeouts, Timeouts__Output as _conclave_v1_Timeouts__Output } from './conclave/v1/Timeouts.ts';
+import type { WaitFor as _conclave_v1_WaitFor, WaitFor__Output as _conclave_v1_WaitFor__Output } from './conclave/v1/WaitFor.ts';
 import type { WaitReply as _conclave_v1_WaitReply, WaitReply__Output as _conclave_v1_WaitReply__Output } from './conclave/v1/WaitReply.ts';
 import type { WaitRequest as _conclave_v1_WaitRequest, WaitRequest__Output as _conclave_v1_WaitRequest__Output } from './conclave/v1/WaitRequest.ts';
 import type { WaitStreamReply as _conclave_v1_WaitStreamReply, WaitStreamReply__Output as _conclave_v1_WaitStreamReply__Output } from './conclave/v1/WaitStreamReply.ts';
 import type { WaitStreamRequest as _conclave_v1_WaitStreamRequest, WaitStreamRequest__Output as _conclave_v1_WaitStreamRequest__Output } from './conclave/v1/WaitStreamRequest.ts';
+import type { Weights as _conclave_v1_Weights, Weights__Output as _conclave_v1_Weights__Output } from './conclave/v1/Weights.ts';
 import type { WorkClient as _conclave_v1_WorkClient, WorkDefinition as _conclave_v1_WorkDefinition } from './conclave/v1/Work.ts';
 import type { WorkMessage as _conclave_v1_WorkMessage, WorkMessage__Output as _conclave_v1_WorkMessage__Output } from './conclave/v1/WorkMessage.ts';
 import type { WorkerMessage as _conclave_v1_WorkerMessage, WorkerMessage__Output as _conclave_v1_WorkerMessage__Output } from './conclave/v1/WorkerMessage.ts';
@@ -87,17 +117,23 @@ export interface ProtoGrpcType {
       ActResult: MessageTypeDefinition<_conclave_v1_ActResult, _conclave_v1_ActResult__Output>
       Attempt: MessageTypeDefinition<_conclave_v1_Attempt, _conclave_v1_Attempt__Output>
       AttemptEnd: EnumTypeDefinition
+      Backoff: EnumTypeDefinition
       BeginTermCommand: MessageTypeDefinition<_conclave_v1_BeginTermCommand, _conclave_v1_BeginTermCommand__Output>
+      BreakerPolicy: MessageTypeDefinition<_conclave_v1_BreakerPolicy, _conclave_v1_BreakerPolicy__Output>
+      ByHand: MessageTypeDefinition<_conclave_v1_ByHand, _conclave_v1_ByHand__Output>
       CancelCommand: MessageTypeDefinition<_conclave_v1_CancelCommand, _conclave_v1_CancelCommand__Output>
       CancelReply: MessageTypeDefinition<_conclave_v1_CancelReply, _conclave_v1_CancelReply__Output>
       CancelRequest: MessageTypeDefinition<_conclave_v1_CancelRequest, _conclave_v1_CancelRequest__Output>
+      CancelRequested: MessageTypeDefinition<_conclave_v1_CancelRequested, _conclave_v1_CancelRequested__Output>
       CancelResult: MessageTypeDefinition<_conclave_v1_CancelResult, _conclave_v1_CancelResult__Output>
+      Checkpoint: MessageTypeDefinition<_conclave_v1_Checkpoint, _conclave_v1_Checkpoint__Output>
       Claim: MessageTypeDefinition<_conclave_v1_Claim, _conclave_v1_Claim__Output>
       ClaimCommand: MessageTypeDefinition<_conclave_v1_ClaimCommand, _conclave_v1_ClaimCommand__Output>
       ClaimReply: MessageTypeDefinition<_conclave_v1_ClaimReply, _conclave_v1_ClaimReply__Output>
       ClaimRequest: MessageTypeDefinition<_conclave_v1_ClaimRequest, _conclave_v1_ClaimRequest__Output>
       ClaimedJob: MessageTypeDefinition<_conclave_v1_ClaimedJob, _conclave_v1_ClaimedJob__Output>
       ClaimedJobs: MessageTypeDefinition<_conclave_v1_ClaimedJobs, _conclave_v1_ClaimedJobs__Output>
+      ClaimsEnded: MessageTypeDefinition<_conclave_v1_ClaimsEnded, _conclave_v1_ClaimsEnded__Output>
       Command: MessageTypeDefinition<_conclave_v1_Command, _conclave_v1_Command__Output>
       CommandBatch: MessageTypeDefinition<_conclave_v1_CommandBatch, _conclave_v1_CommandBatch__Output>
       CompactedRecord: MessageTypeDefinition<_conclave_v1_CompactedRecord, _conclave_v1_CompactedRecord__Output>
@@ -105,7 +141,12 @@ export interface ProtoGrpcType {
       ConfigurationData: MessageTypeDefinition<_conclave_v1_ConfigurationData, _conclave_v1_ConfigurationData__Output>
       Consistency: EnumTypeDefinition
       Credits: MessageTypeDefinition<_conclave_v1_Credits, _conclave_v1_Credits__Output>
+      Dedup: MessageTypeDefinition<_conclave_v1_Dedup, _conclave_v1_Dedup__Output>
+      DedupMode: EnumTypeDefinition
+      DeleteScheduleCommand: MessageTypeDefinition<_conclave_v1_DeleteScheduleCommand, _conclave_v1_DeleteScheduleCommand__Output>
+      Dependency: MessageTypeDefinition<_conclave_v1_Dependency, _conclave_v1_Dependency__Output>
       Drain: MessageTypeDefinition<_conclave_v1_Drain, _conclave_v1_Drain__Output>
+      EndedClaim: MessageTypeDefinition<_conclave_v1_EndedClaim, _conclave_v1_EndedClaim__Output>
       EndedJob: MessageTypeDefinition<_conclave_v1_EndedJob, _conclave_v1_EndedJob__Output>
       EnqueueCommand: MessageTypeDefinition<_conclave_v1_EnqueueCommand, _conclave_v1_EnqueueCommand__Output>
       EnqueueReply: MessageTypeDefinition<_conclave_v1_EnqueueReply, _conclave_v1_EnqueueReply__Output>
@@ -116,6 +157,7 @@ export interface ProtoGrpcType {
       ExpiredClaim: MessageTypeDefinition<_conclave_v1_ExpiredClaim, _conclave_v1_ExpiredClaim__Output>
       Extend: MessageTypeDefinition<_conclave_v1_Extend, _conclave_v1_Extend__Output>
       Fail: MessageTypeDefinition<_conclave_v1_Fail, _conclave_v1_Fail__Output>
+      FireScheduleCommand: MessageTypeDefinition<_conclave_v1_FireScheduleCommand, _conclave_v1_FireScheduleCommand__Output>
       FireTimersCommand: MessageTypeDefinition<_conclave_v1_FireTimersCommand, _conclave_v1_FireTimersCommand__Output>
       GetReply: MessageTypeDefinition<_conclave_v1_GetReply, _conclave_v1_GetReply__Output>
       GetRequest: MessageTypeDefinition<_conclave_v1_GetRequest, _conclave_v1_GetRequest__Output>
@@ -129,30 +171,51 @@ export interface ProtoGrpcType {
       Jobs: SubtypeConstructor<typeof grpc.Client, _conclave_v1_JobsClient> & { service: _conclave_v1_JobsDefinition }
       ListReply: MessageTypeDefinition<_conclave_v1_ListReply, _conclave_v1_ListReply__Output>
       ListRequest: MessageTypeDefinition<_conclave_v1_ListRequest, _conclave_v1_ListRequest__Output>
+      ManageCommand: MessageTypeDefinition<_conclave_v1_ManageCommand, _conclave_v1_ManageCommand__Output>
       MemberDetails: MessageTypeDefinition<_conclave_v1_MemberDetails, _conclave_v1_MemberDetails__Output>
       MembershipData: MessageTypeDefinition<_conclave_v1_MembershipData, _conclave_v1_MembershipData__Output>
+      OnFailure: EnumTypeDefinition
+      PauseScheduleCommand: MessageTypeDefinition<_conclave_v1_PauseScheduleCommand, _conclave_v1_PauseScheduleCommand__Output>
       Priority: EnumTypeDefinition
+      Progress: MessageTypeDefinition<_conclave_v1_Progress, _conclave_v1_Progress__Output>
+      PutScheduleCommand: MessageTypeDefinition<_conclave_v1_PutScheduleCommand, _conclave_v1_PutScheduleCommand__Output>
+      QueuePatch: MessageTypeDefinition<_conclave_v1_QueuePatch, _conclave_v1_QueuePatch__Output>
       QueueStats: MessageTypeDefinition<_conclave_v1_QueueStats, _conclave_v1_QueueStats__Output>
+      RateLimit: MessageTypeDefinition<_conclave_v1_RateLimit, _conclave_v1_RateLimit__Output>
       RecordsGeneration: MessageTypeDefinition<_conclave_v1_RecordsGeneration, _conclave_v1_RecordsGeneration__Output>
       RecordsSum: MessageTypeDefinition<_conclave_v1_RecordsSum, _conclave_v1_RecordsSum__Output>
       Release: MessageTypeDefinition<_conclave_v1_Release, _conclave_v1_Release__Output>
+      ReportProgress: MessageTypeDefinition<_conclave_v1_ReportProgress, _conclave_v1_ReportProgress__Output>
       ResumeWorkerCommand: MessageTypeDefinition<_conclave_v1_ResumeWorkerCommand, _conclave_v1_ResumeWorkerCommand__Output>
       RetryPolicy: MessageTypeDefinition<_conclave_v1_RetryPolicy, _conclave_v1_RetryPolicy__Output>
       RpcAny: MessageTypeDefinition<_conclave_v1_RpcAny, _conclave_v1_RpcAny__Output>
       RpcStatus: MessageTypeDefinition<_conclave_v1_RpcStatus, _conclave_v1_RpcStatus__Output>
+      SaveCheckpoint: MessageTypeDefinition<_conclave_v1_SaveCheckpoint, _conclave_v1_SaveCheckpoint__Output>
+      ScheduleSpec: MessageTypeDefinition<_conclave_v1_ScheduleSpec, _conclave_v1_ScheduleSpec__Output>
+      SetBreakerCommand: MessageTypeDefinition<_conclave_v1_SetBreakerCommand, _conclave_v1_SetBreakerCommand__Output>
+      SetQueueCommand: MessageTypeDefinition<_conclave_v1_SetQueueCommand, _conclave_v1_SetQueueCommand__Output>
       SnapshotChunk: MessageTypeDefinition<_conclave_v1_SnapshotChunk, _conclave_v1_SnapshotChunk__Output>
       SnapshotHeader: MessageTypeDefinition<_conclave_v1_SnapshotHeader, _conclave_v1_SnapshotHeader__Output>
       StatsReply: MessageTypeDefinition<_conclave_v1_StatsReply, _conclave_v1_StatsReply__Output>
       StatsRequest: MessageTypeDefinition<_conclave_v1_StatsRequest, _conclave_v1_StatsRequest__Output>
+      StoredBreaker: MessageTypeDefinition<_conclave_v1_StoredBreaker, _conclave_v1_StoredBreaker__Output>
+      StoredDedup: MessageTypeDefinition<_conclave_v1_StoredDedup, _conclave_v1_StoredDedup__Output>
       StoredJob: MessageTypeDefinition<_conclave_v1_StoredJob, _conclave_v1_StoredJob__Output>
       StoredMeta: MessageTypeDefinition<_conclave_v1_StoredMeta, _conclave_v1_StoredMeta__Output>
+      StoredQueue: MessageTypeDefinition<_conclave_v1_StoredQueue, _conclave_v1_StoredQueue__Output>
+      StoredRate: MessageTypeDefinition<_conclave_v1_StoredRate, _conclave_v1_StoredRate__Output>
       StoredRecord: MessageTypeDefinition<_conclave_v1_StoredRecord, _conclave_v1_StoredRecord__Output>
+      StoredSchedule: MessageTypeDefinition<_conclave_v1_StoredSchedule, _conclave_v1_StoredSchedule__Output>
       Subscribe: MessageTypeDefinition<_conclave_v1_Subscribe, _conclave_v1_Subscribe__Output>
       Subscribed: MessageTypeDefinition<_conclave_v1_Subscribed, _conclave_v1_Subscribed__Output>
+      SwitchPatch: MessageTypeDefinition<_conclave_v1_SwitchPatch, _conclave_v1_SwitchPatch__Output>
+      Timeouts: MessageTypeDefinition<_conclave_v1_Timeouts, _conclave_v1_Timeouts__Output>
+      WaitFor: MessageTypeDefinition<_conclave_v1_WaitFor, _conclave_v1_WaitFor__Output>
       WaitReply: MessageTypeDefinition<_conclave_v1_WaitReply, _conclave_v1_WaitReply__Output>
       WaitRequest: MessageTypeDefinition<_conclave_v1_WaitRequest, _conclave_v1_WaitRequest__Output>
       WaitStreamReply: MessageTypeDefinition<_conclave_v1_WaitStreamReply, _conclave_v1_WaitStreamReply__Output>
       WaitStreamRequest: MessageTypeDefinition<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamRequest__Output>
+      Weights: MessageTypeDefinition<_conclave_v1_Weights, _conclave_v1_Weights__Output>
       Work: SubtypeConstructor<typeof grpc.Client, _conclave_v1_WorkClient> & { service: _conclave_v1_WorkDefinition }
       WorkMessage: MessageTypeDefinition<_conclave_v1_WorkMessage, _conclave_v1_WorkMessage__Output>
       WorkerMessage: MessageTypeDefinition<_conclave_v1_WorkerMessage, _conclave_v1_WorkerMessage__Output>

@@ -10,16 +10,21 @@ import type { AppendReply as _conclave_v1_AppendReply, AppendReply__Output as _c
 import type { AppendRequest as _conclave_v1_AppendRequest, AppendRequest__Output as _conclave_v1_AppendRequest__Output } from './conclave/v1/AppendRequest.ts';
 import type { Attempt as _conclave_v1_Attempt, Attempt__Output as _conclave_v1_Attempt__Output } from './conclave/v1/Attempt.ts';
 import type { BeginTermCommand as _conclave_v1_BeginTermCommand, BeginTermCommand__Output as _conclave_v1_BeginTermCommand__Output } from './conclave/v1/BeginTermCommand.ts';
+import type { BreakerPolicy as _conclave_v1_BreakerPolicy, BreakerPolicy__Output as _conclave_v1_BreakerPolicy__Output } from './conclave/v1/BreakerPolicy.ts';
+import type { ByHand as _conclave_v1_ByHand, ByHand__Output as _conclave_v1_ByHand__Output } from './conclave/v1/ByHand.ts';
 import type { CancelCommand as _conclave_v1_CancelCommand, CancelCommand__Output as _conclave_v1_CancelCommand__Output } from './conclave/v1/CancelCommand.ts';
 import type { CancelReply as _conclave_v1_CancelReply, CancelReply__Output as _conclave_v1_CancelReply__Output } from './conclave/v1/CancelReply.ts';
 import type { CancelRequest as _conclave_v1_CancelRequest, CancelRequest__Output as _conclave_v1_CancelRequest__Output } from './conclave/v1/CancelRequest.ts';
+import type { CancelRequested as _conclave_v1_CancelRequested, CancelRequested__Output as _conclave_v1_CancelRequested__Output } from './conclave/v1/CancelRequested.ts';
 import type { CancelResult as _conclave_v1_CancelResult, CancelResult__Output as _conclave_v1_CancelResult__Output } from './conclave/v1/CancelResult.ts';
+import type { Checkpoint as _conclave_v1_Checkpoint, Checkpoint__Output as _conclave_v1_Checkpoint__Output } from './conclave/v1/Checkpoint.ts';
 import type { Claim as _conclave_v1_Claim, Claim__Output as _conclave_v1_Claim__Output } from './conclave/v1/Claim.ts';
 import type { ClaimCommand as _conclave_v1_ClaimCommand, ClaimCommand__Output as _conclave_v1_ClaimCommand__Output } from './conclave/v1/ClaimCommand.ts';
 import type { ClaimReply as _conclave_v1_ClaimReply, ClaimReply__Output as _conclave_v1_ClaimReply__Output } from './conclave/v1/ClaimReply.ts';
 import type { ClaimRequest as _conclave_v1_ClaimRequest, ClaimRequest__Output as _conclave_v1_ClaimRequest__Output } from './conclave/v1/ClaimRequest.ts';
 import type { ClaimedJob as _conclave_v1_ClaimedJob, ClaimedJob__Output as _conclave_v1_ClaimedJob__Output } from './conclave/v1/ClaimedJob.ts';
 import type { ClaimedJobs as _conclave_v1_ClaimedJobs, ClaimedJobs__Output as _conclave_v1_ClaimedJobs__Output } from './conclave/v1/ClaimedJobs.ts';
+import type { ClaimsEnded as _conclave_v1_ClaimsEnded, ClaimsEnded__Output as _conclave_v1_ClaimsEnded__Output } from './conclave/v1/ClaimsEnded.ts';
 import type { ClusterDescription as _conclave_v1_ClusterDescription, ClusterDescription__Output as _conclave_v1_ClusterDescription__Output } from './conclave/v1/ClusterDescription.ts';
 import type { Command as _conclave_v1_Command, Command__Output as _conclave_v1_Command__Output } from './conclave/v1/Command.ts';
 import type { CommandBatch as _conclave_v1_CommandBatch, CommandBatch__Output as _conclave_v1_CommandBatch__Output } from './conclave/v1/CommandBatch.ts';
@@ -27,8 +32,12 @@ import type { CompactedRecord as _conclave_v1_CompactedRecord, CompactedRecord__
 import type { Complete as _conclave_v1_Complete, Complete__Output as _conclave_v1_Complete__Output } from './conclave/v1/Complete.ts';
 import type { ConfigurationData as _conclave_v1_ConfigurationData, ConfigurationData__Output as _conclave_v1_ConfigurationData__Output } from './conclave/v1/ConfigurationData.ts';
 import type { Credits as _conclave_v1_Credits, Credits__Output as _conclave_v1_Credits__Output } from './conclave/v1/Credits.ts';
+import type { Dedup as _conclave_v1_Dedup, Dedup__Output as _conclave_v1_Dedup__Output } from './conclave/v1/Dedup.ts';
+import type { DeleteScheduleCommand as _conclave_v1_DeleteScheduleCommand, DeleteScheduleCommand__Output as _conclave_v1_DeleteScheduleCommand__Output } from './conclave/v1/DeleteScheduleCommand.ts';
+import type { Dependency as _conclave_v1_Dependency, Dependency__Output as _conclave_v1_Dependency__Output } from './conclave/v1/Dependency.ts';
 import type { DescribeRequest as _conclave_v1_DescribeRequest, DescribeRequest__Output as _conclave_v1_DescribeRequest__Output } from './conclave/v1/DescribeRequest.ts';
 import type { Drain as _conclave_v1_Drain, Drain__Output as _conclave_v1_Drain__Output } from './conclave/v1/Drain.ts';
+import type { EndedClaim as _conclave_v1_EndedClaim, EndedClaim__Output as _conclave_v1_EndedClaim__Output } from './conclave/v1/EndedClaim.ts';
 import type { EndedJob as _conclave_v1_EndedJob, EndedJob__Output as _conclave_v1_EndedJob__Output } from './conclave/v1/EndedJob.ts';
 import type { EnqueueCommand as _conclave_v1_EnqueueCommand, EnqueueCommand__Output as _conclave_v1_EnqueueCommand__Output } from './conclave/v1/EnqueueCommand.ts';
 import type { EnqueueReply as _conclave_v1_EnqueueReply, EnqueueReply__Output as _conclave_v1_EnqueueReply__Output } from './conclave/v1/EnqueueReply.ts';
@@ -39,6 +48,7 @@ import type { ExpireClaimsCommand as _conclave_v1_ExpireClaimsCommand, ExpireCla
 import type { ExpiredClaim as _conclave_v1_ExpiredClaim, ExpiredClaim__Output as _conclave_v1_ExpiredClaim__Output } from './conclave/v1/ExpiredClaim.ts';
 import type { Extend as _conclave_v1_Extend, Extend__Output as _conclave_v1_Extend__Output } from './conclave/v1/Extend.ts';
 import type { Fail as _conclave_v1_Fail, Fail__Output as _conclave_v1_Fail__Output } from './conclave/v1/Fail.ts';
+import type { FireScheduleCommand as _conclave_v1_FireScheduleCommand, FireScheduleCommand__Output as _conclave_v1_FireScheduleCommand__Output } from './conclave/v1/FireScheduleCommand.ts';
 import type { FireTimersCommand as _conclave_v1_FireTimersCommand, FireTimersCommand__Output as _conclave_v1_FireTimersCommand__Output } from './conclave/v1/FireTimersCommand.ts';
 import type { GetReply as _conclave_v1_GetReply, GetReply__Output as _conclave_v1_GetReply__Output } from './conclave/v1/GetReply.ts';
 import type { GetRequest as _conclave_v1_GetRequest, GetRequest__Output as _conclave_v1_GetRequest__Output } from './conclave/v1/GetRequest.ts';
@@ -53,24 +63,35 @@ import type { JoinReply as _conclave_v1_JoinReply, JoinReply__Output as _conclav
 import type { JoinRequest as _conclave_v1_JoinRequest, JoinRequest__Output as _conclave_v1_JoinRequest__Output } from './conclave/v1/JoinRequest.ts';
 import type { ListReply as _conclave_v1_ListReply, ListReply__Output as _conclave_v1_ListReply__Output } from './conclave/v1/ListReply.ts';
 import type { ListRequest as _conclave_v1_ListRequest, ListRequest__Output as _conclave_v1_ListRequest__Output } from './conclave/v1/ListRequest.ts';
+import type { ManageCommand as _conclave_v1_ManageCommand, ManageCommand__Output as _conclave_v1_ManageCommand__Output } from './conclave/v1/ManageCommand.ts';
 import type { MemberDetails as _conclave_v1_MemberDetails, MemberDetails__Output as _conclave_v1_MemberDetails__Output } from './conclave/v1/MemberDetails.ts';
 import type { MembershipData as _conclave_v1_MembershipData, MembershipData__Output as _conclave_v1_MembershipData__Output } from './conclave/v1/MembershipData.ts';
+import type { PauseScheduleCommand as _conclave_v1_PauseScheduleCommand, PauseScheduleCommand__Output as _conclave_v1_PauseScheduleCommand__Output } from './conclave/v1/PauseScheduleCommand.ts';
 import type { PeerClient as _conclave_v1_PeerClient, PeerDefinition as _conclave_v1_PeerDefinition } from './conclave/v1/Peer.ts';
 import type { PeerAddress as _conclave_v1_PeerAddress, PeerAddress__Output as _conclave_v1_PeerAddress__Output } from './conclave/v1/PeerAddress.ts';
 import type { PeerFrame as _conclave_v1_PeerFrame, PeerFrame__Output as _conclave_v1_PeerFrame__Output } from './conclave/v1/PeerFrame.ts';
 import type { PeerHello as _conclave_v1_PeerHello, PeerHello__Output as _conclave_v1_PeerHello__Output } from './conclave/v1/PeerHello.ts';
 import type { PeerMessage as _conclave_v1_PeerMessage, PeerMessage__Output as _conclave_v1_PeerMessage__Output } from './conclave/v1/PeerMessage.ts';
 import type { PeerRefusal as _conclave_v1_PeerRefusal, PeerRefusal__Output as _conclave_v1_PeerRefusal__Output } from './conclave/v1/PeerRefusal.ts';
+import type { Progress as _conclave_v1_Progress, Progress__Output as _conclave_v1_Progress__Output } from './conclave/v1/Progress.ts';
+import type { PutScheduleCommand as _conclave_v1_PutScheduleCommand, PutScheduleCommand__Output as _conclave_v1_PutScheduleCommand__Output } from './conclave/v1/PutScheduleCommand.ts';
+import type { QueuePatch as _conclave_v1_QueuePatch, QueuePatch__Output as _conclave_v1_QueuePatch__Output } from './conclave/v1/QueuePatch.ts';
 import type { QueueStats as _conclave_v1_QueueStats, QueueStats__Output as _conclave_v1_QueueStats__Output } from './conclave/v1/QueueStats.ts';
+import type { RateLimit as _conclave_v1_RateLimit, RateLimit__Output as _conclave_v1_RateLimit__Output } from './conclave/v1/RateLimit.ts';
 import type { ReadIndexReply as _conclave_v1_ReadIndexReply, ReadIndexReply__Output as _conclave_v1_ReadIndexReply__Output } from './conclave/v1/ReadIndexReply.ts';
 import type { ReadIndexRequest as _conclave_v1_ReadIndexRequest, ReadIndexRequest__Output as _conclave_v1_ReadIndexRequest__Output } from './conclave/v1/ReadIndexRequest.ts';
 import type { RecordsGeneration as _conclave_v1_RecordsGeneration, RecordsGeneration__Output as _conclave_v1_RecordsGeneration__Output } from './conclave/v1/RecordsGeneration.ts';
 import type { RecordsSum as _conclave_v1_RecordsSum, RecordsSum__Output as _conclave_v1_RecordsSum__Output } from './conclave/v1/RecordsSum.ts';
 import type { Release as _conclave_v1_Release, Release__Output as _conclave_v1_Release__Output } from './conclave/v1/Release.ts';
+import type { ReportProgress as _conclave_v1_ReportProgress, ReportProgress__Output as _conclave_v1_ReportProgress__Output } from './conclave/v1/ReportProgress.ts';
 import type { ResumeWorkerCommand as _conclave_v1_ResumeWorkerCommand, ResumeWorkerCommand__Output as _conclave_v1_ResumeWorkerCommand__Output } from './conclave/v1/ResumeWorkerCommand.ts';
 import type { RetryPolicy as _conclave_v1_RetryPolicy, RetryPolicy__Output as _conclave_v1_RetryPolicy__Output } from './conclave/v1/RetryPolicy.ts';
 import type { RpcAny as _conclave_v1_RpcAny, RpcAny__Output as _conclave_v1_RpcAny__Output } from './conclave/v1/RpcAny.ts';
 import type { RpcStatus as _conclave_v1_RpcStatus, RpcStatus__Output as _conclave_v1_RpcStatus__Output } from './conclave/v1/RpcStatus.ts';
+import type { SaveCheckpoint as _conclave_v1_SaveCheckpoint, SaveCheckpoint__Output as _conclave_v1_SaveCheckpoint__Output } from './conclave/v1/SaveCheckpoint.ts';
+import type { ScheduleSpec as _conclave_v1_ScheduleSpec, ScheduleSpec__Output as _conclave_v1_ScheduleSpec__Output } from './conclave/v1/ScheduleSpec.ts';
+import type { SetBreakerCommand as _conclave_v1_SetBreakerCommand, SetBreakerCommand__Output as _conclave_v1_SetBreakerCommand__Output } from './conclave/v1/SetBreakerCommand.ts';
+import type { SetQueueCommand as _conclave_v1_SetQueueCommand, SetQueueCommand__Output as _conclave_v1_SetQueueCommand__Output } from './conclave/v1/SetQueueCommand.ts';
 import type { SnapshotAnswer as _conclave_v1_SnapshotAnswer, SnapshotAnswer__Output as _conclave_v1_SnapshotAnswer__Output } from './conclave/v1/SnapshotAnswer.ts';
 import type { SnapshotCall as _conclave_v1_SnapshotCall, SnapshotCall__Output as _conclave_v1_SnapshotCall__Output } from './conclave/v1/SnapshotCall.ts';
 import type { SnapshotChunk as _conclave_v1_SnapshotChunk, SnapshotChunk__Output as _conclave_v1_SnapshotChunk__Output } from './conclave/v1/SnapshotChunk.ts';
@@ -79,18 +100,27 @@ import type { SnapshotPull as _conclave_v1_SnapshotPull, SnapshotPull__Output as
 import type { SnapshotReply as _conclave_v1_SnapshotReply, SnapshotReply__Output as _conclave_v1_SnapshotReply__Output } from './conclave/v1/SnapshotReply.ts';
 import type { StatsReply as _conclave_v1_StatsReply, StatsReply__Output as _conclave_v1_StatsReply__Output } from './conclave/v1/StatsReply.ts';
 import type { StatsRequest as _conclave_v1_StatsRequest, StatsRequest__Output as _conclave_v1_StatsRequest__Output } from './conclave/v1/StatsRequest.ts';
+import type { StoredBreaker as _conclave_v1_StoredBreaker, StoredBreaker__Output as _conclave_v1_StoredBreaker__Output } from './conclave/v1/StoredBreaker.ts';
+import type { StoredDedup as _conclave_v1_StoredDedup, StoredDedup__Output as _conclave_v1_StoredDedup__Output } from './conclave/v1/StoredDedup.ts';
 import type { StoredJob as _conclave_v1_StoredJob, StoredJob__Output as _conclave_v1_StoredJob__Output } from './conclave/v1/StoredJob.ts';
 import type { StoredMeta as _conclave_v1_StoredMeta, StoredMeta__Output as _conclave_v1_StoredMeta__Output } from './conclave/v1/StoredMeta.ts';
+import type { StoredQueue as _conclave_v1_StoredQueue, StoredQueue__Output as _conclave_v1_StoredQueue__Output } from './conclave/v1/StoredQueue.ts';
+import type { StoredRate as _conclave_v1_StoredRate, StoredRate__Output as _conclave_v1_StoredRate__Output } from './conclave/v1/StoredRate.ts';
 import type { StoredRecord as _conclave_v1_StoredRecord, StoredRecord__Output as _conclave_v1_StoredRecord__Output } from './conclave/v1/StoredRecord.ts';
+import type { StoredSchedule as _conclave_v1_StoredSchedule, StoredSchedule__Output as _conclave_v1_StoredSchedule__Output } from './conclave/v1/StoredSchedule.ts';
 import type { Subscribe as _conclave_v1_Subscribe, Subscribe__Output as _conclave_v1_Subscribe__Output } from './conclave/v1/Subscribe.ts';
 import type { Subscribed as _conclave_v1_Subscribed, Subscribed__Output as _conclave_v1_Subscribed__Output } from './conclave/v1/Subscribed.ts';
+import type { SwitchPatch as _conclave_v1_SwitchPatch, SwitchPatch__Output as _conclave_v1_SwitchPatch__Output } from './conclave/v1/SwitchPatch.ts';
 import type { TimeoutNow as _conclave_v1_TimeoutNow, TimeoutNow__Output as _conclave_v1_TimeoutNow__Output } from './conclave/v1/TimeoutNow.ts';
+import type { Timeouts as _conclave_v1_Timeouts, Timeouts__Output as _conclave_v1_Timeouts__Output } from './conclave/v1/Timeouts.ts';
 import type { VoteReply as _conclave_v1_VoteReply, VoteReply__Output as _conclave_v1_VoteReply__Output } from './conclave/v1/VoteReply.ts';
 import type { VoteRequest as _conclave_v1_VoteRequest, VoteRequest__Output as _conclave_v1_VoteRequest__Output } from './conclave/v1/VoteRequest.ts';
+import type { WaitFor as _conclave_v1_WaitFor, WaitFor__Output as _conclave_v1_WaitFor__Output } from './conclave/v1/WaitFor.ts';
 import type { WaitReply as _conclave_v1_WaitReply, WaitReply__Output as _conclave_v1_WaitReply__Output } from './conclave/v1/WaitReply.ts';
 import type { WaitRequest as _conclave_v1_WaitRequest, WaitRequest__Output as _conclave_v1_WaitRequest__Output } from './conclave/v1/WaitRequest.ts';
 import type { WaitStreamReply as _conclave_v1_WaitStreamReply, WaitStreamReply__Output as _conclave_v1_WaitStreamReply__Output } from './conclave/v1/WaitStreamReply.ts';
 import type { WaitStreamRequest as _conclave_v1_WaitStreamRequest, WaitStreamRequest__Output as _conclave_v1_WaitStreamRequest__Output } from './conclave/v1/WaitStreamRequest.ts';
+import type { Weights as _conclave_v1_Weights, Weights__Output as _conclave_v1_Weights__Output } from './conclave/v1/Weights.ts';
 import type { WorkClient as _conclave_v1_WorkClient, WorkDefinition as _conclave_v1_WorkDefinition } from './conclave/v1/Work.ts';
 import type { WorkMessage as _conclave_v1_WorkMessage, WorkMessage__Output as _conclave_v1_WorkMessage__Output } from './conclave/v1/WorkMessage.ts';
 import type { WorkerMessage as _conclave_v1_WorkerMessage, WorkerMessage__Output as _conclave_v1_WorkerMessage__Output } from './conclave/v1/WorkerMessage.ts';
@@ -111,17 +141,23 @@ export interface ProtoGrpcType {
       AppendRequest: MessageTypeDefinition<_conclave_v1_AppendRequest, _conclave_v1_AppendRequest__Output>
       Attempt: MessageTypeDefinition<_conclave_v1_Attempt, _conclave_v1_Attempt__Output>
       AttemptEnd: EnumTypeDefinition
+      Backoff: EnumTypeDefinition
       BeginTermCommand: MessageTypeDefinition<_conclave_v1_BeginTermCommand, _conclave_v1_BeginTermCommand__Output>
+      BreakerPolicy: MessageTypeDefinition<_conclave_v1_BreakerPolicy, _conclave_v1_BreakerPolicy__Output>
+      ByHand: MessageTypeDefinition<_conclave_v1_ByHand, _conclave_v1_ByHand__Output>
       CancelCommand: MessageTypeDefinition<_conclave_v1_CancelCommand, _conclave_v1_CancelCommand__Output>
       CancelReply: MessageTypeDefinition<_conclave_v1_CancelReply, _conclave_v1_CancelReply__Output>
       CancelRequest: MessageTypeDefinition<_conclave_v1_CancelRequest, _conclave_v1_CancelRequest__Output>
+      CancelRequested: MessageTypeDefinition<_conclave_v1_CancelRequested, _conclave_v1_CancelRequested__Output>
       CancelResult: MessageTypeDefinition<_conclave_v1_CancelResult, _conclave_v1_CancelResult__Output>
+      Checkpoint: MessageTypeDefinition<_conclave_v1_Checkpoint, _conclave_v1_Checkpoint__Output>
       Claim: MessageTypeDefinition<_conclave_v1_Claim, _conclave_v1_Claim__Output>
       ClaimCommand: MessageTypeDefinition<_conclave_v1_ClaimCommand, _conclave_v1_ClaimCommand__Output>
       ClaimReply: MessageTypeDefinition<_conclave_v1_ClaimReply, _conclave_v1_ClaimReply__Output>
       ClaimRequest: MessageTypeDefinition<_conclave_v1_ClaimRequest, _conclave_v1_ClaimRequest__Output>
       ClaimedJob: MessageTypeDefinition<_conclave_v1_ClaimedJob, _conclave_v1_ClaimedJob__Output>
       ClaimedJobs: MessageTypeDefinition<_conclave_v1_ClaimedJobs, _conclave_v1_ClaimedJobs__Output>
+      ClaimsEnded: MessageTypeDefinition<_conclave_v1_ClaimsEnded, _conclave_v1_ClaimsEnded__Output>
       ClusterDescription: MessageTypeDefinition<_conclave_v1_ClusterDescription, _conclave_v1_ClusterDescription__Output>
       Command: MessageTypeDefinition<_conclave_v1_Command, _conclave_v1_Command__Output>
       CommandBatch: MessageTypeDefinition<_conclave_v1_CommandBatch, _conclave_v1_CommandBatch__Output>
@@ -130,8 +166,13 @@ export interface ProtoGrpcType {
       ConfigurationData: MessageTypeDefinition<_conclave_v1_ConfigurationData, _conclave_v1_ConfigurationData__Output>
       Consistency: EnumTypeDefinition
       Credits: MessageTypeDefinition<_conclave_v1_Credits, _conclave_v1_Credits__Output>
+      Dedup: MessageTypeDefinition<_conclave_v1_Dedup, _conclave_v1_Dedup__Output>
+      DedupMode: EnumTypeDefinition
+      DeleteScheduleCommand: MessageTypeDefinition<_conclave_v1_DeleteScheduleCommand, _conclave_v1_DeleteScheduleCommand__Output>
+      Dependency: MessageTypeDefinition<_conclave_v1_Dependency, _conclave_v1_Dependency__Output>
       DescribeRequest: MessageTypeDefinition<_conclave_v1_DescribeRequest, _conclave_v1_DescribeRequest__Output>
       Drain: MessageTypeDefinition<_conclave_v1_Drain, _conclave_v1_Drain__Output>
+      EndedClaim: MessageTypeDefinition<_conclave_v1_EndedClaim, _conclave_v1_EndedClaim__Output>
       EndedJob: MessageTypeDefinition<_conclave_v1_EndedJob, _conclave_v1_EndedJob__Output>
       EnqueueCommand: MessageTypeDefinition<_conclave_v1_EnqueueCommand, _conclave_v1_EnqueueCommand__Output>
       EnqueueReply: MessageTypeDefinition<_conclave_v1_EnqueueReply, _conclave_v1_EnqueueReply__Output>
@@ -142,6 +183,7 @@ export interface ProtoGrpcType {
       ExpiredClaim: MessageTypeDefinition<_conclave_v1_ExpiredClaim, _conclave_v1_ExpiredClaim__Output>
       Extend: MessageTypeDefinition<_conclave_v1_Extend, _conclave_v1_Extend__Output>
       Fail: MessageTypeDefinition<_conclave_v1_Fail, _conclave_v1_Fail__Output>
+      FireScheduleCommand: MessageTypeDefinition<_conclave_v1_FireScheduleCommand, _conclave_v1_FireScheduleCommand__Output>
       FireTimersCommand: MessageTypeDefinition<_conclave_v1_FireTimersCommand, _conclave_v1_FireTimersCommand__Output>
       GetReply: MessageTypeDefinition<_conclave_v1_GetReply, _conclave_v1_GetReply__Output>
       GetRequest: MessageTypeDefinition<_conclave_v1_GetRequest, _conclave_v1_GetRequest__Output>
@@ -158,8 +200,11 @@ export interface ProtoGrpcType {
       JoinRequest: MessageTypeDefinition<_conclave_v1_JoinRequest, _conclave_v1_JoinRequest__Output>
       ListReply: MessageTypeDefinition<_conclave_v1_ListReply, _conclave_v1_ListReply__Output>
       ListRequest: MessageTypeDefinition<_conclave_v1_ListRequest, _conclave_v1_ListRequest__Output>
+      ManageCommand: MessageTypeDefinition<_conclave_v1_ManageCommand, _conclave_v1_ManageCommand__Output>
       MemberDetails: MessageTypeDefinition<_conclave_v1_MemberDetails, _conclave_v1_MemberDetails__Output>
       MembershipData: MessageTypeDefinition<_conclave_v1_MembershipData, _conclave_v1_MembershipData__Output>
+      OnFailure: EnumTypeDefinition
+      PauseScheduleCommand: MessageTypeDefinition<_conclave_v1_PauseScheduleCommand, _conclave_v1_PauseScheduleCommand__Output>
       Peer: SubtypeConstructor<typeof grpc.Client, _conclave_v1_PeerClient> & { service: _conclave_v1_PeerDefinition }
       PeerAddress: MessageTypeDefinition<_conclave_v1_PeerAddress, _conclave_v1_PeerAddress__Output>
       PeerFrame: MessageTypeDefinition<_conclave_v1_PeerFrame, _conclave_v1_PeerFrame__Output>
@@ -167,16 +212,25 @@ export interface ProtoGrpcType {
       PeerMessage: MessageTypeDefinition<_conclave_v1_PeerMessage, _conclave_v1_PeerMessage__Output>
       PeerRefusal: MessageTypeDefinition<_conclave_v1_PeerRefusal, _conclave_v1_PeerRefusal__Output>
       Priority: EnumTypeDefinition
+      Progress: MessageTypeDefinition<_conclave_v1_Progress, _conclave_v1_Progress__Output>
+      PutScheduleCommand: MessageTypeDefinition<_conclave_v1_PutScheduleCommand, _conclave_v1_PutScheduleCommand__Output>
+      QueuePatch: MessageTypeDefinition<_conclave_v1_QueuePatch, _conclave_v1_QueuePatch__Output>
       QueueStats: MessageTypeDefinition<_conclave_v1_QueueStats, _conclave_v1_QueueStats__Output>
+      RateLimit: MessageTypeDefinition<_conclave_v1_RateLimit, _conclave_v1_RateLimit__Output>
       ReadIndexReply: MessageTypeDefinition<_conclave_v1_ReadIndexReply, _conclave_v1_ReadIndexReply__Output>
       ReadIndexRequest: MessageTypeDefinition<_conclave_v1_ReadIndexRequest, _conclave_v1_ReadIndexRequest__Output>
       RecordsGeneration: MessageTypeDefinition<_conclave_v1_RecordsGeneration, _conclave_v1_RecordsGeneration__Output>
       RecordsSum: MessageTypeDefinition<_conclave_v1_RecordsSum, _conclave_v1_RecordsSum__Output>
       Release: MessageTypeDefinition<_conclave_v1_Release, _conclave_v1_Release__Output>
+      ReportProgress: MessageTypeDefinition<_conclave_v1_ReportProgress, _conclave_v1_ReportProgress__Output>
       ResumeWorkerCommand: MessageTypeDefinition<_conclave_v1_ResumeWorkerCommand, _conclave_v1_ResumeWorkerCommand__Output>
       RetryPolicy: MessageTypeDefinition<_conclave_v1_RetryPolicy, _conclave_v1_RetryPolicy__Output>
       RpcAny: MessageTypeDefinition<_conclave_v1_RpcAny, _conclave_v1_RpcAny__Output>
       RpcStatus: MessageTypeDefinition<_conclave_v1_RpcStatus, _conclave_v1_RpcStatus__Output>
+      SaveCheckpoint: MessageTypeDefinition<_conclave_v1_SaveCheckpoint, _conclave_v1_SaveCheckpoint__Output>
+      ScheduleSpec: MessageTypeDefinition<_conclave_v1_ScheduleSpec, _conclave_v1_ScheduleSpec__Output>
+      SetBreakerCommand: MessageTypeDefinition<_conclave_v1_SetBreakerCommand, _conclave_v1_SetBreakerCommand__Output>
+      SetQueueCommand: MessageTypeDefinition<_conclave_v1_SetQueueCommand, _conclave_v1_SetQueueCommand__Output>
       SnapshotAnswer: MessageTypeDefinition<_conclave_v1_SnapshotAnswer, _conclave_v1_SnapshotAnswer__Output>
       SnapshotCall: MessageTypeDefinition<_conclave_v1_SnapshotCall, _conclave_v1_SnapshotCall__Output>
       SnapshotChunk: MessageTypeDefinition<_conclave_v1_SnapshotChunk, _conclave_v1_SnapshotChunk__Output>
@@ -185,18 +239,27 @@ export interface ProtoGrpcType {
       SnapshotReply: MessageTypeDefinition<_conclave_v1_SnapshotReply, _conclave_v1_SnapshotReply__Output>
       StatsReply: MessageTypeDefinition<_conclave_v1_StatsReply, _conclave_v1_StatsReply__Output>
       StatsRequest: MessageTypeDefinition<_conclave_v1_StatsRequest, _conclave_v1_StatsRequest__Output>
+      StoredBreaker: MessageTypeDefinition<_conclave_v1_StoredBreaker, _conclave_v1_StoredBreaker__Output>
+      StoredDedup: MessageTypeDefinition<_conclave_v1_StoredDedup, _conclave_v1_StoredDedup__Output>
       StoredJob: MessageTypeDefinition<_conclave_v1_StoredJob, _conclave_v1_StoredJob__Output>
       StoredMeta: MessageTypeDefinition<_conclave_v1_StoredMeta, _conclave_v1_StoredMeta__Output>
+      StoredQueue: MessageTypeDefinition<_conclave_v1_StoredQueue, _conclave_v1_StoredQueue__Output>
+      StoredRate: MessageTypeDefinition<_conclave_v1_StoredRate, _conclave_v1_StoredRate__Output>
       StoredRecord: MessageTypeDefinition<_conclave_v1_StoredRecord, _conclave_v1_StoredRecord__Output>
+      StoredSchedule: MessageTypeDefinition<_conclave_v1_StoredSchedule, _conclave_v1_StoredSchedule__Output>
       Subscribe: MessageTypeDefinition<_conclave_v1_Subscribe, _conclave_v1_Subscribe__Output>
       Subscribed: MessageTypeDefinition<_conclave_v1_Subscribed, _conclave_v1_Subscribed__Output>
+      SwitchPatch: MessageTypeDefinition<_conclave_v1_SwitchPatch, _conclave_v1_SwitchPatch__Output>
       TimeoutNow: MessageTypeDefinition<_conclave_v1_TimeoutNow, _conclave_v1_TimeoutNow__Output>
+      Timeouts: MessageTypeDefinition<_conclave_v1_Timeouts, _conclave_v1_Timeouts__Output>
       VoteReply: MessageTypeDefinition<_conclave_v1_VoteReply, _conclave_v1_VoteReply__Output>
       VoteRequest: MessageTypeDefinition<_conclave_v1_VoteRequest, _conclave_v1_VoteRequest__Output>
+      WaitFor: MessageTypeDefinition<_conclave_v1_WaitFor, _conclave_v1_WaitFor__Output>
       WaitReply: MessageTypeDefinition<_conclave_v1_WaitReply, _conclave_v1_WaitReply__Output>
       WaitRequest: MessageTypeDefinition<_conclave_v1_WaitRequest, _conclave_v1_WaitRequest__Output>
       WaitStreamReply: MessageTypeDefinition<_conclave_v1_WaitStreamReply, _conclave_v1_WaitStreamReply__Output>
       WaitStreamRequest: MessageTypeDefinition<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamRequest__Output>
+      Weights: MessageTypeDefinition<_conclave_v1_Weights, _conclave_v1_Weights__Output>
       Work: SubtypeConstructor<typeof grpc.Client, _conclave_v1_WorkClient> & { service: _conclave_v1_WorkDefinition }
       WorkMessage: MessageTypeDefinition<_conclave_v1_WorkMessage, _conclave_v1_WorkMessage__Output>
       WorkerMessage: MessageTypeDefinition<_conclave_v1_WorkerMessage, _conclave_v1_WorkerMessage__Output>

@@ -40,6 +40,9 @@ function actOnClaim(state: MachineState, slot: JobSlot, claim: Claim, request: A
     case "release":
       releaseAttempt(state, slot);
       return { ok: true, type: "release" };
+    case "checkpoint":
+    case "progress":
+      throw new Error(`${request.type} is not served yet`);
     default:
       return assertNever(request);
   }

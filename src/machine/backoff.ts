@@ -26,6 +26,7 @@ export function backoffDelayMs(
       return least + Math.floor(unit * (delay - least + 1));
     }
     case "full":
+    case "decorrelated":
       return Math.floor(unit * (delay + 1));
   }
 }

@@ -15,6 +15,7 @@ export function cancel(state: MachineState, id: JobId, reason: string): CancelRe
     return { ok: false, code: "NOT_FOUND", message };
   }
   switch (slot.state) {
+    case "waiting":
     case "scheduled":
     case "ready":
       state.finish(slot, "cancelled", cutText(reason, maxReasonLength), null);

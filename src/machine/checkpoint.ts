@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import type { JobId, LogIndex } from "../base/brands.ts";
+import type { SideCut, SideTable } from "./sideTable.ts";
 import { type JobSlot, recordOf } from "./slot.ts";
 import { ownBytes } from "./specParts.ts";
 import type { JobRecord, MachineRecord, MetaRecord } from "./types.ts";
@@ -54,11 +55,12 @@ export class CheckpointTracker {
   }
 
   /** `find` gives the job that an id names at the time of the call, if any. */
-  begin(meta: MetaRecord, find: (id: JobId) => JobSlot | undefined): CheckpointCut {
+  begin(meta: MetaRecord, side: SideTable, find: (id: JobId) => JobSlot | undefined): CheckpointCut {
     assert(this.#cut === null, "one checkpoint at a time: end the last one with done() or abandon()");
     const deletes = [...this.#deletes];
-    const cut = new Cut(meta, this.#dirty, deletes, this.#epoch, (durable) => {
+    const cut = new Cut(meta, this.#dirty, deletes, side.begin(), this.#epoch, (durable) => {
       this.#cut = null;
+      side.end(durable);
       if (!durable) this.#takeBack(cut, find);
     });
     // Whether or not the write succeeds, a delete too many does no harm later and one too few would.
@@ -100,10 +102,12 @@ export class CheckpointTracker {
 class Cut implements CheckpointCut {
   readonly appliedIndex: LogIndex;
   readonly deletes: readonly JobId[];
+  readonly sideDeletes: readonly string[];
   /** Records that `records` gives, the machine's own one included. */
   readonly size: number;
   readonly slots: readonly JobSlot[];
   readonly meta: MetaRecord;
+  readonly #side: SideCut;
   readonly #epoch: number;
   readonly #end: (durable: boolean) => void;
   readonly #preserved = new Map<JobSlot, JobRecord>();
@@ -113,6 +117,7 @@ class Cut implements CheckpointCut {
     meta: MetaRecord,
     slots: readonly JobSlot[],
     deletes: readonly JobId[],
+    side: SideCut,
     epoch: number,
     end: (durable: boolean) => void,
   ) {
@@ -120,7 +125,9 @@ class Cut implements CheckpointCut {
     this.meta = meta;
     this.slots = slots;
     this.deletes = deletes;
-    this.size = slots.length + 1;
+    this.sideDeletes = side.deletes;
+    this.size = slots.length + side.records.length + 1;
+    this.#side = side;
     this.#epoch = epoch;
     this.#end = end;
   }
@@ -145,6 +152,7 @@ class Cut implements CheckpointCut {
       ownSlotBytes(slot);
       yield recordOf(slot);
     }
+    yield* this.#side.records;
     this.#progress = "read";
     yield this.meta;
   }

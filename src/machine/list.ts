@@ -60,6 +60,8 @@ function candidates(
       return { size: state.finished.size, slots: () => state.finished.slots() };
     case "ready":
       return readyOnes(state, filter.queue);
+    case "waiting":
+      return null;
   }
 }
 

@@ -6,6 +6,7 @@ import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { expireClaims } from "./leases.ts";
 import { list } from "./list.ts";
+import { setQueue } from "./queueSettings.ts";
 import { Restorer } from "./restore.ts";
 import { resumeWorker } from "./resume.ts";
 import { jobOf } from "./slot.ts";
@@ -65,7 +66,7 @@ export class Machine implements MachineView {
 
   /** Records and deletes that a checkpoint taken now would write. */
   get pendingRecords(): number {
-    return this.#state.checkpoints.pending;
+    return this.#state.checkpoints.pending + this.#state.side.pending;
   }
 
   /**
@@ -141,7 +142,7 @@ export class Machine implements MachineView {
    * applying. One at a time: the next may begin once `done` or `abandon` was called.
    */
   beginCheckpoint(): CheckpointCut {
-    return this.#state.checkpoints.begin(this.#state.meta(), this.#state.find);
+    return this.#state.checkpoints.begin(this.#state.meta(), this.#state.side, this.#state.find);
   }
 
   job(id: JobId): Job | undefined {
@@ -200,6 +201,15 @@ export class Machine implements MachineView {
         return { type: "beginTerm" };
       case "resumeWorker":
         return { type: "resumeWorker", released: resumeWorker(state, command) };
+      case "setQueue":
+        return { type: "setQueue", settings: setQueue(state, command.queue, command.patch) };
+      case "setBreaker":
+      case "manage":
+      case "putSchedule":
+      case "deleteSchedule":
+      case "pauseSchedule":
+      case "fireSchedule":
+        throw new Error(`${command.type} is not served yet`);
       default:
         return assertNever(command);
     }

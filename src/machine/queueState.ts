@@ -5,6 +5,7 @@ import type { JobState, QueueStats } from "./types.ts";
 export class QueueState {
   readonly name: string;
   readonly lanes = [new ReadyLane(), new ReadyLane(), new ReadyLane()] as const;
+  waiting = 0;
   scheduled = 0;
   running = 0;
   completed = 0;
@@ -36,6 +37,7 @@ export class QueueState {
       completed: this.completed,
       dead: this.dead,
       cancelled: this.cancelled,
+      waiting: this.waiting,
     };
   }
 }

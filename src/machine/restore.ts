@@ -1,4 +1,5 @@
 import { ConclaveError } from "../base/errors.ts";
+import { sideName } from "./records.ts";
 import { JobSlot } from "./slot.ts";
 import { sortInSteps } from "./sortInSteps.ts";
 import type { MachineState } from "./state.ts";
@@ -22,8 +23,9 @@ export class Restorer {
   add(records: Iterable<MachineRecord>): void {
     for (const record of records) {
       if (record.kind === "job") this.#slots.push(this.#slotOf(record));
-      else if (this.#meta === null) this.#meta = record;
-      else throw corrupt("the checkpoint has two records of the machine's own");
+      else if (record.kind === "meta") this.#takeMeta(record);
+      else if (!this.#state.side.restore(record))
+        throw corrupt(`the checkpoint has two of ${sideName(record)}`);
     }
   }
 
@@ -61,6 +63,11 @@ export class Restorer {
         `the checkpoint has ${state.jobs.size} jobs where its own record says ${enqueued - purged}`,
       );
     }
+  }
+
+  #takeMeta(meta: MetaRecord): void {
+    if (this.#meta !== null) throw corrupt("the checkpoint has two records of the machine's own");
+    this.#meta = meta;
   }
 
   #restoreScalars(meta: MetaRecord): void {

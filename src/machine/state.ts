@@ -5,6 +5,7 @@ import { CheckpointTracker } from "./checkpoint.ts";
 import { JobTable } from "./jobTable.ts";
 import { maxFinishedJobs, maxHistory } from "./limits.ts";
 import { Queues } from "./queueState.ts";
+import { SideTable } from "./sideTable.ts";
 import { JobSlot } from "./slot.ts";
 import { SlotHeap } from "./slotHeap.ts";
 import { SpecParts } from "./specParts.ts";
@@ -14,7 +15,15 @@ import type { AttemptEnd, Claim, JobSpec, JobState, MetaRecord, Notice, WorkerSt
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Part of the state hash: never renumber. */
-const hashCodes = { scheduled: 1, ready: 2, running: 3, completed: 4, dead: 5, cancelled: 6 } as const;
+const hashCodes = {
+  scheduled: 1,
+  ready: 2,
+  running: 3,
+  completed: 4,
+  dead: 5,
+  cancelled: 6,
+  waiting: 10,
+} as const;
 const renewedCode = 7;
 const cancelRequestedCode = 8;
 const purgedCode = 9;
@@ -39,6 +48,8 @@ export class MachineState {
   readonly hash = new StateHash();
   readonly checkpoints = new CheckpointTracker();
   readonly parts = new SpecParts();
+  /** What is kept beside jobs: settings, breakers, ... */
+  readonly side = new SideTable();
   /** Scheduled jobs by due time. */
   readonly due = new SlotHeap();
   /** Running jobs by the end of their lease. */
@@ -179,6 +190,8 @@ export class MachineState {
         if (place === "old") slot.queue.lanes[slot.level].giveBack(slot);
         else slot.queue.lanes[slot.level].append(slot);
         return;
+      case "waiting":
+        break;
       case "scheduled":
         this.due.push(slot, slot.dueAt);
         if (slot.attempt > 0) this.agentsInBackoff.count(slot.spec.agent, 1);
@@ -227,6 +240,8 @@ export class MachineState {
       case "ready":
         slot.queue.lanes[slot.level].remove(slot);
         return;
+      case "waiting":
+        break;
       case "scheduled":
         this.due.remove(slot);
         if (slot.attempt > 0) this.agentsInBackoff.count(slot.spec.agent, -1);

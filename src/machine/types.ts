@@ -1,9 +1,10 @@
-import type { FencingToken, JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
+import type { FencingToken, JobId, LogTimeMs } from "../base/brands.ts";
 
 export type Priority = "high" | "normal" | "low";
 export const priorities: readonly Priority[] = ["high", "normal", "low"];
 
-export type JobState = "scheduled" | "ready" | "running" | "completed" | "dead" | "cancelled";
+/** `waiting`: for other jobs to end. `scheduled`: not due yet. */
+export type JobState = "waiting" | "scheduled" | "ready" | "running" | "completed" | "dead" | "cancelled";
 export const jobStates: readonly JobState[] = [
   "scheduled",
   "ready",
@@ -11,17 +12,61 @@ export const jobStates: readonly JobState[] = [
   "completed",
   "dead",
   "cancelled",
+  "waiting",
 ];
 
-/** Delay before attempt n + 1: min(maxBackoffMs, initialBackoffMs * multiplier^(n-1)), then jitter takes from it. */
+/** Delay before attempt n + 1: min(maxBackoffMs, what `backoff` says), then jitter takes from it. */
 export interface RetryPolicy {
   /** Attempts in all, the first included; at least 1. */
   readonly maxAttempts: number;
   readonly initialBackoffMs: number;
   readonly multiplier: number;
   readonly maxBackoffMs: number;
-  /** `none`: the whole delay; `equal`: [delay/2, delay]; `full`: [0, delay]. Drawn by a hash of (job id, attempt). */
-  readonly jitter: "none" | "equal" | "full";
+  /**
+   * `none`: the whole delay; `equal`: [delay/2, delay]; `full`: [0, delay]; `decorrelated`: [initialBackoffMs, three times
+   * the delay before]. Drawn by a hash of (job id, attempt).
+   */
+  readonly jitter: Jitter;
+  /** Left out: `exponential`, initialBackoffMs * multiplier^(n-1). `linear`: * n. `fixed`: initialBackoffMs. */
+  readonly backoff?: "linear" | "fixed" | "list";
+  /** Only with `list`: at least one; the last one again when they run out. */
+  readonly delaysMs?: readonly number[];
+}
+
+export type Jitter = "none" | "equal" | "full" | "decorrelated";
+
+/** At most one active job (waiting, scheduled, ready or running) for a key of a queue. */
+export interface Dedup {
+  readonly key: string;
+  /**
+   * When the key is taken: `return` answers with the job that has it; `reject` refuses; `replace` cancels one that has not
+   * begun and enqueues, and answers with a running one; `force` enqueues all the same and does not take the key.
+   */
+  readonly mode: DedupMode;
+  /** The key stays taken at least this long after the enqueue, also when the job ends sooner; 0: only while active. */
+  readonly windowMs: number;
+}
+
+export const dedupModes = ["return", "reject", "replace", "force"] as const;
+export type DedupMode = (typeof dedupModes)[number];
+
+/** 0 for none; one of them is above 0. */
+export interface Timeouts {
+  /** From when it first became ready until it is claimed for the first time. */
+  readonly queueMs: number;
+  /** From the claim to its end. */
+  readonly attemptMs: number;
+  /** From the enqueue to the end. */
+  readonly totalMs: number;
+}
+
+export const onFailures = ["fail", "cancel", "run"] as const;
+
+export interface WaitFor {
+  /** At least one, none twice. */
+  readonly ids: readonly JobId[];
+  /** When one of them ends dead or cancelled: this one is dead; is cancelled; or runs once all have ended. */
+  readonly onFailure: (typeof onFailures)[number];
 }
 
 /** A job as asked for. Every default is filled in before it enters the log, so that all versions apply the same. */
@@ -41,6 +86,15 @@ export interface JobSpec {
   /** How long the job stays readable after it ended: completed or cancelled / dead. */
   readonly retentionMs: number;
   readonly deadRetentionMs: number;
+  /** What follows is left out where it says nothing: entries and records of before it mean the same. */
+  readonly tags?: readonly string[];
+  /** What limits, rates and fairness between tenants go by. */
+  readonly key?: string;
+  readonly dedup?: Dedup;
+  readonly timeouts?: Timeouts;
+  /** Refused while the agent's breaker is open. */
+  readonly rejectWhenOpen?: true;
+  readonly waitFor?: WaitFor;
 }
 
 /** One stream of one run of a worker, its session; a session's streams are numbered from 1. */
@@ -64,7 +118,7 @@ export interface Claim {
   readonly expiresAt: LogTimeMs;
 }
 
-export type AttemptEnd = "failed" | "expired" | "released" | "completed" | "cancelled";
+export type AttemptEnd = "failed" | "expired" | "released" | "completed" | "cancelled" | "timedOut";
 
 /** One ended attempt that did not complete the job; the last `maxHistory` are kept. */
 export interface AttemptRecord {
@@ -95,148 +149,47 @@ export interface Job {
   /** Why it is dead or cancelled; empty otherwise. */
   readonly reason: string;
   readonly cancelRequested: boolean;
+  /** What its worker said last. */
+  readonly progress?: Progress;
+  /** What an attempt saved last. */
+  readonly checkpoint?: SavedCheckpoint;
+  /** One for each of spec.waitFor, in its order. */
+  readonly dependencies?: readonly Dependency[];
 }
 
-/** What a worker may do with a claim it holds; each is accepted only with the job's current token (Q5). */
-export type Act =
-  | {
-      readonly type: "complete";
-      readonly id: JobId;
-      readonly token: FencingToken;
-      readonly result: Uint8Array;
-    }
-  | {
-      readonly type: "fail";
-      readonly id: JobId;
-      readonly token: FencingToken;
-      readonly error: string;
-      readonly retryable: boolean;
-      /** The worker's wish for the delay, in ms; null for the policy's. */
-      readonly retryAfterMs: number | null;
-    }
-  | { readonly type: "extend"; readonly id: JobId; readonly token: FencingToken }
-  | { readonly type: "release"; readonly id: JobId; readonly token: FencingToken };
-
-/** What the log carries. Commands of one turn share an entry and its time. */
-export type Command =
-  | { readonly type: "enqueue"; readonly jobs: readonly JobSpec[] }
-  | {
-      readonly type: "claim";
-      readonly workerId: string;
-      /** Left out for a worker that has none. */
-      readonly stream?: WorkerStream;
-      readonly queues: readonly string[];
-      readonly slots: number;
-    }
-  | { readonly type: "act"; readonly acts: readonly Act[] }
-  | { readonly type: "cancel"; readonly ids: readonly JobId[]; readonly reason: string }
-  /** Leases that the leader saw run out; each is checked again at apply and must still be the current claim (Q11). */
-  | {
-      readonly type: "expireClaims";
-      readonly claims: readonly { readonly id: JobId; readonly token: FencingToken }[];
-    }
-  /** Due retries and delays become ready, retention removes what is over; bounded work an entry. */
-  | { readonly type: "fireTimers" }
-  /** A new leader's first command: every live claim gets one full lease of grace. */
-  | { readonly type: "beginTerm"; readonly leader: string }
-  /** A worker is back: what was claimed for its session's streams before this one and it does not hold never came. */
-  | {
-      readonly type: "resumeWorker";
-      readonly workerId: string;
-      readonly stream: WorkerStream;
-      readonly held: readonly HeldClaim[];
-    };
-
-export interface CommandBatch {
-  /** Log time of all its commands: never below the entry before. */
-  readonly now: LogTimeMs;
-  readonly commands: readonly Command[];
+export interface Progress {
+  /** 0 to 100, or null for not told. */
+  readonly percent: number | null;
+  readonly note: string;
+  readonly at: LogTimeMs;
 }
 
-export type ActError = "STALE_TOKEN" | "NOT_FOUND" | "JOB_TERMINAL";
-
-export type EnqueueResult = {
-  readonly id: JobId;
-  readonly state: JobState /** It was there before: nothing was changed. */;
-  readonly existing: boolean;
-};
-
-/** A job in a worker's hands. */
-export interface ClaimedJob {
-  readonly id: JobId;
-  readonly queue: string;
-  readonly priority: Priority;
-  readonly payload: Uint8Array;
-  readonly agent: string;
+export interface SavedCheckpoint {
+  readonly data: Uint8Array;
+  readonly at: LogTimeMs;
+  /** Of the claim that saved it. */
   readonly token: FencingToken;
-  readonly attempt: number;
-  readonly maxAttempts: number;
-  readonly leaseMs: number;
-  readonly expiresAt: LogTimeMs;
 }
 
-export type ActResult =
-  | { readonly ok: true; readonly type: "complete" | "release" }
-  | {
-      readonly ok: true;
-      readonly type: "extend";
-      readonly expiresAt: LogTimeMs;
-      readonly cancelRequested: boolean;
-    }
-  /** `nextDueAt` is null when the job is dead. */
-  | { readonly ok: true; readonly type: "fail"; readonly nextDueAt: LogTimeMs | null }
-  | { readonly ok: false; readonly code: ActError; readonly message: string };
-
-export type CancelResult =
-  | { readonly ok: true; readonly state: JobState }
-  | { readonly ok: false; readonly code: ActError; readonly message: string };
-
-/** One outcome per command, in the same order. */
-export type Outcome =
-  | { readonly type: "enqueue"; readonly results: readonly EnqueueResult[] }
-  | { readonly type: "claim"; readonly jobs: readonly ClaimedJob[] }
-  | { readonly type: "act"; readonly results: readonly ActResult[] }
-  | { readonly type: "cancel"; readonly results: readonly CancelResult[] }
-  | { readonly type: "expireClaims"; readonly expired: number }
-  | { readonly type: "fireTimers"; readonly fired: number }
-  | { readonly type: "beginTerm" }
-  | { readonly type: "resumeWorker"; readonly released: number };
-
-/** What operators want to read of an entry; the leader logs and counts them, followers drop them. */
-export type Notice =
-  | {
-      readonly type: "attemptFailed";
-      readonly id: JobId;
-      readonly queue: string;
-      readonly agent: string;
-      readonly attempt: number;
-      readonly maxAttempts: number;
-      readonly end: "failed" | "expired";
-      readonly error: string;
-      readonly delayMs: number;
-      readonly dueAt: LogTimeMs;
-    }
-  | {
-      readonly type: "jobDead";
-      readonly id: JobId;
-      readonly queue: string;
-      readonly agent: string;
-      readonly attempts: number;
-      readonly reason: string;
-      readonly workerId: string;
-    };
-
-export interface Applied {
-  readonly outcomes: readonly Outcome[];
-  readonly notices: readonly Notice[];
-  /** Jobs that ended in this entry, or were forgotten; for those who wait for them. */
-  readonly ended: readonly JobId[];
+export interface Dependency {
+  readonly id: JobId;
+  /** Null while it has not ended. */
+  readonly state: "completed" | "dead" | "cancelled" | null;
+  /** What it completed with; null for none, and when `resultDropped`: all results of a job together were too large. */
+  readonly result: Uint8Array | null;
+  readonly resultDropped: boolean;
+  readonly reason: string;
 }
 
 export interface JobFilter {
   readonly queue?: string;
   readonly state?: JobState;
   readonly agent?: string;
+  readonly tag?: string;
+  readonly key?: string;
+  /** Enqueued at or after / before this log time. */
+  readonly since?: LogTimeMs;
+  readonly before?: LogTimeMs;
   /** Exclusive: the id after which the page begins, in order of enqueueing. */
   readonly after?: JobId;
   readonly limit: number;
@@ -251,35 +204,11 @@ export interface QueueStats {
   readonly completed: number;
   readonly dead: number;
   readonly cancelled: number;
+  readonly waiting: number;
 }
 
-/** A job's whole record as the checkpoint keeps it: `Job` plus what rebuilds the machine's indexes. */
-export interface JobRecord {
-  readonly kind: "job";
-  readonly job: Job;
-  /** Position in the order of enqueueing, over all queues. */
-  readonly sequence: number;
-  /** Position in the ready order of its queue and priority. */
-  readonly readyOrder: number;
-  /** How the last claim ended, so that a repeated act with its token answers as it did the first time. */
-  readonly lastEnd: AttemptEnd | null;
-}
-
-/** The machine's scalars: one record. */
-export interface MetaRecord {
-  readonly kind: "meta";
-  readonly appliedIndex: LogIndex;
-  readonly now: LogTimeMs;
-  readonly nextSequence: number;
-  readonly nextReadyOrder: number;
-  readonly stateHash: string;
-  readonly totals: {
-    readonly enqueued: number;
-    readonly purged: number;
-    readonly attempts: number;
-    readonly failures: number;
-    readonly deaths: number;
-  };
-}
-
-export type MachineRecord = JobRecord | MetaRecord;
+export type * from "./commands.ts";
+export type * from "./outcomes.ts";
+export type * from "./records.ts";
+export type * from "./scheduleTypes.ts";
+export type * from "./settings.ts";

@@ -35,7 +35,10 @@ export interface MachineView {
  */
 export interface CheckpointCut {
   readonly appliedIndex: LogIndex;
+  /** Jobs that are gone. */
   readonly deletes: readonly JobId[];
+  /** Side records that are gone, by name. */
+  readonly sideDeletes: readonly string[];
   readonly size: number;
   /** May be consumed once. */
   records(): Iterable<MachineRecord>;

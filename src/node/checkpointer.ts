@@ -109,11 +109,12 @@ export class Checkpointer {
     const inForce = configuration();
     const cut = machine.beginCheckpoint();
     try {
-      const { appliedIndex, deletes } = cut;
+      const { appliedIndex, deletes, sideDeletes } = cut;
       const written = await records.checkpoint({
         appliedIndex,
         configuration: inForce,
         deletes,
+        sideDeletes,
         records: cut.records(),
       });
       cut.done();

@@ -50,7 +50,7 @@ export interface RecordStore {
   load(): AsyncIterable<readonly MachineRecord[]>;
   /**
    * Writes one checkpoint atomically and synced, in slices that do not block the event loop: `records` may be
-   * consumed over many turns. `deletes` are ids of jobs that are gone.
+   * consumed over many turns. `deletes` are ids of jobs that are gone, `sideDeletes` names of side records.
    */
   checkpoint(checkpoint: {
     readonly appliedIndex: LogIndex;
@@ -58,6 +58,7 @@ export interface RecordStore {
     readonly configuration: Configuration;
     readonly records: Iterable<MachineRecord>;
     readonly deletes: Iterable<JobId>;
+    readonly sideDeletes?: Iterable<string>;
   }): Promise<{ readonly bytes: number; readonly records: number }>;
   close(): Promise<void>;
 }

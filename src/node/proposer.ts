@@ -14,6 +14,8 @@ const maxWaitingBytes = 64 * 1024 * 1024;
 const resumeItems = 100;
 /** A command's fixed cost in the bounds above, so that a million empty ones are bounded too. */
 const commandOverhead = 128;
+/** Of a command that an operator gives: settings, or a schedule without its payload. */
+const operatorBytes = 2_048;
 
 /**
  * Puts a command into the next entry. Exactly one of the callbacks is called, `resolve` in the very step that
@@ -191,6 +193,15 @@ function sizeOf(command: Command): { readonly bytes: number; readonly items: num
       return { bytes: commandOverhead, items: command.slots };
     case "expireClaims":
       return { bytes: commandOverhead * (1 + command.claims.length), items: command.claims.length };
+    case "setQueue":
+    case "setBreaker":
+    case "putSchedule":
+    case "deleteSchedule":
+    case "pauseSchedule":
+    case "fireSchedule":
+      return { bytes: operatorBytes, items: 1 };
+    case "manage":
+      return { bytes: commandOverhead * (1 + command.ids.length), items: command.ids.length };
     case "fireTimers":
       return { bytes: commandOverhead, items: maxItemsPerEntry };
     case "beginTerm":

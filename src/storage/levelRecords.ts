@@ -5,7 +5,7 @@ import type { Configuration } from "../raft/types.ts";
 import { damaged, unreadable } from "./damage.ts";
 import type { KeyValue, KeyValueStore, KeyValueView, WriteBatch } from "./keyValueStore.ts";
 import { Pause } from "./pause.ts";
-import { jobKey, keyOf, nameOf, printable } from "./recordKeys.ts";
+import { jobKey, keyOf, nameOf, nameOfSide, printable, sideKey } from "./recordKeys.ts";
 import { RecordsDigest } from "./recordsDigest.ts";
 import {
   decodeRecordsSum,
@@ -40,6 +40,7 @@ export interface Checkpoint {
   readonly records: Iterable<MachineRecord>;
   /** Ids of jobs that are gone. */
   readonly deletes: Iterable<JobId>;
+  readonly sideDeletes?: Iterable<string>;
 }
 
 interface Written {
@@ -216,6 +217,10 @@ export class LevelRecords {
       batch.del(jobKey(id));
       this.#digest.delete(id);
       if (pause.isDue()) await pause.take();
+    }
+    for (const name of checkpoint.sideDeletes ?? []) {
+      batch.del(sideKey(name));
+      this.#digest.delete(nameOfSide(name));
     }
     for (const record of records) {
       const key = keyOf(record);

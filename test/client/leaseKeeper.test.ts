@@ -12,7 +12,8 @@ afterEach(() => {
 function claim(id: string, leaseMs = 30_000): HeldClaim {
   const job = { id, queue: "q", priority: "PRIORITY_NORMAL" as const, payload: Buffer.alloc(0), agent: "" };
   const rest = { fencingToken: 1, attempt: 1, maxAttempts: 1, leaseMs, expiresAtMs: 0 };
-  return new HeldClaim({ ...job, ...rest }, performance.now());
+  const more = { checkpoint: null, dependencies: [], attemptTimeoutMs: 0, tags: [], key: "" };
+  return new HeldClaim({ ...job, ...rest, ...more }, performance.now());
 }
 
 function keeper(answer: (claim: HeldClaim) => void = () => undefined) {

@@ -62,8 +62,8 @@ describe("refuses", () => {
   test("a command, an act or an enum value that only a newer version knows", () => {
     const type = messageType("CommandBatch");
     const newer = "newer version of conclave; upgrade this node";
-    // Field 15 of Command: one that this version does not have.
-    const unknownCommand = Uint8Array.of(0x12, 0x03, 0x7a, 0x01, 0x00);
+    // Field 100 of Command: one that this version does not have.
+    const unknownCommand = Uint8Array.of(0x12, 0x04, 0xa2, 0x06, 0x01, 0x00);
     expect(() => decodeBatch(unknownCommand)).toThrow(corrupt(newer));
     const unknownAct = type.encode({
       nowMs: 1,

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { messageType } from "../../src/codec/proto.ts";
 import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
-import { jobRecord, metaRecord } from "./arbitraries.ts";
+import { jobRecord, metaRecord, sideRecord } from "./arbitraries.ts";
 
 const corrupt = (text: string) =>
   expect.objectContaining({ code: "DATA_CORRUPT", message: expect.stringContaining(text) });
@@ -18,7 +18,7 @@ function sealed(message: object): Uint8Array {
 
 test("what was encoded is what is decoded: jobs in every state, and the machine's own record", () => {
   fc.assert(
-    fc.property(fc.oneof(jobRecord, metaRecord), (record) => {
+    fc.property(fc.oneof(jobRecord, metaRecord, sideRecord), (record) => {
       expect(decodeRecord(new Uint8Array(encodeRecord(record)))).toEqual(record);
     }),
     { numRuns: 500 },

@@ -79,6 +79,7 @@ describe("a restored node", () => {
       completed: 3,
       dead: 1,
       cancelled: 1,
+      waiting: 0,
     });
     await using data = await opened(dataDir);
     const records = [];

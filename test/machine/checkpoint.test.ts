@@ -1,14 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { JobId } from "../../src/base/brands.ts";
 import { Machine } from "../../src/machine/index.ts";
+import { sideName } from "../../src/machine/records.ts";
 import type { JobRecord, MachineRecord } from "../../src/machine/types.ts";
 import type { CheckpointCut } from "../../src/machine/view.ts";
 import { RecordShelf } from "../support/recordShelf.ts";
 import { Driver, spec } from "./harness.ts";
 
+function otherName(record: Exclude<MachineRecord, JobRecord>): string {
+  return record.kind === "meta" ? `meta@${record.appliedIndex}` : sideName(record);
+}
+
 function jobsOf(cut: CheckpointCut): string[] {
   return [...cut.records()].map((record) =>
-    record.kind === "meta" ? `meta@${record.appliedIndex}` : `${record.job.spec.id}:${record.job.state}`,
+    record.kind === "job" ? `${record.job.spec.id}:${record.job.state}` : otherName(record),
   );
 }
 
@@ -73,8 +78,8 @@ describe("copy on write", () => {
     expect(driver.machine.job(JobId("1")), "purged while the cut is under way").toBeUndefined();
     const rest: MachineRecord[] = [];
     for (let item = records.next(); item.done !== true; item = records.next()) rest.push(item.value);
-    const states = rest.map((each) => (each.kind === "meta" ? each.appliedIndex : each.job.state));
-    expect(states).toEqual(["ready", "ready", "ready", appliedIndex]);
+    const states = rest.map((each) => (each.kind === "job" ? each.job.state : otherName(each)));
+    expect(states).toEqual(["ready", "ready", "ready", `meta@${appliedIndex}`]);
     cut.done();
 
     const next = driver.machine.beginCheckpoint();

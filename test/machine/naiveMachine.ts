@@ -83,6 +83,14 @@ export class NaiveMachine {
         return { type: "beginTerm" };
       case "resumeWorker":
         return { type: "resumeWorker", released: this.#resume(command) };
+      case "setQueue":
+      case "setBreaker":
+      case "manage":
+      case "putSchedule":
+      case "deleteSchedule":
+      case "pauseSchedule":
+      case "fireSchedule":
+        throw new Error(`${command.type} is not modelled`);
     }
   }
 
@@ -174,6 +182,9 @@ export class NaiveMachine {
         job.claim = { ...claim, expiresAt };
         return { ok: true, type: "extend", expiresAt, cancelRequested: job.cancelRequested };
       }
+      case "checkpoint":
+      case "progress":
+        throw new Error(`${act.type} is not modelled`);
       case "release":
         this.#release(job, claim);
         return { ok: true, type: "release" };

@@ -20,6 +20,8 @@ export interface Step {
   readonly intents: readonly Intent[];
 }
 
+type ModelledAct = Exclude<Act["type"], "checkpoint" | "progress">;
+
 export type Intent =
   | { readonly do: "enqueue"; readonly specs: readonly JobSpec[] }
   | {
@@ -31,7 +33,7 @@ export type Intent =
     }
   | {
       readonly do: "act";
-      readonly kind: Act["type"];
+      readonly kind: ModelledAct;
       readonly pick: number;
       readonly aim: "running" | "old" | "thisEntry";
       readonly retryable: boolean;
@@ -100,7 +102,7 @@ const intent: fc.Arbitrary<Intent> = fc.oneof(
     weight: 7,
     arbitrary: fc.record({
       do: fc.constant("act" as const),
-      kind: fc.constantFrom<Act["type"]>("complete", "fail", "fail", "extend", "release"),
+      kind: fc.constantFrom<ModelledAct>("complete", "fail", "fail", "extend", "release"),
       pick: fc.nat({ max: 1_000 }),
       aim: fc.constantFrom("running" as const, "running" as const, "old" as const, "thisEntry" as const),
       retryable: fc.boolean(),

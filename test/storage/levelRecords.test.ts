@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
 import { JobId, LogIndex } from "../../src/base/brands.ts";
 import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
+import { sideName } from "../../src/machine/records.ts";
 import type { MachineRecord } from "../../src/machine/types.ts";
 import type { RecordStore } from "../../src/node/ports.ts";
 import { openLevel } from "../../src/storage/keyValueStore.ts";
@@ -45,7 +46,11 @@ function checkpoint(appliedIndex: number, records: Iterable<MachineRecord>, dele
 
 const summary = (records: readonly MachineRecord[]) =>
   records.map((record) =>
-    record.kind === "meta" ? `meta ${record.appliedIndex}` : `${record.job.spec.id} ${record.job.attempt}`,
+    record.kind === "job"
+      ? `${record.job.spec.id} ${record.job.attempt}`
+      : record.kind === "meta"
+        ? `meta ${record.appliedIndex}`
+        : sideName(record),
   );
 
 describe("the records", () => {

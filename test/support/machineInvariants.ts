@@ -149,7 +149,7 @@ function earliest(times: readonly number[]): number | null {
 
 function emptyStats(queue: string): QueueStats {
   const ready = { high: 0, normal: 0, low: 0 };
-  return { queue, ready, scheduled: 0, running: 0, completed: 0, dead: 0, cancelled: 0 };
+  return { queue, ready, scheduled: 0, running: 0, completed: 0, dead: 0, cancelled: 0, waiting: 0 };
 }
 
 function check(condition: boolean, invariant: string, job: Job | null): void {

@@ -1,6 +1,7 @@
 import type { JobId } from "../../src/base/brands.ts";
 import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
 import { Machine } from "../../src/machine/index.ts";
+import { sideName } from "../../src/machine/records.ts";
 import type { MachineRecord } from "../../src/machine/types.ts";
 import type { CheckpointCut } from "../../src/machine/view.ts";
 
@@ -24,6 +25,7 @@ export class RecordShelf {
   begin(cut: CheckpointCut): { step(): boolean; abandon(): void } {
     const next = new Map(this.#records);
     for (const id of cut.deletes) next.delete(keyOf(id));
+    for (const name of cut.sideDeletes) next.delete(name);
     const records = cut.records()[Symbol.iterator]();
     let taken = 0;
     return {
@@ -33,7 +35,7 @@ export class RecordShelf {
           const record = item.value;
           // A plain array, so that what is decoded from it equals what went in.
           const value = new Uint8Array(encodeRecord(record));
-          next.set(record.kind === "job" ? keyOf(record.job.spec.id) : "m", value);
+          next.set(keyOfRecord(record), value);
           taken += 1;
           return true;
         }
@@ -60,6 +62,11 @@ export class RecordShelf {
   all(): MachineRecord[] {
     return [...this.#records.values()].map(decodeRecord);
   }
+}
+
+function keyOfRecord(record: MachineRecord): string {
+  if (record.kind === "job") return keyOf(record.job.spec.id);
+  return record.kind === "meta" ? "m" : sideName(record);
 }
 
 function keyOf(id: JobId): string {

@@ -5,7 +5,7 @@ import { otherLabel } from "./boundedLabels.ts";
 type Stats = ReturnType<NodeService["state"]["queues"]>[number];
 
 const priorities = ["high", "normal", "low"] as const;
-const notReady = ["scheduled", "running", "completed", "dead", "cancelled"] as const;
+const notReady = ["waiting", "scheduled", "running", "completed", "dead", "cancelled"] as const;
 
 /** Queue depths and job counts; the `maxQueues` fullest queues by name, the rest together as `_other`. */
 export function registerQueueMetrics(registry: Registry, node: NodeService, maxQueues: number): void {
@@ -48,5 +48,5 @@ function readyJobs(stats: Stats): number {
 }
 
 function openJobs(stats: Stats): number {
-  return readyJobs(stats) + stats.scheduled + stats.running;
+  return readyJobs(stats) + stats.waiting + stats.scheduled + stats.running;
 }

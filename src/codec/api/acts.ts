@@ -47,6 +47,8 @@ export function actResultToWire(result: machine.ActResult): ActResult {
       return { nextDueAtMs: result.nextDueAt ?? 0 };
     case "complete":
     case "release":
+    case "checkpoint":
+    case "progress":
       return {};
   }
 }

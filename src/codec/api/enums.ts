@@ -1,4 +1,4 @@
-import type { AttemptEnd, JobState, Priority, RetryPolicy } from "../../machine/types.ts";
+import type { AttemptEnd, DedupMode, JobState, Priority, RetryPolicy, WaitFor } from "../../machine/types.ts";
 import type { RoleName } from "../../raft/types.ts";
 import { refuse, shown } from "./check.ts";
 
@@ -16,12 +16,14 @@ export const wireState = {
   completed: "JOB_STATE_COMPLETED",
   dead: "JOB_STATE_DEAD",
   cancelled: "JOB_STATE_CANCELLED",
+  waiting: "JOB_STATE_WAITING",
 } as const satisfies Record<JobState, string>;
 
 export const wireJitter = {
   none: "JITTER_NONE",
   equal: "JITTER_EQUAL",
   full: "JITTER_FULL",
+  decorrelated: "JITTER_DECORRELATED",
 } as const satisfies Record<RetryPolicy["jitter"], string>;
 
 export const wireEnd = {
@@ -30,7 +32,28 @@ export const wireEnd = {
   released: "ATTEMPT_END_RELEASED",
   completed: "ATTEMPT_END_COMPLETED",
   cancelled: "ATTEMPT_END_CANCELLED",
+  timedOut: "ATTEMPT_END_TIMED_OUT",
 } as const satisfies Record<AttemptEnd, string>;
+
+export const wireBackoff = {
+  exponential: "BACKOFF_EXPONENTIAL",
+  linear: "BACKOFF_LINEAR",
+  fixed: "BACKOFF_FIXED",
+  list: "BACKOFF_LIST",
+} as const satisfies Record<NonNullable<RetryPolicy["backoff"]> | "exponential", string>;
+
+export const wireDedupMode = {
+  return: "DEDUP_MODE_RETURN",
+  reject: "DEDUP_MODE_REJECT",
+  replace: "DEDUP_MODE_REPLACE",
+  force: "DEDUP_MODE_FORCE",
+} as const satisfies Record<DedupMode, string>;
+
+export const wireOnFailure = {
+  fail: "ON_FAILURE_FAIL",
+  cancel: "ON_FAILURE_CANCEL",
+  run: "ON_FAILURE_RUN",
+} as const satisfies Record<WaitFor["onFailure"], string>;
 
 export const wireRole = {
   follower: "ROLE_FOLLOWER",
@@ -52,6 +75,9 @@ type Incoming = string | number;
 export const priorityFrom = reader(wirePriority);
 export const stateFrom = reader(wireState);
 export const jitterFrom = reader(wireJitter);
+export const backoffFrom = reader(wireBackoff);
+export const dedupModeFrom = reader(wireDedupMode);
+export const onFailureFrom = reader(wireOnFailure);
 
 /** True for CONSISTENCY_STALE. */
 export function isStale(field: string, value: Incoming): boolean {

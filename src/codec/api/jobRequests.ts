@@ -91,6 +91,7 @@ export function statsReply(state: MachineView): StatsReply {
       completed: stats.completed,
       dead: stats.dead,
       cancelled: stats.cancelled,
+      waiting: stats.waiting,
     })),
     enqueued: state.totals.enqueued,
     purged: state.totals.purged,

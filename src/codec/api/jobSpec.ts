@@ -66,6 +66,8 @@ const noPolicy: RetryPolicy__Output = {
   multiplier: 0,
   maxBackoffMs: 0,
   jitter: "JITTER_UNSPECIFIED",
+  backoff: "BACKOFF_UNSPECIFIED",
+  delaysMs: [],
 };
 
 function retryPolicy(at: string, policy: RetryPolicy__Output | null): machine.RetryPolicy {

@@ -8,6 +8,7 @@ import { Machine } from "../../../src/machine/index.ts";
 import type { Command, CommandBatch, MachineRecord, Outcome } from "../../../src/machine/types.ts";
 import type { Entry } from "../../../src/raft/types.ts";
 import type { DataDirectory } from "../../../src/storage/dataDirectory.ts";
+import { nameOf } from "../../../src/storage/recordKeys.ts";
 import { Driver, spec } from "../../machine/harness.ts";
 import { membership, openDirectory } from "../../storage/support/openDirectory.ts";
 
@@ -117,10 +118,7 @@ export function recordsOf(
   return new Map(
     [...records].map((record) => {
       const shown = record.kind === "meta" ? { ...record, appliedIndex: LogIndex(appliedIndex) } : record;
-      return [
-        shown.kind === "meta" ? "" : shown.job.spec.id,
-        Buffer.from(encodeRecord(shown)).toString("hex"),
-      ];
+      return [nameOf(shown), Buffer.from(encodeRecord(shown)).toString("hex")];
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { encodeRecord } from "../../../src/codec/record.ts";
 import type { BackupChunk, BackupHeader, BackupPart } from "../../../src/disaster/parts.ts";
+import { sideName } from "../../../src/machine/records.ts";
 import type { MachineRecord } from "../../../src/machine/types.ts";
 
 /** A whole backup of these records (the meta record among them), as a node streams it. */
@@ -53,7 +54,8 @@ export function chunkOf(pairs: readonly (readonly [Uint8Array, Uint8Array])[], i
 }
 
 function keyOf(record: MachineRecord): Uint8Array {
-  return Buffer.from(record.kind === "meta" ? "m" : `j${record.job.spec.id}`);
+  if (record.kind === "job") return Buffer.from(`j${record.job.spec.id}`);
+  return Buffer.from(record.kind === "meta" ? "m" : sideName(record));
 }
 
 export async function* streamed<Part>(parts: Iterable<Part>): AsyncGenerator<Part> {

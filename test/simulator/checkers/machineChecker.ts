@@ -205,6 +205,13 @@ export class MachineChecker {
         coverage.count("job", "timer fired", outcome.fired);
         return;
       case "beginTerm":
+      case "setQueue":
+      case "setBreaker":
+      case "manage":
+      case "putSchedule":
+      case "deleteSchedule":
+      case "pauseSchedule":
+      case "fireSchedule":
         return;
     }
   }
@@ -239,7 +246,15 @@ function namedIn(command: Command): readonly JobId[] {
     case "fireTimers":
     case "beginTerm":
     case "resumeWorker":
+    case "setQueue":
+    case "setBreaker":
+    case "putSchedule":
+    case "deleteSchedule":
+    case "pauseSchedule":
+    case "fireSchedule":
       return [];
+    case "manage":
+      return command.ids;
   }
 }
 
@@ -260,6 +275,14 @@ function ruleOf(command: Command): string {
       return "Q11";
     case "fireTimers":
       return "Q9";
+    case "setQueue":
+    case "setBreaker":
+    case "manage":
+    case "putSchedule":
+    case "deleteSchedule":
+    case "pauseSchedule":
+    case "fireSchedule":
+      return "R5";
   }
 }
 

@@ -53,6 +53,7 @@ export class ReferenceMachine {
     completed: new Set(),
     dead: new Set(),
     cancelled: new Set(),
+    waiting: new Set(),
   };
   #orders = 0;
   #sequences = 0;
@@ -91,6 +92,14 @@ export class ReferenceMachine {
         return { type: "beginTerm" };
       case "resumeWorker":
         return { type: "resumeWorker", released: this.#resume(command) };
+      case "setQueue":
+      case "setBreaker":
+      case "manage":
+      case "putSchedule":
+      case "deleteSchedule":
+      case "pauseSchedule":
+      case "fireSchedule":
+        throw new Error(`${command.type} is not modelled`);
     }
   }
 
@@ -167,6 +176,9 @@ export class ReferenceMachine {
         this.touched.add(job.spec.id);
         return { ok: true, type: "extend", expiresAt, cancelRequested: job.cancelRequested };
       }
+      case "checkpoint":
+      case "progress":
+        throw new Error(`${act.type} is not modelled`);
       case "release":
         this.#release(job);
         return { ok: true, type: "release" };

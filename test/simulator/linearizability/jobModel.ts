@@ -37,6 +37,8 @@ export const jobModel: Model<JobView, Operation> = {
       case "fail":
       case "extend":
       case "release":
+      case "checkpoint":
+      case "progress":
         return act(view, operation);
     }
   },

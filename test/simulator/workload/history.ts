@@ -2,7 +2,16 @@
 export interface Operation {
   readonly client: string;
   readonly key: string;
-  readonly op: "enqueue" | "get" | "complete" | "fail" | "extend" | "release" | "cancel";
+  readonly op:
+    | "enqueue"
+    | "get"
+    | "complete"
+    | "fail"
+    | "extend"
+    | "release"
+    | "checkpoint"
+    | "progress"
+    | "cancel";
   readonly argument: unknown;
   readonly result: unknown;
   /** Milliseconds of true time. */

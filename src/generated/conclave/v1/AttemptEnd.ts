@@ -7,6 +7,7 @@ export const AttemptEnd = {
   ATTEMPT_END_RELEASED: 'ATTEMPT_END_RELEASED',
   ATTEMPT_END_COMPLETED: 'ATTEMPT_END_COMPLETED',
   ATTEMPT_END_CANCELLED: 'ATTEMPT_END_CANCELLED',
+  ATTEMPT_END_TIMED_OUT: 'ATTEMPT_END_TIMED_OUT',
 } as const;
 
 export type AttemptEnd =
@@ -22,5 +23,7 @@ export type AttemptEnd =
   | 4
   | 'ATTEMPT_END_CANCELLED'
   | 5
+  | 'ATTEMPT_END_TIMED_OUT'
+  | 6
 
 export type AttemptEnd__Output = typeof AttemptEnd[keyof typeof AttemptEnd]

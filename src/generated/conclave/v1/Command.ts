@@ -8,6 +8,13 @@ import type { ExpireClaimsCommand as _conclave_v1_ExpireClaimsCommand, ExpireCla
 import type { FireTimersCommand as _conclave_v1_FireTimersCommand, FireTimersCommand__Output as _conclave_v1_FireTimersCommand__Output } from '../../conclave/v1/FireTimersCommand.ts';
 import type { BeginTermCommand as _conclave_v1_BeginTermCommand, BeginTermCommand__Output as _conclave_v1_BeginTermCommand__Output } from '../../conclave/v1/BeginTermCommand.ts';
 import type { ResumeWorkerCommand as _conclave_v1_ResumeWorkerCommand, ResumeWorkerCommand__Output as _conclave_v1_ResumeWorkerCommand__Output } from '../../conclave/v1/ResumeWorkerCommand.ts';
+import type { SetQueueCommand as _conclave_v1_SetQueueCommand, SetQueueCommand__Output as _conclave_v1_SetQueueCommand__Output } from '../../conclave/v1/SetQueueCommand.ts';
+import type { SetBreakerCommand as _conclave_v1_SetBreakerCommand, SetBreakerCommand__Output as _conclave_v1_SetBreakerCommand__Output } from '../../conclave/v1/SetBreakerCommand.ts';
+import type { ManageCommand as _conclave_v1_ManageCommand, ManageCommand__Output as _conclave_v1_ManageCommand__Output } from '../../conclave/v1/ManageCommand.ts';
+import type { PutScheduleCommand as _conclave_v1_PutScheduleCommand, PutScheduleCommand__Output as _conclave_v1_PutScheduleCommand__Output } from '../../conclave/v1/PutScheduleCommand.ts';
+import type { DeleteScheduleCommand as _conclave_v1_DeleteScheduleCommand, DeleteScheduleCommand__Output as _conclave_v1_DeleteScheduleCommand__Output } from '../../conclave/v1/DeleteScheduleCommand.ts';
+import type { PauseScheduleCommand as _conclave_v1_PauseScheduleCommand, PauseScheduleCommand__Output as _conclave_v1_PauseScheduleCommand__Output } from '../../conclave/v1/PauseScheduleCommand.ts';
+import type { FireScheduleCommand as _conclave_v1_FireScheduleCommand, FireScheduleCommand__Output as _conclave_v1_FireScheduleCommand__Output } from '../../conclave/v1/FireScheduleCommand.ts';
 
 export interface Command {
   'enqueue'?: (_conclave_v1_EnqueueCommand | null);
@@ -18,7 +25,14 @@ export interface Command {
   'fireTimers'?: (_conclave_v1_FireTimersCommand | null);
   'beginTerm'?: (_conclave_v1_BeginTermCommand | null);
   'resumeWorker'?: (_conclave_v1_ResumeWorkerCommand | null);
-  'command'?: "enqueue"|"claim"|"act"|"cancel"|"expireClaims"|"fireTimers"|"beginTerm"|"resumeWorker";
+  'setQueue'?: (_conclave_v1_SetQueueCommand | null);
+  'setBreaker'?: (_conclave_v1_SetBreakerCommand | null);
+  'manage'?: (_conclave_v1_ManageCommand | null);
+  'putSchedule'?: (_conclave_v1_PutScheduleCommand | null);
+  'deleteSchedule'?: (_conclave_v1_DeleteScheduleCommand | null);
+  'pauseSchedule'?: (_conclave_v1_PauseScheduleCommand | null);
+  'fireSchedule'?: (_conclave_v1_FireScheduleCommand | null);
+  'command'?: "enqueue"|"claim"|"act"|"cancel"|"expireClaims"|"fireTimers"|"beginTerm"|"resumeWorker"|"setQueue"|"setBreaker"|"manage"|"putSchedule"|"deleteSchedule"|"pauseSchedule"|"fireSchedule";
 }
 
 export interface Command__Output {
@@ -30,5 +44,12 @@ export interface Command__Output {
   'fireTimers'?: (_conclave_v1_FireTimersCommand__Output | null);
   'beginTerm'?: (_conclave_v1_BeginTermCommand__Output | null);
   'resumeWorker'?: (_conclave_v1_ResumeWorkerCommand__Output | null);
-  'command'?: "enqueue"|"claim"|"act"|"cancel"|"expireClaims"|"fireTimers"|"beginTerm"|"resumeWorker";
+  'setQueue'?: (_conclave_v1_SetQueueCommand__Output | null);
+  'setBreaker'?: (_conclave_v1_SetBreakerCommand__Output | null);
+  'manage'?: (_conclave_v1_ManageCommand__Output | null);
+  'putSchedule'?: (_conclave_v1_PutScheduleCommand__Output | null);
+  'deleteSchedule'?: (_conclave_v1_DeleteScheduleCommand__Output | null);
+  'pauseSchedule'?: (_conclave_v1_PauseScheduleCommand__Output | null);
+  'fireSchedule'?: (_conclave_v1_FireScheduleCommand__Output | null);
+  'command'?: "enqueue"|"claim"|"act"|"cancel"|"expireClaims"|"fireTimers"|"beginTerm"|"resumeWorker"|"setQueue"|"setBreaker"|"manage"|"putSchedule"|"deleteSchedule"|"pauseSchedule"|"fireSchedule";
 }

@@ -4,8 +4,10 @@ import type { JobSpec as _conclave_v1_JobSpec, JobSpec__Output as _conclave_v1_J
 
 export interface EnqueueCommand {
   'jobs'?: (_conclave_v1_JobSpec)[];
+  'atomic'?: (boolean);
 }
 
 export interface EnqueueCommand__Output {
   'jobs': (_conclave_v1_JobSpec__Output)[];
+  'atomic': (boolean);
 }

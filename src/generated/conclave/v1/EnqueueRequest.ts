@@ -6,9 +6,11 @@ import type { Long } from '@grpc/proto-loader';
 export interface EnqueueRequest {
   'requestId'?: (number | string | Long);
   'jobs'?: (_conclave_v1_JobSpec)[];
+  'atomic'?: (boolean);
 }
 
 export interface EnqueueRequest__Output {
   'requestId': (number);
   'jobs': (_conclave_v1_JobSpec__Output)[];
+  'atomic': (boolean);
 }

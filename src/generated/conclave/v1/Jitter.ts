@@ -5,6 +5,7 @@ export const Jitter = {
   JITTER_NONE: 'JITTER_NONE',
   JITTER_EQUAL: 'JITTER_EQUAL',
   JITTER_FULL: 'JITTER_FULL',
+  JITTER_DECORRELATED: 'JITTER_DECORRELATED',
 } as const;
 
 export type Jitter =
@@ -16,5 +17,7 @@ export type Jitter =
   | 2
   | 'JITTER_FULL'
   | 3
+  | 'JITTER_DECORRELATED'
+  | 4
 
 export type Jitter__Output = typeof Jitter[keyof typeof Jitter]

@@ -4,6 +4,9 @@ import type { JobSpec as _conclave_v1_JobSpec, JobSpec__Output as _conclave_v1_J
 import type { JobState as _conclave_v1_JobState, JobState__Output as _conclave_v1_JobState__Output } from '../../conclave/v1/JobState.ts';
 import type { Claim as _conclave_v1_Claim, Claim__Output as _conclave_v1_Claim__Output } from '../../conclave/v1/Claim.ts';
 import type { Attempt as _conclave_v1_Attempt, Attempt__Output as _conclave_v1_Attempt__Output } from '../../conclave/v1/Attempt.ts';
+import type { Progress as _conclave_v1_Progress, Progress__Output as _conclave_v1_Progress__Output } from '../../conclave/v1/Progress.ts';
+import type { Checkpoint as _conclave_v1_Checkpoint, Checkpoint__Output as _conclave_v1_Checkpoint__Output } from '../../conclave/v1/Checkpoint.ts';
+import type { Dependency as _conclave_v1_Dependency, Dependency__Output as _conclave_v1_Dependency__Output } from '../../conclave/v1/Dependency.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Job {
@@ -19,6 +22,9 @@ export interface Job {
   'reason'?: (string);
   'cancelRequested'?: (boolean);
   'lastToken'?: (number | string | Long);
+  'progress'?: (_conclave_v1_Progress | null);
+  'checkpoint'?: (_conclave_v1_Checkpoint | null);
+  'dependencies'?: (_conclave_v1_Dependency)[];
 }
 
 export interface Job__Output {
@@ -34,4 +40,7 @@ export interface Job__Output {
   'reason': (string);
   'cancelRequested': (boolean);
   'lastToken': (number);
+  'progress': (_conclave_v1_Progress__Output | null);
+  'checkpoint': (_conclave_v1_Checkpoint__Output | null);
+  'dependencies': (_conclave_v1_Dependency__Output)[];
 }

@@ -8,6 +8,7 @@ export const JobState = {
   JOB_STATE_COMPLETED: 'JOB_STATE_COMPLETED',
   JOB_STATE_DEAD: 'JOB_STATE_DEAD',
   JOB_STATE_CANCELLED: 'JOB_STATE_CANCELLED',
+  JOB_STATE_WAITING: 'JOB_STATE_WAITING',
 } as const;
 
 export type JobState =
@@ -25,5 +26,7 @@ export type JobState =
   | 5
   | 'JOB_STATE_CANCELLED'
   | 6
+  | 'JOB_STATE_WAITING'
+  | 7
 
 export type JobState__Output = typeof JobState[keyof typeof JobState]

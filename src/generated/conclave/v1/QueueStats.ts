@@ -12,6 +12,7 @@ export interface QueueStats {
   'completed'?: (number | string | Long);
   'dead'?: (number | string | Long);
   'cancelled'?: (number | string | Long);
+  'waiting'?: (number | string | Long);
 }
 
 export interface QueueStats__Output {
@@ -24,4 +25,5 @@ export interface QueueStats__Output {
   'completed': (number);
   'dead': (number);
   'cancelled': (number);
+  'waiting': (number);
 }

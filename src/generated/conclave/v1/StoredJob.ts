@@ -11,6 +11,8 @@ export interface StoredJob {
   'lastEnd'?: (_conclave_v1_AttemptEnd);
   'claimSession'?: (number | string | Long);
   'claimStream'?: (number);
+  'queuedAtMs'?: (number | string | Long);
+  'lastDelayMs'?: (number | string | Long);
 }
 
 export interface StoredJob__Output {
@@ -20,4 +22,6 @@ export interface StoredJob__Output {
   'lastEnd': (_conclave_v1_AttemptEnd__Output);
   'claimSession': (number);
   'claimStream': (number);
+  'queuedAtMs': (number);
+  'lastDelayMs': (number);
 }

@@ -1,0 +1,81 @@
+import { JobId, LogTimeMs } from "../base/brands.ts";
+import type { DedupRecord, RateRecord, SideRecord } from "../machine/records.ts";
+import { type StoredSchedule, scheduleFromStored, scheduleToStored } from "./storedSchedule.ts";
+import {
+  breakerFromStored,
+  breakerToStored,
+  queueFromStored,
+  queueToStored,
+  type StoredBreaker,
+  type StoredQueue,
+} from "./storedSettings.ts";
+
+/** The side records' members of `StoredRecord` (log.proto) as protobufjs decodes them. */
+export interface StoredSide {
+  readonly queue?: StoredQueue | null;
+  readonly breaker?: StoredBreaker | null;
+  readonly schedule?: StoredSchedule | null;
+  readonly dedup?: StoredDedup | null;
+  readonly rate?: StoredRate | null;
+}
+
+interface StoredDedup {
+  readonly queue: string;
+  readonly key: string;
+  readonly jobId: string;
+  readonly untilMs: number;
+}
+
+interface StoredRate {
+  readonly queue: string;
+  readonly key: string;
+  readonly atMs: readonly number[];
+  readonly count: readonly number[];
+}
+
+export function sideToStored(record: SideRecord): StoredSide {
+  switch (record.kind) {
+    case "queue":
+      return { queue: queueToStored(record.settings) };
+    case "breaker":
+      return { breaker: breakerToStored(record.breaker) };
+    case "schedule":
+      return { schedule: scheduleToStored(record.schedule) };
+    case "dedup":
+      return {
+        dedup: {
+          queue: record.queue,
+          key: record.key,
+          jobId: record.jobId,
+          untilMs: record.until,
+        },
+      };
+    case "rate":
+      return {
+        rate: {
+          queue: record.queue,
+          key: record.key,
+          atMs: record.uses.map((use) => use.at),
+          count: record.uses.map((use) => use.count),
+        },
+      };
+  }
+}
+
+/** Null for a record of another kind. */
+export function sideFromStored(stored: StoredSide): SideRecord | null {
+  if (stored.queue) return { kind: "queue", settings: queueFromStored(stored.queue) };
+  if (stored.breaker) return { kind: "breaker", breaker: breakerFromStored(stored.breaker) };
+  if (stored.schedule) return { kind: "schedule", schedule: scheduleFromStored(stored.schedule) };
+  if (stored.dedup) return dedupFromStored(stored.dedup);
+  return stored.rate ? rateFromStored(stored.rate) : null;
+}
+
+function dedupFromStored({ queue, key, jobId, untilMs }: StoredDedup): DedupRecord {
+  return { kind: "dedup", queue, key, jobId: JobId(jobId), until: LogTimeMs(untilMs) };
+}
+
+function rateFromStored({ queue, key, atMs, count }: StoredRate): RateRecord {
+  const uses = atMs.map((at, i) => ({ at: LogTimeMs(at), count: count[i] ?? 0 }));
+  return { kind: "rate", queue, key, uses };
+}

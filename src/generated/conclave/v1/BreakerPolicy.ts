@@ -1,0 +1,15 @@
+// Original file: proto/conclave/v1/log.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface BreakerPolicy {
+  'threshold'?: (number);
+  'initialOpenMs'?: (number | string | Long);
+  'maxOpenMs'?: (number | string | Long);
+}
+
+export interface BreakerPolicy__Output {
+  'threshold': (number);
+  'initialOpenMs': (number);
+  'maxOpenMs': (number);
+}

@@ -1,0 +1,17 @@
+// Original file: proto/conclave/v1/log.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface StoredDedup {
+  'queue'?: (string);
+  'key'?: (string);
+  'jobId'?: (string);
+  'untilMs'?: (number | string | Long);
+}
+
+export interface StoredDedup__Output {
+  'queue': (string);
+  'key': (string);
+  'jobId': (string);
+  'untilMs': (number);
+}

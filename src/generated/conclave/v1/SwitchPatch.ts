@@ -1,0 +1,14 @@
+// Original file: proto/conclave/v1/log.proto
+
+
+export interface SwitchPatch {
+  'on'?: (boolean);
+  'by'?: (string);
+  'why'?: (string);
+}
+
+export interface SwitchPatch__Output {
+  'on': (boolean);
+  'by': (string);
+  'why': (string);
+}

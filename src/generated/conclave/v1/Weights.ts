@@ -1,0 +1,10 @@
+// Original file: proto/conclave/v1/log.proto
+
+
+export interface Weights {
+  'byKey'?: ({[key: string]: number});
+}
+
+export interface Weights__Output {
+  'byKey': ({[key: string]: number});
+}

@@ -1,0 +1,51 @@
+import type { LogTimeMs } from "../base/brands.ts";
+import type { ByHand, QueuePatch, QueueSettings, Switch } from "./settings.ts";
+import type { MachineState } from "./state.ts";
+
+export function defaultQueue(queue: string): QueueSettings {
+  return {
+    queue,
+    paused: null,
+    closed: null,
+    maxRunning: 0,
+    maxRunningPerAgent: 0,
+    maxRunningPerKey: 0,
+    rate: null,
+    ratePerKey: null,
+    fair: false,
+    weights: [],
+    ageingMs: 0,
+    breaker: null,
+    maxEnded: 0,
+    maxEndedBytes: 0,
+  };
+}
+
+/** A queue whose settings were never touched has the defaults. */
+export function settingsOf(state: MachineState, queue: string): QueueSettings {
+  const record = state.side.get(`q${queue}`);
+  return record?.kind === "queue" ? record.settings : defaultQueue(queue);
+}
+
+/** Returns the settings as they are afterwards. */
+export function setQueue(state: MachineState, queue: string, patch: QueuePatch): QueueSettings {
+  const before = settingsOf(state, queue);
+  const { paused, closed, rate, ratePerKey, ...plain } = patch;
+  const settings: QueueSettings = {
+    ...before,
+    ...plain,
+    ...(paused !== undefined && { paused: switched(paused, before.paused, state.now) }),
+    ...(closed !== undefined && { closed: switched(closed, before.closed, state.now) }),
+    ...(rate !== undefined && { rate: rate.limit === 0 ? null : rate }),
+    ...(ratePerKey !== undefined && { ratePerKey: ratePerKey.limit === 0 ? null : ratePerKey }),
+  };
+  state.side.put({ kind: "queue", settings });
+  state.hash.mix(state.now);
+  return settings;
+}
+
+/** Switched on again it keeps who did it first, and since when. */
+function switched({ on, by, why }: Switch, before: ByHand | null, at: LogTimeMs): ByHand | null {
+  if (!on) return null;
+  return before ?? { by, why, at };
+}
