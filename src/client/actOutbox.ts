@@ -3,6 +3,7 @@ import type { Act } from "../generated/conclave/v1/Act.ts";
 import type { ActReply__Output } from "../generated/conclave/v1/ActReply.ts";
 import type { ActRequest } from "../generated/conclave/v1/ActRequest.ts";
 import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
+import type { Clock } from "./clock.ts";
 import { isPassing } from "./onLeader.ts";
 import { fromDetail } from "./wireErrors.ts";
 
@@ -42,9 +43,14 @@ export class ActOutbox {
   /** Requests with an act that the server choked on are split until the culprit is alone. */
   #alone = new Set<OutgoingAct>();
   #send: ((request: ActRequest) => void) | undefined;
+  readonly #clock: Clock;
   #nextRequest = 1;
   #lasting = 0;
   #onDrained: (() => void)[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Lasting acts without an answer. */
   get unanswered(): number {
@@ -89,7 +95,7 @@ export class ActOutbox {
     while (this.#send !== undefined && this.#waiting.length > 0 && this.#inFlight.size < maxInFlight) {
       const acts = this.#take();
       const requestId = this.#nextRequest++;
-      this.#inFlight.set(requestId, { acts, sentAt: performance.now() });
+      this.#inFlight.set(requestId, { acts, sentAt: this.#clock.now() });
       this.#send({ requestId, acts: acts.map(({ act }) => act) });
     }
   }

@@ -1,5 +1,6 @@
 import { type Duration, toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
+import { type Clock, processClock } from "./clock.ts";
 import { onAbort } from "./signals.ts";
 
 /** What every call takes: how long to try, and how to give up early. */
@@ -15,16 +16,18 @@ export const defaultTimeoutMs = 30_000;
 export class Budget {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  readonly #clock: Clock;
   readonly #endsAt: number;
 
-  constructor(options: CallOptions = {}, fallbackMs = defaultTimeoutMs) {
+  constructor(options: CallOptions = {}, fallbackMs = defaultTimeoutMs, clock: Clock = processClock) {
+    this.#clock = clock;
     this.timeoutMs = options.timeout === undefined ? fallbackMs : toMs(options.timeout, "timeout");
     this.signal = options.signal;
-    this.#endsAt = performance.now() + this.timeoutMs;
+    this.#endsAt = clock.now() + this.timeoutMs;
   }
 
   get remainingMs(): number {
-    return Math.max(0, this.#endsAt - performance.now());
+    return Math.max(0, this.#endsAt - this.#clock.now());
   }
 
   /** Throws ABORTED or DEADLINE_EXCEEDED when the call must end. */
@@ -41,12 +44,11 @@ export class Budget {
         settle();
         reject(error);
       };
-      const timer = setTimeout(
-        () => give(new ConclaveError("DEADLINE_EXCEEDED", this.#overdue())),
-        this.remainingMs,
+      const disarm = this.#clock.after(this.remainingMs, () =>
+        give(new ConclaveError("DEADLINE_EXCEEDED", this.#overdue())),
       );
       const settle = () => {
-        clearTimeout(timer);
+        disarm();
         unlisten();
       };
       const unlisten = onAbort(signal, () => {
@@ -59,7 +61,7 @@ export class Budget {
 
   /** Waits, but no longer than the budget lasts or until `closing` aborts; never rejects. */
   pause(delayMs: number, closing?: AbortSignal): Promise<void> {
-    return pause(Math.min(delayMs, this.remainingMs), this.signal, closing);
+    return pause(this.#clock, Math.min(delayMs, this.remainingMs), this.signal, closing);
   }
 
   #overdue(): string {
@@ -72,15 +74,19 @@ export function aborted(signal: AbortSignal): ConclaveError {
 }
 
 /** Resolves after `delayMs`, or at once when one of the signals aborts. */
-export function pause(delayMs: number, ...signals: readonly (AbortSignal | undefined)[]): Promise<void> {
+export function pause(
+  clock: Clock,
+  delayMs: number,
+  ...signals: readonly (AbortSignal | undefined)[]
+): Promise<void> {
   if (delayMs <= 0 || signals.some((signal) => signal?.aborted)) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
-      clearTimeout(timer);
+      disarm();
       for (const unlisten of listening) unlisten();
       resolve();
     };
-    const timer = setTimeout(done, delayMs);
+    const disarm = clock.after(delayMs, done);
     const listening = signals.map((signal) => onAbort(signal, done));
   });
 }

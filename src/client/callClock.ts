@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import type { EnqueueCall } from "./enqueueCall.ts";
 
 /** Deadlines closer to each other than this share a look at the calls. */
@@ -7,10 +8,12 @@ const grainMs = 5;
 export class CallClock {
   readonly #open = new Set<EnqueueCall>();
   readonly #expire: (call: EnqueueCall) => void;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #disarm: () => void = () => undefined;
   #firesAt = Number.POSITIVE_INFINITY;
 
-  constructor(expire: (call: EnqueueCall) => void) {
+  constructor(clock: Clock, expire: (call: EnqueueCall) => void) {
+    this.#clock = clock;
     this.#expire = expire;
   }
 
@@ -25,16 +28,16 @@ export class CallClock {
 
   /** Stops, and hands over the calls that are still open. */
   close(): readonly EnqueueCall[] {
-    clearTimeout(this.#timer);
+    this.#disarm();
     return [...this.#open];
   }
 
   #arm(delayMs: number): void {
-    const firesAt = performance.now() + delayMs;
+    const firesAt = this.#clock.now() + delayMs;
     if (firesAt >= this.#firesAt - grainMs) return;
-    clearTimeout(this.#timer);
+    this.#disarm();
     this.#firesAt = firesAt;
-    this.#timer = setTimeout(() => this.#look(), delayMs);
+    this.#disarm = this.#clock.after(delayMs, () => this.#look());
   }
 
   #look(): void {

@@ -75,13 +75,13 @@ export async function claimJobs<Input, Output>(
     queues: [...checkQueues(queues)],
     slots,
   };
-  const budget = new Budget(options, waitMs + defaultTimeoutMs);
-  const waitsUntil = performance.now() + waitMs;
+  const budget = new Budget(options, waitMs + defaultTimeoutMs, leader.clock);
+  const waitsUntil = leader.clock.now() + waitMs;
   const pursuit = new Pursuit(leader);
   for (;;) {
     budget.check();
     const node = await leader.find(budget);
-    const leftMs = Math.round(Math.max(0, waitsUntil - performance.now()));
+    const leftMs = Math.round(Math.max(0, waitsUntil - leader.clock.now()));
     try {
       const reply = await node.call<ClaimReply__Output>(
         (metadata, opts, done) => node.work.Claim({ ...request, waitMs: leftMs }, metadata, opts, done),
@@ -144,11 +144,14 @@ function claimedJob<Input, Output>(
 
 /** Safe to repeat: an act answers the same for the same token. */
 async function actOn(leader: Leader, act: Act, options: CallOptions): Promise<ActResult__Output> {
-  const { results } = await onLeader(leader, new Budget(options), (node: Node, limits) =>
-    node.call<ActReply__Output>(
-      (metadata, opts, done) => node.work.Act({ acts: [act] }, metadata, opts, done),
-      limits,
-    ),
+  const { results } = await onLeader(
+    leader,
+    new Budget(options, defaultTimeoutMs, leader.clock),
+    (node: Node, limits) =>
+      node.call<ActReply__Output>(
+        (metadata, opts, done) => node.work.Act({ acts: [act] }, metadata, opts, done),
+        limits,
+      ),
   );
   const [result] = results;
   if (result === undefined) throw new ConclaveError("INTERNAL", "the server gave no result for an act");

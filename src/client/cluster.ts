@@ -4,6 +4,7 @@ import type { Logger } from "../base/logger.ts";
 import { Backup, type BackupOptions } from "./backup.ts";
 import { changeMembership, type MembershipChange, type MembershipChanged } from "./changeMembership.ts";
 import { type ClaimedJob, type ClaimOptions, claimJobs } from "./claim.ts";
+import type { Clock } from "./clock.ts";
 import { clusterStatus, type MemberStatus, type StatusOptions } from "./clusterStatus.ts";
 import { Directory } from "./directory.ts";
 import { Enqueuer } from "./enqueuer.ts";
@@ -20,11 +21,17 @@ import { type TransferOptions, type Transferred, transferLeadership } from "./tr
 import { Worker } from "./worker.ts";
 import type { Handler, StopOptions, WorkOptions } from "./workerTypes.ts";
 
+/** What tests put in the place of the network and of time. */
+export interface ClusterParts {
+  readonly nodes?: Nodes;
+  readonly clock?: Clock;
+}
+
 /** A connection to a cluster: follows the leader wherever it goes. Made by `connect`; close it when done. */
 export class Cluster implements AsyncDisposable {
   readonly jobs: Jobs;
   readonly #directory: Directory;
-  readonly #nodes = new Nodes();
+  readonly #nodes: Nodes;
   readonly #leader: Leader;
   readonly #reader: Reader;
   readonly #enqueuer: Enqueuer;
@@ -33,10 +40,11 @@ export class Cluster implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   /** Use `connect`, which also makes sure that somebody answers. Throws INVALID_ARGUMENT for bad endpoints. */
-  constructor(endpoints: string | readonly string[], logger: Logger | undefined) {
+  constructor(endpoints: string | readonly string[], logger: Logger | undefined, parts: ClusterParts = {}) {
     this.#logger = logger;
+    this.#nodes = parts.nodes ?? new Nodes();
     this.#directory = new Directory(endpoints);
-    this.#leader = new Leader(this.#directory, this.#nodes, logger);
+    this.#leader = new Leader(this.#directory, this.#nodes, logger, parts.clock);
     this.#enqueuer = new Enqueuer(this.#leader, logger);
     this.#reader = new Reader(this.#leader, new Nearest(this.#directory, this.#nodes));
     this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer);

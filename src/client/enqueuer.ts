@@ -5,6 +5,7 @@ import type { EnqueueRequest } from "../generated/conclave/v1/EnqueueRequest.ts"
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import { Budget, pause } from "./budget.ts";
 import { CallClock } from "./callClock.ts";
+import type { Clock } from "./clock.ts";
 import { EnqueueCall, type Enqueued, type Entry, entryBytes } from "./enqueueCall.ts";
 import type { Leader } from "./leader.ts";
 import { NodeStream } from "./nodeStream.ts";
@@ -31,6 +32,7 @@ interface InFlight {
  */
 export class Enqueuer {
   readonly #leader: Leader;
+  readonly #clock: Clock;
   readonly #logger: Logger | undefined;
   readonly #queue = new SendQueue();
   readonly #inFlight = new Map<number, InFlight>();
@@ -41,17 +43,19 @@ export class Enqueuer {
   #stream: NodeStream<EnqueueRequest, EnqueueReply__Output> | undefined;
   #connecting = false;
   #flushing: NodeJS.Immediate | undefined;
-  #resting: NodeJS.Timeout | undefined;
+  #resting: (() => void) | undefined;
   #nextRequest = 1;
   #sequence = 0;
   #trouble: ConclaveError | undefined;
 
   constructor(leader: Leader, logger: Logger | undefined) {
     this.#leader = leader;
+    this.#clock = leader.clock;
     this.#logger = logger;
     this.#pursuit = new Pursuit(leader);
-    this.#calls = new CallClock((call) => call.expire(this.#trouble ?? this.#leader.trouble));
+    this.#calls = new CallClock(this.#clock, (call) => call.expire(this.#trouble ?? this.#leader.trouble));
     this.#stall = new StallWatch(
+      this.#clock,
       () => this.#oldestSentAt(),
       () => void this.#checkLeader(),
     );
@@ -90,7 +94,7 @@ export class Enqueuer {
   close(): void {
     this.#closing.abort();
     clearImmediate(this.#flushing);
-    clearTimeout(this.#resting);
+    this.#resting?.();
     this.#stall.disarm();
     this.#stream?.cancel();
     for (const call of this.#calls.close()) {
@@ -114,7 +118,7 @@ export class Enqueuer {
       const entries = this.#queue.take();
       if (entries.length === 0) return;
       const requestId = this.#nextRequest++;
-      this.#inFlight.set(requestId, { entries, sentAt: performance.now() });
+      this.#inFlight.set(requestId, { entries, sentAt: this.#clock.now() });
       for (const { call } of entries) call.inFlight++;
       this.#stream.send({ requestId, jobs: entries.map((entry) => entry.spec) });
       this.#stall.arm();
@@ -126,12 +130,12 @@ export class Enqueuer {
     this.#connecting = true;
     while (!this.#closing.signal.aborted && !this.#queue.empty) {
       try {
-        const node = await this.#leader.find(new Budget({}, findTimeoutMs));
+        const node = await this.#leader.find(new Budget({}, findTimeoutMs, this.#clock));
         if (!this.#closing.signal.aborted) this.#open(node);
         break;
       } catch (error) {
         this.#trouble = asConclaveError(error);
-        await pause(restMs, this.#closing.signal);
+        await pause(this.#clock, restMs, this.#closing.signal);
       }
     }
     this.#connecting = false;
@@ -224,11 +228,11 @@ export class Enqueuer {
   }
 
   #rest(delayMs: number): void {
-    clearTimeout(this.#resting);
-    this.#resting = setTimeout(() => {
+    this.#resting?.();
+    this.#resting = this.#clock.after(delayMs, () => {
       this.#resting = undefined;
       this.#flush();
-    }, delayMs);
+    });
   }
 
   async #checkLeader(): Promise<void> {

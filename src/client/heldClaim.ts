@@ -65,10 +65,10 @@ export class HeldClaim {
     for (const { resolve } of satisfied) resolve();
   }
 
-  /** Resolves when a renewal sent from now on was accepted; rejects with LEASE_LOST, or ABORTED once the job is over. */
-  nextRenewal(): Promise<void> {
+  /** Resolves when a renewal sent from `now` on was accepted; rejects with LEASE_LOST, or ABORTED once the job is over. */
+  nextRenewal(now: number): Promise<void> {
     const promise = new Promise<void>((resolve, reject) => {
-      this.#waiters.push({ since: performance.now(), resolve, reject });
+      this.#waiters.push({ since: now, resolve, reject });
       if (this.over) this.#rejectWaiters(overError());
       else if (this.fate === "lost" || this.fate === "refused") this.#rejectWaiters(this.#abortReason);
     });

@@ -4,6 +4,7 @@ import type { Act } from "../generated/conclave/v1/Act.ts";
 import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
 import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
 import { ActOutbox, type ClaimName } from "./actOutbox.ts";
+import type { Clock } from "./clock.ts";
 import { codecOr, decodeWith, encodeWith } from "./codec.ts";
 import { HeldClaim } from "./heldClaim.ts";
 import { LeaseKeeper } from "./leaseKeeper.ts";
@@ -25,13 +26,14 @@ interface RunnerSettings<Input, Output> {
   readonly options: WorkOptions<Input, Output>;
   readonly onError: (error: ConclaveError, jobId?: string) => void;
   readonly logger: Logger | undefined;
+  readonly clock: Clock;
 }
 
 type Ending = Pick<Act, "complete" | "fail" | "release">;
 
 /** Runs the handler on claimed jobs, keeps their leases, and says what became of them. Knows no stream. */
 export class JobRunner<Input, Output> {
-  readonly outbox = new ActOutbox();
+  readonly outbox: ActOutbox;
   readonly logClock = new LogClock();
   /** Called when there is something to send: an act, or a slot that became free. */
   onWork: () => void = () => undefined;
@@ -44,9 +46,11 @@ export class JobRunner<Input, Output> {
 
   constructor(settings: RunnerSettings<Input, Output>) {
     this.#settings = settings;
+    this.outbox = new ActOutbox(settings.clock);
     this.#keeper = new LeaseKeeper(
       (claims) => this.#renew(claims),
       (claim) => this.#lose(claim),
+      settings.clock,
     );
   }
 
@@ -79,7 +83,7 @@ export class JobRunner<Input, Output> {
 
   /** Jobs as they come in; those that cannot be started are given back at once. */
   take(jobs: readonly ClaimedJob__Output[]): void {
-    const now = performance.now();
+    const now = this.#settings.clock.now();
     for (const job of jobs) {
       const claim = new HeldClaim(job, this.logClock.localTimeOf(job.expiresAtMs - job.leaseMs, now));
       if (this.#held.has(claim.key)) continue;
@@ -184,7 +188,7 @@ export class JobRunner<Input, Output> {
         return claim.signal;
       },
       extend: () => {
-        const renewal = claim.nextRenewal();
+        const renewal = claim.nextRenewal(this.#settings.clock.now());
         if (this.#held.has(claim.key)) this.#renew([claim]);
         return renewal;
       },
@@ -256,7 +260,7 @@ export class JobRunner<Input, Output> {
       return;
     }
     if (result.expiresAtMs > 0) {
-      this.logClock.localTimeOf(result.expiresAtMs - claim.job.leaseMs, performance.now());
+      this.logClock.localTimeOf(result.expiresAtMs - claim.job.leaseMs, this.#settings.clock.now());
     }
     claim.renewed(sentAt);
     if (!result.cancelRequested) return;

@@ -4,7 +4,7 @@ import type { GetReply__Output } from "../generated/conclave/v1/GetReply.ts";
 import type { ListReply__Output } from "../generated/conclave/v1/ListReply.ts";
 import type { ListRequest } from "../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply__Output } from "../generated/conclave/v1/StatsReply.ts";
-import { Budget, type CallOptions } from "./budget.ts";
+import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import type { Codec } from "./codec.ts";
 import type { Enqueued } from "./enqueueCall.ts";
 import type { Enqueuer } from "./enqueuer.ts";
@@ -75,7 +75,7 @@ export class Jobs {
     options: EnqueueOptions<Input> = {},
   ): Promise<Enqueued> {
     const spec = jobSpec(queue, data, options);
-    const [enqueued] = await this.#enqueuer.enqueue([spec], new Budget(options));
+    const [enqueued] = await this.#enqueuer.enqueue([spec], this.#budget(options));
     if (enqueued === undefined)
       throw new ConclaveError("INTERNAL", "an enqueue call resolved without a result");
     return enqueued;
@@ -87,7 +87,7 @@ export class Jobs {
     options: CallOptions = {},
   ): Promise<readonly Enqueued[]> {
     const specs = items.map(({ queue, data, ...job }) => jobSpec(queue, data, job));
-    return await this.#enqueuer.enqueue(specs, new Budget(options));
+    return await this.#enqueuer.enqueue(specs, this.#budget(options));
   }
 
   /** Rejects with NOT_FOUND when there is no such job (any more). */
@@ -137,7 +137,7 @@ export class Jobs {
     if (reason.length > 1_024) throw invalid("reason", reason.length, "at most 1024 characters long");
     const all = typeof ids === "string" ? [ids] : ids;
     for (const id of all) checkName(id, "id");
-    const budget = new Budget(options);
+    const budget = this.#budget(options);
     const cancelled: Cancelled[] = [];
     for (let from = 0; from < all.length; from += maxCancelIds) {
       const some = all.slice(from, from + maxCancelIds);
@@ -169,11 +169,15 @@ export class Jobs {
     return { queues: queues.map(queueCounts), enqueued, purged };
   }
 
+  #budget(options: CallOptions): Budget {
+    return new Budget(options, defaultTimeoutMs, this.#leader.clock);
+  }
+
   #read<Reply>(
     options: ReadOptions,
     call: (node: Node, limits: UnaryOptions) => Promise<Reply>,
   ): Promise<Reply> {
-    return this.#reader.read(options, new Budget(options), call);
+    return this.#reader.read(options, this.#budget(options), call);
   }
 }
 

@@ -2,6 +2,7 @@ import { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { Backoff } from "./backoff.ts";
 import { Budget, pause } from "./budget.ts";
+import { type Clock, processClock } from "./clock.ts";
 import type { Directory } from "./directory.ts";
 import { askAll, type Finding } from "./leaderSearch.ts";
 import type { Nearest } from "./nearest.ts";
@@ -17,6 +18,7 @@ const unreachedMs = 5_000;
  */
 export class Leader {
   readonly directory: Directory;
+  readonly clock: Clock;
   readonly #nodes: Nodes;
   readonly #logger: Logger | undefined;
   readonly #closing = new AbortController();
@@ -26,7 +28,8 @@ export class Leader {
   #trouble: ConclaveError | undefined;
   #unreached: { readonly address: string; readonly until: number } | undefined;
 
-  constructor(directory: Directory, nodes: Nodes, logger: Logger | undefined) {
+  constructor(directory: Directory, nodes: Nodes, logger: Logger | undefined, clock: Clock = processClock) {
+    this.clock = clock;
     this.directory = directory;
     this.#nodes = nodes;
     this.#logger = logger;
@@ -89,7 +92,7 @@ export class Leader {
         this.#leave(current);
         // The first time, the others are asked at once who leads, and where.
         if (this.#outOfReach(current)) await budget.pause(backoff.next(), this.#closing.signal);
-        this.#unreached = { address: current.address, until: performance.now() + unreachedMs };
+        this.#unreached = { address: current.address, until: this.clock.now() + unreachedMs };
       }
     }
   }
@@ -122,7 +125,7 @@ export class Leader {
 
   /** `node` owes an answer for long: true when the cluster has another leader by now, which is then followed. */
   async superseded(node: Node): Promise<boolean> {
-    const finding = await askAll(this.directory, this.#nodes);
+    const finding = await askAll(this.directory, this.#nodes, this.clock);
     if (this.closed || finding.leader === undefined || finding.leader === node.address) return false;
     this.#logger?.warn({ from: node.address, to: finding.leader }, "the leader went silent and was replaced");
     this.#current = this.#nodes.at(finding.leader);
@@ -131,7 +134,7 @@ export class Leader {
 
   /** Resolves once any node has answered; rejects with UNAVAILABLE, ABORTED or SHUTTING_DOWN. */
   async reach(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const budget = new Budget({ signal, timeout: timeoutMs });
+    const budget = new Budget({ signal, timeout: timeoutMs }, timeoutMs, this.clock);
     const backoff = new Backoff();
     let last: ConclaveError | undefined;
     try {
@@ -152,7 +155,7 @@ export class Leader {
 
   /** Asks all nodes once and remembers a leader when one is named. */
   async ask(): Promise<Finding> {
-    const finding = await askAll(this.directory, this.#nodes);
+    const finding = await askAll(this.directory, this.#nodes, this.clock);
     this.#learn(finding);
     return finding;
   }
@@ -168,7 +171,7 @@ export class Leader {
 
   #outOfReach({ address }: Node): boolean {
     const unreached = this.#unreached;
-    return unreached?.address === address && performance.now() < unreached.until;
+    return unreached?.address === address && this.clock.now() < unreached.until;
   }
 
   #leave(node: Node): void {
@@ -193,7 +196,7 @@ export class Leader {
     while (!this.closed && this.#current === undefined) {
       await this.ask();
       if (this.#current !== undefined || this.#waiting === 0) return;
-      await pause(backoff.next(), this.#closing.signal);
+      await pause(this.clock, backoff.next(), this.#closing.signal);
     }
   }
 

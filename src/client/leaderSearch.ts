@@ -1,5 +1,6 @@
 import { ConclaveError } from "../base/errors.ts";
 import type { NodeStatus__Output } from "../generated/conclave/v1/NodeStatus.ts";
+import type { Clock } from "./clock.ts";
 import type { Directory } from "./directory.ts";
 import type { Node, Nodes, UnaryOptions } from "./nodes.ts";
 import { asConclaveError } from "./wireErrors.ts";
@@ -32,16 +33,16 @@ export function askStatus(
  * Asks all known nodes at once who leads. A node that says "I do, and my lease holds" ends it; else the
  * leader named with the highest term wins, a moment after the first was named, or when all have answered.
  */
-export function askAll(directory: Directory, nodes: Nodes): Promise<Finding> {
+export function askAll(directory: Directory, nodes: Nodes, clock: Clock): Promise<Finding> {
   const addresses = directory.addresses();
   const failures: string[] = [];
   let named: { term: number; leader: () => string | undefined } | undefined;
   let answered = 0;
   let open = addresses.length;
   return new Promise((resolve) => {
-    let settling: NodeJS.Timeout | undefined;
+    let settling: (() => void) | undefined;
     const finish = () => {
-      clearTimeout(settling);
+      settling?.();
       resolve({ leader: named?.leader(), answered, trouble: troubleOf(answered, failures) });
     };
     const onAnswer = (address: string, status: NodeStatus__Output) => {
@@ -54,7 +55,7 @@ export function askAll(directory: Directory, nodes: Nodes): Promise<Finding> {
       } else if (leaderId !== "" && term > (named?.term ?? -1)) {
         // Looked up at the end: by then the leader's own seed may have answered.
         named = { term, leader: () => directory.addressOf(leaderId, leaderAddress) };
-        settling ??= setTimeout(finish, settleMs);
+        settling ??= clock.after(settleMs, finish);
       }
     };
     for (const address of addresses) {

@@ -1,3 +1,5 @@
+import { type Clock, processClock } from "./clock.ts";
+
 /** What the keeper needs of a claim; times are monotonic ms. */
 interface Leased {
   readonly job: { readonly leaseMs: number };
@@ -13,10 +15,16 @@ export class LeaseKeeper<Claim extends Leased> {
   readonly #held = new Set<Claim>();
   readonly #renew: (claims: readonly Claim[]) => void;
   readonly #onLost: (claim: Claim) => void;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #cancelTimer: () => void = () => undefined;
   #firesAt = Number.POSITIVE_INFINITY;
 
-  constructor(renew: (claims: readonly Claim[]) => void, onLost: (claim: Claim) => void) {
+  constructor(
+    renew: (claims: readonly Claim[]) => void,
+    onLost: (claim: Claim) => void,
+    clock: Clock = processClock,
+  ) {
+    this.#clock = clock;
     this.#renew = renew;
     this.#onLost = onLost;
   }
@@ -39,13 +47,13 @@ export class LeaseKeeper<Claim extends Leased> {
   /** A renewal was refused for the moment: tries again well before the next regular one. */
   renewSoon(claim: Claim): void {
     if (!this.#held.has(claim)) return;
-    claim.renewAt = performance.now() + claim.job.leaseMs / 12;
+    claim.renewAt = this.#clock.now() + claim.job.leaseMs / 12;
     this.#arm(claim.renewAt);
   }
 
   #look(): void {
     this.#firesAt = Number.POSITIVE_INFINITY;
-    const now = performance.now();
+    const now = this.#clock.now();
     const due: Claim[] = [];
     for (const claim of this.#held) {
       if (claim.leaseEndsAt <= now) {
@@ -63,20 +71,20 @@ export class LeaseKeeper<Claim extends Leased> {
 
   #send(claims: readonly Claim[]): void {
     if (claims.length === 0) return;
-    const now = performance.now();
+    const now = this.#clock.now();
     for (const claim of claims) claim.renewAt = now + claim.job.leaseMs / 3;
     this.#renew(claims);
   }
 
   #arm(at: number): void {
     if (at >= this.#firesAt) return;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#firesAt = at;
-    this.#timer = setTimeout(() => this.#look(), Math.max(1, at - performance.now()));
+    this.#cancelTimer = this.#clock.after(Math.max(1, at - this.#clock.now()), () => this.#look());
   }
 
   #disarm(): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#firesAt = Number.POSITIVE_INFINITY;
   }
 }

@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 const stallMs = 2_000;
 
 /**
@@ -7,28 +9,30 @@ const stallMs = 2_000;
 export class StallWatch {
   readonly #oldest: () => number | undefined;
   readonly #onStall: () => void;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #disarm: (() => void) | undefined;
 
   /** `oldest`: when the longest unanswered request was sent (monotonic ms); undefined when all are answered. */
-  constructor(oldest: () => number | undefined, onStall: () => void) {
+  constructor(clock: Clock, oldest: () => number | undefined, onStall: () => void) {
+    this.#clock = clock;
     this.#oldest = oldest;
     this.#onStall = onStall;
   }
 
   arm(): void {
-    this.#timer ??= setTimeout(() => this.#look(), stallMs);
+    this.#disarm ??= this.#clock.after(stallMs, () => this.#look());
   }
 
   disarm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#disarm?.();
+    this.#disarm = undefined;
   }
 
   #look(): void {
-    this.#timer = undefined;
+    this.#disarm = undefined;
     const oldest = this.#oldest();
     if (oldest === undefined) return;
-    if (performance.now() - oldest >= stallMs) this.#onStall();
+    if (this.#clock.now() - oldest >= stallMs) this.#onStall();
     this.arm();
   }
 }

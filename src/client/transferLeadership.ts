@@ -17,7 +17,7 @@ export interface Transferred {
 
 /** Repeated only after an answer that says that nothing was done: a second transfer would move leadership again. */
 export async function transferLeadership(leader: Leader, options: TransferOptions): Promise<Transferred> {
-  const budget = new Budget(options, 10_000);
+  const budget = new Budget(options, 10_000, leader.clock);
   const pursuit = new Pursuit(leader);
   for (;;) {
     budget.check();

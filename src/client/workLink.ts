@@ -45,7 +45,7 @@ export class WorkLink {
   #draining = false;
   #onReturn: () => void = () => undefined;
   #flushing: NodeJS.Immediate | undefined;
-  #resting: NodeJS.Timeout | undefined;
+  #resting: (() => void) | undefined;
   /** Ends the stream in use. */
   #leave: (error: ConclaveError) => void = () => undefined;
 
@@ -53,6 +53,7 @@ export class WorkLink {
     this.#settings = settings;
     this.#pursuit = new Pursuit(settings.leader);
     this.#stall = new StallWatch(
+      settings.leader.clock,
       () => settings.runner.outbox.oldestSentAt,
       () => void this.#checkLeader(),
     );
@@ -68,7 +69,7 @@ export class WorkLink {
       while (!ended.aborted) {
         let node: Node;
         try {
-          node = await leader.find(new Budget({ signal: ended }, findTimeoutMs));
+          node = await leader.find(new Budget({ signal: ended }, findTimeoutMs, leader.clock));
         } catch (error) {
           if (!ended.aborted && !leader.closed) onError(asConclaveError(error));
           if (leader.closed) return;
@@ -78,11 +79,11 @@ export class WorkLink {
         if (ended.aborted) return;
         onError(error);
         if (!isPassing(error)) throw error;
-        await pause(this.#pursuit.delayAfter(node, error), ended);
+        await pause(leader.clock, this.#pursuit.delayAfter(node, error), ended);
       }
     } finally {
       clearImmediate(this.#flushing);
-      clearTimeout(this.#resting);
+      this.#resting?.();
       this.#settings.runner.onWork = () => undefined;
     }
   }
@@ -187,13 +188,13 @@ export class WorkLink {
 
   #rest(error: ConclaveError): void {
     if (this.#stream === undefined) return;
-    clearTimeout(this.#resting);
-    this.#resting = setTimeout(
+    this.#resting?.();
+    this.#resting = this.#settings.leader.clock.after(
+      this.#pursuit.delayAfter(this.#stream.node, error),
       () => {
         this.#resting = undefined;
         this.#flush();
       },
-      this.#pursuit.delayAfter(this.#stream.node, error),
     );
   }
 

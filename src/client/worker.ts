@@ -2,6 +2,7 @@ import { toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { pause } from "./budget.ts";
+import type { Clock } from "./clock.ts";
 import { JobRunner } from "./jobRunner.ts";
 import { checkName, invalid } from "./jobSpec.ts";
 import type { Leader } from "./leader.ts";
@@ -42,9 +43,10 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
   readonly #ended = new AbortController();
   readonly #hurry = new AbortController();
   readonly #unlisten: () => void;
-  readonly #hurryTimers: NodeJS.Timeout[] = [];
+  readonly #hurryTimers: (() => void)[] = [];
   #state: WorkerState = "connecting";
-  #since = new Date();
+  readonly #clock: Clock;
+  #since: Date;
   #stopping: Promise<void> | undefined;
   #lastError: ConclaveError | undefined;
 
@@ -56,6 +58,9 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
     handler: Handler<Input, Output>,
   ) {
     const { concurrency = 1 } = options;
+    const { clock } = leader;
+    this.#clock = clock;
+    this.#since = new Date(clock.wallMs());
     this.queues = checkQueues(queues);
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > maxConcurrency) {
       throw invalid("concurrency", concurrency, `a whole number from 1 to ${maxConcurrency}`);
@@ -65,7 +70,7 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
     this.#logger = logger?.child({ workerId: this.id });
     this.#drainMs = options.drain === undefined ? defaultDrainMs : toMs(options.drain, "drain");
     const onError = (error: ConclaveError, jobId?: string) => this.#onError(error, jobId);
-    this.#runner = new JobRunner({ concurrency, handler, options, onError, logger: this.#logger });
+    this.#runner = new JobRunner({ concurrency, handler, options, onError, logger: this.#logger, clock });
     this.#link = new WorkLink({
       leader,
       workerId: this.id,
@@ -105,7 +110,8 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
   stop(options: StopOptions = {}): Promise<void> {
     const drainMs = options.drain === undefined ? this.#drainMs : toMs(options.drain, "drain");
     // Nobody would clear it on a worker that is closed, and the process would wait for it.
-    if (this.#state !== "closed") this.#hurryTimers.push(setTimeout(() => this.#hurry.abort(), drainMs));
+    if (this.#state !== "closed")
+      this.#hurryTimers.push(this.#clock.after(drainMs, () => this.#hurry.abort()));
     this.#stopping ??= this.#shutDown();
     return this.#stopping;
   }
@@ -117,21 +123,28 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
   async #shutDown(): Promise<void> {
     this.#unlisten();
     this.#become("draining");
-    const lastJobs = within(barrierMs, this.#link.drain());
+    const lastJobs = this.#within(barrierMs, this.#link.drain());
     await Promise.race([Promise.all([lastJobs, this.#runner.idle()]), aborted(this.#hurry.signal)]);
     this.#runner.abortAll(
       new ConclaveError("SHUTTING_DOWN", "the worker is stopping; the job is given back"),
     );
-    await within(abortGraceMs, this.#runner.idle());
+    await this.#within(abortGraceMs, this.#runner.idle());
     this.#runner.giveBackAll();
     await lastJobs;
-    await within(lastWordsMs, this.#runner.acknowledged());
+    await this.#within(lastWordsMs, this.#runner.acknowledged());
     this.#ended.abort();
     await Promise.allSettled([this.closed]);
   }
 
+  /** Waits for `work`, but no longer than `limitMs`. */
+  async #within(limitMs: number, work: Promise<unknown>): Promise<void> {
+    const enough = new AbortController();
+    await Promise.race([work, pause(this.#clock, limitMs, enough.signal)]);
+    enough.abort();
+  }
+
   #onLinkEnd(error: ConclaveError | undefined): void {
-    for (const timer of this.#hurryTimers) clearTimeout(timer);
+    for (const disarm of this.#hurryTimers) disarm();
     this.#unlisten();
     this.#runner.close();
     this.#become("closed");
@@ -144,7 +157,7 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
     const final = this.#state === "closed" || (this.#state === "draining" && state !== "closed");
     if (final || this.#state === state) return;
     this.#state = state;
-    this.#since = new Date();
+    this.#since = new Date(this.#clock.wallMs());
   }
 
   #onError(error: ConclaveError, jobId?: string): void {
@@ -162,11 +175,4 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}
-
-/** Waits for `work`, but no longer than `limitMs`. */
-async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
-  const enough = new AbortController();
-  await Promise.race([work, pause(limitMs, enough.signal)]);
-  enough.abort();
 }

@@ -1,0 +1,21 @@
+/** Where the SDK takes its time from: the clocks of the process, or those of a test. Turns of the event loop are real. */
+export interface Clock {
+  /** Monotonic ms. */
+  now(): number;
+  /** ms since the epoch. */
+  wallMs(): number;
+  /** Calls back after `delayMs`; the returned function makes it not. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** Node.js's timers fire at once beyond this (24 days); whoever waits for longer looks again then. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+export const processClock: Clock = {
+  now: () => performance.now(),
+  wallMs: () => Date.now(),
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, Math.min(delayMs, longestTimerMs));
+    return () => clearTimeout(timer);
+  },
+};
