@@ -9,6 +9,8 @@ export const errorCatalogue = {
   NOT_FOUND: { retryable: false, summary: "no such job" },
   STALE_TOKEN: { retryable: false, summary: "the fencing token is not the job's current one" },
   JOB_TERMINAL: { retryable: false, summary: "the job has already ended" },
+  JOB_DEAD: { retryable: false, summary: "the job that was waited for is dead: it failed for good" },
+  JOB_CANCELLED: { retryable: false, summary: "the job that was waited for was cancelled" },
   NOT_LEADER: { retryable: true, summary: "this node is not the leader; nothing was done" },
   NO_LEADER: { retryable: true, summary: "no leader is known at the moment; nothing was done" },
   OVERLOADED: {
@@ -47,6 +49,22 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
+/** What a job that did not complete left behind. */
+export interface FailedJob {
+  readonly id: string;
+  readonly state: "dead" | "cancelled";
+  readonly reason: string;
+  /** Ended attempts, oldest first; the last 20 are kept. */
+  readonly history: readonly {
+    readonly attempt: number;
+    readonly workerId: string;
+    readonly startedAtMs: number;
+    readonly endedAtMs: number;
+    readonly end: string;
+    readonly error: string;
+  }[];
+}
+
 export interface ConclaveErrorOptions {
   readonly cause?: unknown;
   /** Client address (`host:port`) of the leader, when the refusing node knows it. */
@@ -54,6 +72,8 @@ export interface ConclaveErrorOptions {
   readonly leaderId?: string | undefined;
   /** Wait at least this long before trying again, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** Of JOB_DEAD and JOB_CANCELLED. */
+  readonly job?: FailedJob | undefined;
 }
 
 /** The only error class that crosses the public surface. */
@@ -64,6 +84,8 @@ export class ConclaveError extends Error {
   readonly leaderAddress: string | undefined;
   readonly leaderId: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** The job that failed: with JOB_DEAD and JOB_CANCELLED. */
+  readonly job: FailedJob | undefined;
 
   constructor(code: ErrorCode, message: string, options: ConclaveErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -72,6 +94,7 @@ export class ConclaveError extends Error {
     this.leaderAddress = options.leaderAddress;
     this.leaderId = options.leaderId;
     this.retryAfterMs = options.retryAfterMs;
+    this.job = options.job;
   }
 }
 

@@ -37,6 +37,8 @@ const byErrorCode: Readonly<Record<ErrorCode, keyof typeof exitCodes>> = {
   NOT_FOUND: "notFound",
   STALE_TOKEN: "refused",
   JOB_TERMINAL: "refused",
+  JOB_DEAD: "failure",
+  JOB_CANCELLED: "failure",
   TRANSFER_FAILED: "refused",
   MEMBERSHIP_REFUSED: "refused",
   MEMBER_REMOVED: "refused",

@@ -8,14 +8,21 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** Node.js's timers fire at once beyond this (24 days); whoever waits for longer looks again then. */
-export const longestTimerMs = 2 ** 31 - 1;
+/** Node.js's timers fire at once beyond this (24 days). */
+const longestTimerMs = 2 ** 31 - 1;
 
 export const processClock: Clock = {
   now: () => performance.now(),
   wallMs: () => Date.now(),
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, Math.min(delayMs, longestTimerMs));
+    let left = delayMs;
+    let timer: NodeJS.Timeout;
+    const arm = () => {
+      const stretch = Math.min(left, longestTimerMs);
+      left -= stretch;
+      timer = setTimeout(left > 0 ? arm : callback, stretch);
+    };
+    arm();
     return () => clearTimeout(timer);
   },
 };

@@ -18,6 +18,7 @@ import { Nodes } from "./nodes.ts";
 import { Queue, type QueueCodecs } from "./queue.ts";
 import { Reader, type ReadOptions } from "./reader.ts";
 import { type TransferOptions, type Transferred, transferLeadership } from "./transferLeadership.ts";
+import { Waiter } from "./waiter.ts";
 import { Worker } from "./worker.ts";
 import type { Handler, StopOptions, WorkOptions } from "./workerTypes.ts";
 
@@ -35,6 +36,7 @@ export class Cluster implements AsyncDisposable {
   readonly #leader: Leader;
   readonly #reader: Reader;
   readonly #enqueuer: Enqueuer;
+  readonly #waiter: Waiter;
   readonly #logger: Logger | undefined;
   readonly #workers = new Set<{ stop(options?: StopOptions): Promise<void> }>();
   #closing: Promise<void> | undefined;
@@ -46,8 +48,10 @@ export class Cluster implements AsyncDisposable {
     this.#directory = new Directory(endpoints);
     this.#leader = new Leader(this.#directory, this.#nodes, logger, parts.clock);
     this.#enqueuer = new Enqueuer(this.#leader, logger);
-    this.#reader = new Reader(this.#leader, new Nearest(this.#directory, this.#nodes));
-    this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer);
+    const nearest = new Nearest(this.#directory, this.#nodes);
+    this.#reader = new Reader(this.#leader, nearest);
+    this.#waiter = new Waiter(this.#leader, nearest);
+    this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer, this.#waiter);
   }
 
   /** A queue with the types of its data and results; no call is made. */
@@ -158,6 +162,7 @@ export class Cluster implements AsyncDisposable {
     await Promise.all([...this.#workers].map((worker) => worker.stop(options)));
     this.#leader.close();
     this.#enqueuer.close();
+    this.#waiter.close();
     this.#nodes.close();
   }
 

@@ -6,7 +6,7 @@ import { type JobState, nameOfState } from "./names.ts";
 import { onAbort } from "./signals.ts";
 
 /** What became of one enqueued job, once a majority of the nodes has it on disk. */
-export interface Enqueued {
+export interface EnqueueOutcome {
   readonly id: string;
   readonly state: JobState;
   /** A job with this id was there before; it is unchanged. */
@@ -34,7 +34,7 @@ export function entryBytes(spec: JobSpec): number {
 /** One call of the user, for one or many jobs; settles once. */
 export class EnqueueCall {
   readonly budget: Budget;
-  readonly promise: Promise<readonly Enqueued[]>;
+  readonly promise: Promise<readonly EnqueueOutcome[]>;
   /** A broken stream may have carried one of its jobs: only an answer tells. */
   uncertain = false;
   /** Its jobs go in requests of their own: it shared one that was refused for something in it. */
@@ -43,11 +43,11 @@ export class EnqueueCall {
   /** Jobs of it in requests that wait for their answers. */
   inFlight = 0;
   readonly #ids: readonly string[];
-  readonly #results: Enqueued[] = [];
+  readonly #results: EnqueueOutcome[] = [];
   readonly #onSettled: (call: EnqueueCall) => void;
   readonly #unlisten: () => void;
   #left: number;
-  #resolve: (results: readonly Enqueued[]) => void = () => undefined;
+  #resolve: (results: readonly EnqueueOutcome[]) => void = () => undefined;
   #reject: (error: ConclaveError) => void = () => undefined;
 
   constructor(ids: readonly string[], budget: Budget, onSettled: (call: EnqueueCall) => void) {

@@ -6,7 +6,7 @@ import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import { Budget, pause } from "./budget.ts";
 import { CallClock } from "./callClock.ts";
 import type { Clock } from "./clock.ts";
-import { EnqueueCall, type Enqueued, type Entry, entryBytes } from "./enqueueCall.ts";
+import { EnqueueCall, type EnqueueOutcome, type Entry, entryBytes } from "./enqueueCall.ts";
 import type { Leader } from "./leader.ts";
 import { NodeStream } from "./nodeStream.ts";
 import type { Node } from "./nodes.ts";
@@ -62,7 +62,7 @@ export class Enqueuer {
   }
 
   /** Rejects with OVERLOADED when too much waits already, with what the server refused, or when the budget ends. */
-  enqueue(specs: readonly JobSpec[], budget: Budget): Promise<readonly Enqueued[]> {
+  enqueue(specs: readonly JobSpec[], budget: Budget): Promise<readonly EnqueueOutcome[]> {
     if (specs.length === 0) return Promise.resolve([]);
     try {
       if (this.#closing.signal.aborted)

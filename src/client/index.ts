@@ -4,6 +4,7 @@ export {
   type ConclaveErrorOptions,
   type ErrorCode,
   errorCatalogue,
+  type FailedJob,
 } from "../base/errors.ts";
 export type { Logger } from "../base/logger.ts";
 export type { Backup, BackupInfo, BackupOptions, BackupPart } from "./backup.ts";
@@ -14,7 +15,7 @@ export type { Cluster } from "./cluster.ts";
 export type { MemberStatus, NodeStatus, StatusOptions } from "./clusterStatus.ts";
 export { bytesCodec, type Codec, jsonCodec } from "./codec.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
-export type { Enqueued } from "./enqueueCall.ts";
+export type { Enqueued, JobHandle, ResultOptions } from "./handle.ts";
 export type { JobList, JobPage, ListFilter } from "./jobList.ts";
 export type { JobOptions, RetryOptions } from "./jobSpec.ts";
 export type {

@@ -5,9 +5,9 @@ import type { ListReply__Output } from "../generated/conclave/v1/ListReply.ts";
 import type { ListRequest } from "../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply__Output } from "../generated/conclave/v1/StatsReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
-import type { Codec } from "./codec.ts";
-import type { Enqueued } from "./enqueueCall.ts";
+import { type Codec, codecOr, decodeWith } from "./codec.ts";
 import type { Enqueuer } from "./enqueuer.ts";
+import { Enqueued, type HandleParts, JobHandle } from "./handle.ts";
 import { type JobList, jobList, type ListFilter } from "./jobList.ts";
 import { checkName, invalid, type JobOptions, jobSpec } from "./jobSpec.ts";
 import { type Job, jobSummary, jobView, type QueueCounts, queueCounts } from "./jobView.ts";
@@ -16,9 +16,13 @@ import { consistencyToWire, type JobState, stateFromWire, stateToWire, toWire } 
 import type { Node, UnaryOptions } from "./nodes.ts";
 import { onLeader } from "./onLeader.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
+import type { Waiter } from "./waiter.ts";
 import { fromDetail } from "./wireErrors.ts";
 
-export type EnqueueOptions<Input = unknown> = JobOptions<Input> & CallOptions;
+export interface EnqueueOptions<Input = unknown, Output = unknown> extends JobOptions<Input>, CallOptions {
+  /** For `result()` of the handle; default: JSON. */
+  readonly resultCodec?: Codec<Output> | undefined;
+}
 
 export interface EnqueueItem<Input = unknown> extends JobOptions<Input> {
   readonly queue: string;
@@ -58,36 +62,48 @@ export class Jobs {
   readonly #leader: Leader;
   readonly #reader: Reader;
   readonly #enqueuer: Enqueuer;
+  readonly #waiter: Waiter;
 
-  constructor(leader: Leader, reader: Reader, enqueuer: Enqueuer) {
+  constructor(leader: Leader, reader: Reader, enqueuer: Enqueuer, waiter: Waiter) {
     this.#leader = leader;
     this.#reader = reader;
     this.#enqueuer = enqueuer;
+    this.#waiter = waiter;
   }
 
   /**
    * Resolves once a majority of the nodes has the job on disk. Retried over failovers until the timeout
    * (default 30 s); DEADLINE_EXCEEDED then means that the job may exist, and its id is in the message.
    */
-  async enqueue<Input = unknown>(
+  async enqueue<Input = unknown, Output = unknown>(
     queue: string,
     data: Input,
-    options: EnqueueOptions<Input> = {},
-  ): Promise<Enqueued> {
+    options: EnqueueOptions<Input, Output> = {},
+  ): Promise<Enqueued<Output>> {
     const spec = jobSpec(queue, data, options);
-    const [enqueued] = await this.#enqueuer.enqueue([spec], this.#budget(options));
-    if (enqueued === undefined)
+    const [outcome] = await this.#enqueuer.enqueue([spec], this.#budget(options));
+    if (outcome === undefined)
       throw new ConclaveError("INTERNAL", "an enqueue call resolved without a result");
-    return enqueued;
+    return new Enqueued(outcome, this.#handleParts(options.resultCodec));
   }
 
   /** The same for many; results in the order of the items. Not atomic: on an error some may exist. */
-  async enqueueMany<Input = unknown>(
+  async enqueueMany<Input = unknown, Output = unknown>(
     items: readonly EnqueueItem<Input>[],
-    options: CallOptions = {},
-  ): Promise<readonly Enqueued[]> {
+    options: Pick<EnqueueOptions<Input, Output>, "resultCodec"> & CallOptions = {},
+  ): Promise<readonly Enqueued<Output>[]> {
     const specs = items.map(({ queue, data, ...job }) => jobSpec(queue, data, job));
-    return await this.#enqueuer.enqueue(specs, this.#budget(options));
+    const outcomes = await this.#enqueuer.enqueue(specs, this.#budget(options));
+    const parts = this.#handleParts(options.resultCodec);
+    return outcomes.map((outcome) => new Enqueued(outcome, parts));
+  }
+
+  /** A job that was enqueued elsewhere, to wait for. No call is made. */
+  handle<Output = unknown>(
+    id: string,
+    options: Pick<EnqueueOptions<unknown, Output>, "resultCodec"> = {},
+  ): JobHandle<Output> {
+    return new JobHandle(checkName(id, "id"), this.#handleParts(options.resultCodec));
   }
 
   /** Rejects with NOT_FOUND when there is no such job (any more). */
@@ -167,6 +183,11 @@ export class Jobs {
       ),
     );
     return { queues: queues.map(queueCounts), enqueued, purged };
+  }
+
+  #handleParts<Output>(codec: Codec<Output> | undefined): HandleParts<Output> {
+    const read = (bytes: Uint8Array) => decodeWith(codecOr(codec), bytes, "the job's result");
+    return { leader: this.#leader, waiter: this.#waiter, read };
   }
 
   #budget(options: CallOptions): Budget {

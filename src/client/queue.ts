@@ -1,6 +1,6 @@
 import type { CallOptions } from "./budget.ts";
 import type { Codec } from "./codec.ts";
-import type { Enqueued } from "./enqueueCall.ts";
+import type { Enqueued } from "./handle.ts";
 import { checkName, type JobOptions } from "./jobSpec.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Worker } from "./worker.ts";
@@ -38,18 +38,25 @@ export class Queue<Input, Output> {
   }
 
   /** As `jobs.enqueue`. */
-  enqueue(data: Input, options: Omit<JobOptions<Input>, "codec"> & CallOptions = {}): Promise<Enqueued> {
-    return this.#jobs.enqueue<Input>(this.name, data, { ...options, codec: this.#codecs.codec });
+  enqueue(
+    data: Input,
+    options: Omit<JobOptions<Input>, "codec"> & CallOptions = {},
+  ): Promise<Enqueued<Output>> {
+    return this.#jobs.enqueue<Input, Output>(this.name, data, { ...options, ...this.#codecs });
   }
 
   /** As `jobs.enqueueMany`, with the same options for all. */
   enqueueMany(
     data: readonly Input[],
     options: Omit<JobOptions<Input>, "codec" | "id"> & CallOptions = {},
-  ): Promise<readonly Enqueued[]> {
+  ): Promise<readonly Enqueued<Output>[]> {
     const { signal, timeout, ...job } = options;
     const items = data.map((one) => ({ ...job, queue: this.name, data: one, codec: this.#codecs.codec }));
-    return this.#jobs.enqueueMany<Input>(items, { signal, timeout });
+    return this.#jobs.enqueueMany<Input, Output>(items, {
+      signal,
+      timeout,
+      resultCodec: this.#codecs.resultCodec,
+    });
   }
 
   /** As `cluster.work`. */

@@ -12,6 +12,8 @@ const forCallers: readonly (readonly [ErrorCode, Status])[] = [
   ["NOT_FOUND", Status.NOT_FOUND],
   ["STALE_TOKEN", Status.FAILED_PRECONDITION],
   ["JOB_TERMINAL", Status.FAILED_PRECONDITION],
+  ["JOB_DEAD", Status.FAILED_PRECONDITION],
+  ["JOB_CANCELLED", Status.FAILED_PRECONDITION],
   ["NOT_LEADER", Status.FAILED_PRECONDITION],
   ["NO_LEADER", Status.UNAVAILABLE],
   ["OVERLOADED", Status.RESOURCE_EXHAUSTED],

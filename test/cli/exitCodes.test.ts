@@ -9,6 +9,8 @@ const expected: Readonly<Record<ErrorCode, number>> = {
   NOT_FOUND: 4,
   STALE_TOKEN: 8,
   JOB_TERMINAL: 8,
+  JOB_DEAD: 1,
+  JOB_CANCELLED: 1,
   NOT_LEADER: 3,
   NO_LEADER: 3,
   OVERLOADED: 3,

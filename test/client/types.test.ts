@@ -45,7 +45,7 @@ async function uses(cluster: Cluster, codec: Codec<Input>): Promise<void> {
 
   const queue = cluster.queue<Input, Output>("q");
   expectTypeOf(queue).toEqualTypeOf<Queue<Input, Output>>();
-  expectTypeOf(await queue.enqueue({ path: "/" }, { delay: "1s" })).toEqualTypeOf<Enqueued>();
+  expectTypeOf(await queue.enqueue({ path: "/" }, { delay: "1s" })).toEqualTypeOf<Enqueued<Output>>();
   expectTypeOf<Parameters<typeof queue.enqueue>[0]>().toEqualTypeOf<Input>();
   queue.work({ concurrency: 4 }, ({ data }) => ({ lines: data.path.length }));
   expectTypeOf<Parameters<typeof queue.work>[1]>().toEqualTypeOf<Handler<Input, Output>>();

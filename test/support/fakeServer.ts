@@ -142,6 +142,7 @@ export class FakeNode {
   readonly requests: EnqueueRequest__Output[] = [];
   /** Ids that it was asked to wait for, and the streams on which it was. */
   readonly waited: string[] = [];
+  readonly forgotten: string[] = [];
   readonly waitStreams: ServerDuplexStream<WaitStreamRequest__Output, WaitStreamReply>[] = [];
   readonly unaryCalls: string[] = [];
   readonly workStreams: FakeWorkStream[] = [];
@@ -349,7 +350,7 @@ export class FakeNode {
       for (const stop of unwatch) stop();
     });
     call.on("end", () => call.end());
-    call.on("data", ({ requestId, ids }: WaitStreamRequest__Output) => {
+    call.on("data", ({ requestId, ids, forget }: WaitStreamRequest__Output) => {
       if (!this.answers) return;
       if (!this.#canReadIndex()) {
         this.#open.delete(call);
@@ -357,6 +358,7 @@ export class FakeNode {
         return;
       }
       this.waited.push(...ids);
+      this.forgotten.push(...forget);
       call.write({ requestId });
       for (const id of ids) {
         unwatch.push(

@@ -1,0 +1,82 @@
+import type { Duration } from "../base/duration.ts";
+import { ConclaveError } from "../base/errors.ts";
+import type { Job__Output } from "../generated/conclave/v1/Job.ts";
+import { Budget } from "./budget.ts";
+import { jobSummary } from "./jobView.ts";
+import type { Leader } from "./leader.ts";
+import type { JobState } from "./names.ts";
+import type { Waiter } from "./waiter.ts";
+
+export interface ResultOptions {
+  /** Ends the wait, not the job. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: for as long as it takes. */
+  readonly timeout?: Duration | undefined;
+}
+
+/** What a handle needs of its cluster; `read` makes the output of the result's bytes. */
+export interface HandleParts<Output> {
+  readonly leader: Leader;
+  readonly waiter: Waiter;
+  readonly read: (bytes: Uint8Array) => Output | Promise<Output>;
+}
+
+/** A job by its id: `jobs.handle(id)`. */
+export class JobHandle<Output = unknown> {
+  readonly id: string;
+  readonly #parts: HandleParts<Output>;
+
+  constructor(id: string, parts: HandleParts<Output>) {
+    this.id = id;
+    this.#parts = parts;
+  }
+
+  /**
+   * Resolves with what the job's handler returned, once it has completed, be that on another machine, under another
+   * leader or long ago. Rejects with JOB_DEAD or JOB_CANCELLED (`error.job` has the reason and the history), NOT_FOUND
+   * when retention has removed it, INVALID_ARGUMENT when the result is not what is expected, DEADLINE_EXCEEDED, ABORTED
+   * or SHUTTING_DOWN: those three end the wait, and the job goes on.
+   */
+  async result(options: ResultOptions = {}): Promise<Output> {
+    const { leader, waiter, read } = this.#parts;
+    const budget = new Budget(options, Number.POSITIVE_INFINITY, leader.clock);
+    budget.check();
+    const { ended, cancel } = waiter.wait(this.id);
+    try {
+      const job = await budget.race(ended);
+      if (job.state !== "JOB_STATE_COMPLETED") throw failed(job);
+      return await read(job.result);
+    } finally {
+      cancel();
+    }
+  }
+}
+
+/** A job that a majority of the nodes has on disk. */
+export class Enqueued<Output = unknown> extends JobHandle<Output> {
+  readonly state: JobState;
+  /** A job with this id was there before; it is unchanged. */
+  readonly existing: boolean;
+
+  constructor(
+    { id, state, existing }: { readonly id: string; readonly state: JobState; readonly existing: boolean },
+    parts: HandleParts<Output>,
+  ) {
+    super(id, parts);
+    this.state = state;
+    this.existing = existing;
+  }
+}
+
+function failed(wire: Job__Output): ConclaveError {
+  const { id, state, reason, history } = jobSummary(wire);
+  if (state !== "dead" && state !== "cancelled") {
+    return new ConclaveError("INTERNAL", `the server says that job ${id} has ended, and that it is ${state}`);
+  }
+  const why = reason === "" ? "no reason was given" : reason;
+  return new ConclaveError(
+    state === "dead" ? "JOB_DEAD" : "JOB_CANCELLED",
+    `job ${id} ${state === "dead" ? "is dead" : "was cancelled"}: ${why}`,
+    { job: { id, state, reason, history } },
+  );
+}
