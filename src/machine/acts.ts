@@ -33,7 +33,7 @@ function actOnClaim(state: MachineState, slot: JobSlot, claim: Claim, request: A
       return { ok: true, type: "fail", nextDueAt };
     }
     case "extend": {
-      const expiresAt = LogTimeMs(state.now + slot.spec.leaseMs);
+      const expiresAt = LogTimeMs(state.now + slot.template.leaseMs);
       state.renew(slot, claim, expiresAt);
       return { ok: true, type: "extend", expiresAt, cancelRequested: slot.cancelRequested };
     }

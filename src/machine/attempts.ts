@@ -25,26 +25,26 @@ export function failAttempt(state: MachineState, slot: JobSlot, failure: Failure
     state.finish(slot, "cancelled", slot.reason, null);
     return null;
   }
-  const { spec, attempt } = slot;
-  if (!failure.retryable || attempt >= spec.retry.maxAttempts) {
+  const { id, template, attempt } = slot;
+  const { queue, agent, retry } = template;
+  if (!failure.retryable || attempt >= retry.maxAttempts) {
     const reason = deathReason(slot, failure, error);
     state.finish(slot, "dead", reason, null);
-    const { id, queue, agent } = spec;
     state.notices.push({ type: "jobDead", id, queue, agent, attempts: attempt, reason, workerId });
     return null;
   }
-  const delayMs = backoffDelayMs(spec.retry, spec.id, attempt, failure.retryAfterMs);
+  const delayMs = backoffDelayMs(retry, id, attempt, failure.retryAfterMs);
   const dueAt = LogTimeMs(state.now + delayMs);
   if (delayMs > 0) state.schedule(slot, dueAt);
   // Nothing to wait for: a job whose worker vanished stands where it stood, one that failed queues up anew.
   else state.makeReady(slot, failure.end === "expired" ? "old" : "tail", dueAt);
   state.notices.push({
     type: "attemptFailed",
-    id: spec.id,
-    queue: spec.queue,
-    agent: spec.agent,
+    id,
+    queue,
+    agent,
     attempt,
-    maxAttempts: spec.retry.maxAttempts,
+    maxAttempts: retry.maxAttempts,
     end: failure.end,
     error,
     delayMs,
@@ -61,7 +61,7 @@ export function releaseAttempt(state: MachineState, slot: JobSlot, why = ""): vo
 }
 
 function deathReason(slot: JobSlot, failure: Failure, error: string): string {
-  const what = `attempt ${slot.attempt} of ${slot.spec.retry.maxAttempts} ${failure.end}`;
+  const what = `attempt ${slot.attempt} of ${slot.template.retry.maxAttempts} ${failure.end}`;
   const why = failure.retryable ? "" : " and is not to be retried";
   return cutText(`${what}${why}: ${error}`, maxErrorLength);
 }

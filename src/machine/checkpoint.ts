@@ -1,8 +1,8 @@
 import { assert } from "../base/assert.ts";
 import type { JobId, LogIndex } from "../base/brands.ts";
+import { ownBytes, type PayloadSlabs } from "./payloadSlabs.ts";
 import type { SideCut, SideTable } from "./sideTable.ts";
 import { type JobSlot, recordOf } from "./slot.ts";
-import { ownBytes } from "./specParts.ts";
 import type { JobRecord, MachineRecord, MetaRecord } from "./types.ts";
 import type { CheckpointCut } from "./view.ts";
 
@@ -18,10 +18,16 @@ const gone = -1;
  * calls `touch` first: a slot of the cut's epoch that was not yet read leaves its pre-image with the cut.
  */
 export class CheckpointTracker {
+  readonly #payloads: PayloadSlabs;
   #epoch = 1;
   #dirty: JobSlot[] = [];
   #deletes = new Set<JobId>();
   #cut: Cut | null = null;
+
+  /** Takes the payloads of jobs that live to see a checkpoint; most do not, and cost no copy. */
+  constructor(payloads: PayloadSlabs) {
+    this.#payloads = payloads;
+  }
 
   /** Records and deletes that the next cut would have. */
   get pending(): number {
@@ -42,7 +48,7 @@ export class CheckpointTracker {
 
   /** A new job. Its id may be that of one purged since the last cut, whose stored record it then replaces. */
   added(slot: JobSlot): void {
-    slot.stored = this.#deletes.delete(slot.spec.id);
+    slot.stored = this.#deletes.delete(slot.id);
     this.#markDirty(slot);
   }
 
@@ -51,14 +57,14 @@ export class CheckpointTracker {
     if (slot.dirtyEpoch === this.#epoch) this.#unmark(slot);
     else this.#cut?.preserve(slot);
     slot.dirtyEpoch = gone;
-    if (slot.stored) this.#deletes.add(slot.spec.id);
+    if (slot.stored) this.#deletes.add(slot.id);
   }
 
   /** `find` gives the job that an id names at the time of the call, if any. */
   begin(meta: MetaRecord, side: SideTable, find: (id: JobId) => JobSlot | undefined): CheckpointCut {
     assert(this.#cut === null, "one checkpoint at a time: end the last one with done() or abandon()");
     const deletes = [...this.#deletes];
-    const cut = new Cut(meta, this.#dirty, deletes, side.begin(), this.#epoch, (durable) => {
+    const cut = new Cut(meta, this.#dirty, deletes, side.begin(), this.#epoch, this.#payloads, (durable) => {
       this.#cut = null;
       side.end(durable);
       if (!durable) this.#takeBack(cut, find);
@@ -109,6 +115,7 @@ class Cut implements CheckpointCut {
   readonly meta: MetaRecord;
   readonly #side: SideCut;
   readonly #epoch: number;
+  readonly #payloads: PayloadSlabs;
   readonly #end: (durable: boolean) => void;
   readonly #preserved = new Map<JobSlot, JobRecord>();
   #progress: "untouched" | "reading" | "read" | "ended" = "untouched";
@@ -119,6 +126,7 @@ class Cut implements CheckpointCut {
     deletes: readonly JobId[],
     side: SideCut,
     epoch: number,
+    payloads: PayloadSlabs,
     end: (durable: boolean) => void,
   ) {
     this.appliedIndex = meta.appliedIndex;
@@ -129,6 +137,7 @@ class Cut implements CheckpointCut {
     this.size = slots.length + side.records.length + 1;
     this.#side = side;
     this.#epoch = epoch;
+    this.#payloads = payloads;
     this.#end = end;
   }
 
@@ -149,8 +158,10 @@ class Cut implements CheckpointCut {
       }
       // From here on the slot may change without leaving a pre-image.
       slot.dirtyEpoch = clean;
-      ownSlotBytes(slot);
-      yield recordOf(slot);
+      const record = recordOf(slot);
+      this.#payloads.pack(slot);
+      if (slot.result !== null) slot.result = ownBytes(slot.result);
+      yield record;
     }
     yield* this.#side.records;
     this.#progress = "read";
@@ -168,10 +179,4 @@ class Cut implements CheckpointCut {
     this.#progress = "ended";
     this.#end(false);
   }
-}
-
-function ownSlotBytes(slot: JobSlot): void {
-  const payload = ownBytes(slot.spec.payload);
-  if (payload !== slot.spec.payload) slot.spec = { ...slot.spec, payload };
-  if (slot.result !== null) slot.result = ownBytes(slot.result);
 }

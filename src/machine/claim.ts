@@ -45,17 +45,17 @@ function takeFrom(state: MachineState, lane: ReadyLane, command: ClaimCommand, c
 
 function handOut(state: MachineState, slot: JobSlot, { workerId, stream }: ClaimCommand): ClaimedJob {
   const { token, expiresAt } = state.run(slot, workerId, stream ?? null);
-  const { spec } = slot;
+  const { template } = slot;
   return {
-    id: spec.id,
-    queue: spec.queue,
-    priority: spec.priority,
-    payload: spec.payload,
-    agent: spec.agent,
+    id: slot.id,
+    queue: template.queue,
+    priority: template.priority,
+    payload: slot.payload,
+    agent: template.agent,
     token,
     attempt: slot.attempt,
-    maxAttempts: spec.retry.maxAttempts,
-    leaseMs: spec.leaseMs,
+    maxAttempts: template.retry.maxAttempts,
+    leaseMs: template.leaseMs,
     expiresAt,
   };
 }

@@ -29,7 +29,7 @@ export class JobTable {
 
   /** For a slot whose id is not known and whose sequence is above that of all others. */
   add(slot: JobSlot): void {
-    this.#shards[shardOf(slot.spec.id)]?.set(slot.spec.id, slot);
+    this.#shards[shardOf(slot.id)]?.set(slot.id, slot);
     this.#size += 1;
     slot.older = this.#newest;
     if (this.#newest === null) this.#oldest = slot;
@@ -38,7 +38,7 @@ export class JobTable {
   }
 
   remove(slot: JobSlot): void {
-    this.#shards[shardOf(slot.spec.id)]?.delete(slot.spec.id);
+    this.#shards[shardOf(slot.id)]?.delete(slot.id);
     this.#size -= 1;
     if (slot.older === null) this.#oldest = slot.newer;
     else slot.older.newer = slot.newer;

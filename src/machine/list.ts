@@ -80,6 +80,6 @@ function matches(slot: JobSlot, filter: JobFilter): boolean {
   return (
     (filter.state === undefined || slot.state === filter.state) &&
     (filter.queue === undefined || slot.queue.name === filter.queue) &&
-    (filter.agent === undefined || slot.spec.agent === filter.agent)
+    (filter.agent === undefined || slot.template.agent === filter.agent)
   );
 }

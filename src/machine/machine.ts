@@ -171,9 +171,7 @@ export class Machine implements MachineView {
     now: LogTimeMs,
     limit: number,
   ): readonly { readonly id: JobId; readonly token: FencingToken }[] {
-    return this.#state.leases
-      .smallest(limit, now)
-      .map((slot) => ({ id: slot.spec.id, token: slot.lastToken }));
+    return this.#state.leases.smallest(limit, now).map((slot) => ({ id: slot.id, token: slot.lastToken }));
   }
 
   nextLeaseEnd(): LogTimeMs | null {

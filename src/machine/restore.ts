@@ -43,9 +43,9 @@ export class Restorer {
     let previous = 0;
     for (const slot of yield* sortInSteps(this.#slots, (each) => each.sequence)) {
       if (slot.sequence <= previous || slot.sequence >= state.nextSequence) {
-        throw corrupt(`job ${slot.spec.id} has an impossible sequence number`);
+        throw corrupt(`job ${slot.id} has an impossible sequence number`);
       }
-      if (state.jobs.get(slot.spec.id) !== undefined) throw corrupt(`job ${slot.spec.id} is there twice`);
+      if (state.jobs.get(slot.id) !== undefined) throw corrupt(`job ${slot.id} is there twice`);
       previous = slot.sequence;
       state.jobs.add(slot);
       if (slot.state === "ready") this.#ready.push(slot);
@@ -83,23 +83,12 @@ export class Restorer {
   #slotOf(record: JobRecord): JobSlot {
     const { job } = record;
     const queue = this.#state.queues.enter(job.spec.queue);
-    const spec = this.#state.parts.share(job.spec, queue);
-    const slot = new JobSlot(spec, queue, record.sequence, job.enqueuedAt);
-    slot.state = job.state;
-    slot.attempt = job.attempt;
-    slot.dueAt = job.dueAt;
-    slot.claim = job.claim;
-    slot.lastToken = job.lastToken;
-    slot.lastEnd = record.lastEnd;
-    if (job.history.length > 0) slot.history = job.history;
-    slot.result = job.result;
-    slot.finishedAt = job.finishedAt;
-    slot.reason = job.reason;
-    slot.cancelRequested = job.cancelRequested;
-    slot.readyOrder = record.readyOrder;
-    slot.stored = true;
-    if ((slot.state === "running") !== (slot.claim !== null)) {
-      throw corrupt(`job ${spec.id} is ${slot.state} ${slot.claim === null ? "without" : "with"} a claim`);
+    const template = this.#state.templates.of(job.spec);
+    const slot = new JobSlot(job.spec, template, queue, record.sequence, job.enqueuedAt);
+    slot.restore(record);
+    this.#state.payloads.pack(slot);
+    if ((job.state === "running") !== (job.claim !== null)) {
+      throw corrupt(`job ${slot.id} is ${job.state} ${job.claim === null ? "without" : "with"} a claim`);
     }
     return slot;
   }

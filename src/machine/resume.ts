@@ -24,7 +24,7 @@ export function resumeWorker(
   if (earlier.length === 0) return 0;
   // The heap's inner order is no part of the state; the order of enqueueing is.
   earlier.sort((a, b) => a.sequence - b.sequence);
-  const lost = new Map(earlier.map((slot) => [slot.spec.id, slot]));
+  const lost = new Map(earlier.map((slot) => [slot.id, slot]));
   for (const { id, token } of held) if (lost.get(id)?.lastToken === token) lost.delete(id);
   for (const slot of lost.values()) {
     releaseAttempt(state, slot, `never delivered: worker ${workerId} came back without it`);

@@ -1,4 +1,6 @@
-import { FencingToken, LogTimeMs } from "../base/brands.ts";
+import { FencingToken, type JobId, LogTimeMs } from "../base/brands.ts";
+import { assembleSpec, type JobTemplate, type OwnSpec, ownOf } from "./jobTemplate.ts";
+import { noBytes, type PayloadOwner, type PayloadSlab, payloadOf } from "./payloadSlabs.ts";
 import type { QueueState } from "./queueState.ts";
 import type {
   AttemptEnd,
@@ -16,32 +18,32 @@ export type PriorityLevel = 0 | 1 | 2;
 
 /**
  * The machine's own, mutable record of a job. Only `MachineState` writes its fields; objects that it refers to
- * (spec, claim, history) are replaced and never changed, so a copy of the references is a copy of the job.
+ * (template, claim, history) are replaced and never changed, so a copy of the references is a copy of the job.
+ *
+ * There may be millions that merely wait, so size matters. What all jobs of a kind share is in `template`. What a
+ * job has only once it was claimed, cancelled or ended is in `course`, which a waiting job does not have; properties
+ * of the slot read and write it. What is a number above 2^31 costs 16 bytes beside its field, and a field that ever held one
+ * costs them for a 0 as well: hence null for none.
  */
-export class JobSlot {
-  spec: JobSpec;
+export class JobSlot implements PayloadOwner {
+  readonly id: JobId;
+  readonly template: JobTemplate;
+  readonly own: OwnSpec | null;
   readonly queue: QueueState;
-  readonly level: PriorityLevel;
+  held: Uint8Array | PayloadSlab;
+  heldAt = 0;
   /** Position in the order of enqueueing, over all queues. */
   readonly sequence: number;
   readonly enqueuedAt: LogTimeMs;
   state: JobState = "scheduled";
   attempt = 0;
-  dueAt = LogTimeMs(0);
-  claim: Claim | null = null;
-  lastToken = FencingToken(0);
-  lastEnd: AttemptEnd | null = null;
-  history: readonly AttemptRecord[] = noHistory;
-  result: Uint8Array | null = null;
-  finishedAt: LogTimeMs | null = null;
-  /** While `cancelRequested` and running: the canceller's reason, should the job come to be cancelled. */
-  reason = "";
-  cancelRequested = false;
   /** Position in the ready order of its lane; a released job keeps it. */
   readyOrder = 0;
+  #dueAt: LogTimeMs | null = null;
+  #course: Course | null = null;
 
-  /** Place in the one heap that the slot's state puts it in: due, lease, retention or given back. */
-  heapKey = 0;
+  /** Place in the one heap that the slot's state puts it in: due, lease, retention or given back. See `SlotHeap`. */
+  heapKey: number | null = null;
   heapIndex = -1;
   /** Neighbours in its ready lane. */
   laneNext: JobSlot | null = null;
@@ -54,21 +56,148 @@ export class JobSlot {
   dirtyIndex = -1;
   stored = false;
 
-  constructor(spec: JobSpec, queue: QueueState, sequence: number, enqueuedAt: LogTimeMs) {
-    this.spec = spec;
+  constructor(
+    spec: JobSpec,
+    template: JobTemplate,
+    queue: QueueState,
+    sequence: number,
+    enqueuedAt: LogTimeMs,
+  ) {
+    this.id = spec.id;
+    this.template = template;
+    this.own = ownOf(spec);
     this.queue = queue;
-    this.level = priorityLevels[spec.priority];
+    this.held = spec.payload.length === 0 ? noBytes : spec.payload;
     this.sequence = sequence;
     this.enqueuedAt = enqueuedAt;
+  }
+
+  get level(): PriorityLevel {
+    return priorityLevels[this.template.priority];
+  }
+
+  get payload(): Uint8Array {
+    return payloadOf(this);
+  }
+
+  get dueAt(): LogTimeMs {
+    return this.#dueAt ?? LogTimeMs(0);
+  }
+
+  set dueAt(at: LogTimeMs) {
+    this.#dueAt = at === 0 ? null : at;
+  }
+
+  get claim(): Claim | null {
+    return this.#course?.claim ?? null;
+  }
+
+  set claim(claim: Claim | null) {
+    (this.#course ??= new Course()).claim = claim;
+  }
+
+  /** The token of the last claim, 0 before the first. */
+  get lastToken(): FencingToken {
+    return this.#course?.lastToken ?? FencingToken(0);
+  }
+
+  set lastToken(token: FencingToken) {
+    (this.#course ??= new Course()).lastToken = token;
+  }
+
+  get lastEnd(): AttemptEnd | null {
+    return this.#course?.lastEnd ?? null;
+  }
+
+  set lastEnd(end: AttemptEnd | null) {
+    (this.#course ??= new Course()).lastEnd = end;
+  }
+
+  get history(): readonly AttemptRecord[] {
+    return this.#course?.history ?? noHistory;
+  }
+
+  set history(history: readonly AttemptRecord[]) {
+    (this.#course ??= new Course()).history = history;
+  }
+
+  get result(): Uint8Array | null {
+    return this.#course?.result ?? null;
+  }
+
+  set result(result: Uint8Array | null) {
+    (this.#course ??= new Course()).result = result;
+  }
+
+  get finishedAt(): LogTimeMs | null {
+    return this.#course?.finishedAt ?? null;
+  }
+
+  set finishedAt(at: LogTimeMs | null) {
+    (this.#course ??= new Course()).finishedAt = at;
+  }
+
+  /** While `cancelRequested` and running: the canceller's reason, should the job come to be cancelled. */
+  get reason(): string {
+    return this.#course?.reason ?? "";
+  }
+
+  set reason(reason: string) {
+    (this.#course ??= new Course()).reason = reason;
+  }
+
+  get cancelRequested(): boolean {
+    return this.#course?.cancelRequested ?? false;
+  }
+
+  set cancelRequested(requested: boolean) {
+    (this.#course ??= new Course()).cancelRequested = requested;
+  }
+
+  /** Takes what a record says of the job; one that it says nothing of stays as small as it was. */
+  restore({ job, readyOrder, lastEnd }: JobRecord): void {
+    this.state = job.state;
+    this.attempt = job.attempt;
+    this.dueAt = job.dueAt;
+    this.readyOrder = readyOrder;
+    this.stored = true;
+    if (job.lastToken === 0 && job.finishedAt === null) return;
+    const course = new Course();
+    this.#course = course;
+    course.claim = job.claim;
+    course.lastToken = job.lastToken;
+    course.lastEnd = lastEnd;
+    if (job.history.length > 0) course.history = job.history;
+    course.result = job.result;
+    course.finishedAt = job.finishedAt;
+    course.reason = job.reason;
+    course.cancelRequested = job.cancelRequested;
   }
 }
 
 const noHistory: readonly AttemptRecord[] = [];
 
+/** See `JobSlot`: what a job has that was claimed, cancelled or has ended. */
+class Course {
+  claim: Claim | null = null;
+  lastToken = FencingToken(0);
+  lastEnd: AttemptEnd | null = null;
+  history: readonly AttemptRecord[] = noHistory;
+  result: Uint8Array | null = null;
+  finishedAt: LogTimeMs | null = null;
+  reason = "";
+  cancelRequested = false;
+}
+
+/** The spec as it was enqueued, put together anew. */
+export function specOf(slot: JobSlot): JobSpec {
+  return assembleSpec(slot.template, slot.own, slot);
+}
+
 /** The job as it is now; stays as it is when the slot goes on changing. */
 export function jobOf(slot: JobSlot): Job {
   return {
-    spec: slot.spec,
+    spec: specOf(slot),
     state: slot.state,
     attempt: slot.attempt,
     enqueuedAt: slot.enqueuedAt,

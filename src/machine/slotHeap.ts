@@ -34,6 +34,7 @@ export class SlotHeap {
     const at = slot.heapIndex;
     assert(this.#slots[at] === slot, "the slot is in this heap");
     slot.heapIndex = -1;
+    slot.heapKey = null;
     const last = this.#slots.pop();
     if (last !== undefined && last !== slot) this.#settle(last, at);
   }
@@ -47,13 +48,17 @@ export class SlotHeap {
   /** The first `limit` slots with a key of at most `through`, in order. O(limit * log n). */
   smallest(limit: number, through: number): JobSlot[] {
     const taken: JobSlot[] = [];
+    const keys: number[] = [];
     while (taken.length < limit) {
       const slot = this.#slots[0];
-      if (slot === undefined || slot.heapKey > through) break;
+      if (slot === undefined || keyOf(slot) > through) break;
+      keys.push(keyOf(slot));
       this.remove(slot);
       taken.push(slot);
     }
-    for (const slot of taken) this.push(slot, slot.heapKey);
+    taken.forEach((slot, n) => {
+      this.push(slot, keys[n] ?? 0);
+    });
     return taken;
   }
 
@@ -104,5 +109,12 @@ export class SlotHeap {
 }
 
 function isBefore(a: JobSlot, b: JobSlot): boolean {
-  return a.heapKey < b.heapKey || (a.heapKey === b.heapKey && a.sequence < b.sequence);
+  const keyOfA = keyOf(a);
+  const keyOfB = keyOf(b);
+  return keyOfA < keyOfB || (keyOfA === keyOfB && a.sequence < b.sequence);
+}
+
+/** Of a slot that is in a heap. */
+function keyOf(slot: JobSlot): number {
+  return slot.heapKey ?? 0;
 }

@@ -3,12 +3,13 @@ import { FencingToken, type JobId, LogIndex, LogTimeMs } from "../base/brands.ts
 import { AgentsInBackoff } from "./agentsInBackoff.ts";
 import { CheckpointTracker } from "./checkpoint.ts";
 import { JobTable } from "./jobTable.ts";
+import { JobTemplates } from "./jobTemplate.ts";
 import { maxFinishedJobs, maxHistory } from "./limits.ts";
+import { PayloadSlabs } from "./payloadSlabs.ts";
 import { Queues } from "./queueState.ts";
 import { SideTable } from "./sideTable.ts";
 import { JobSlot } from "./slot.ts";
 import { SlotHeap } from "./slotHeap.ts";
-import { SpecParts } from "./specParts.ts";
 import { StateHash } from "./stateHash.ts";
 import type { AttemptEnd, Claim, JobSpec, JobState, MetaRecord, Notice, WorkerStream } from "./types.ts";
 
@@ -46,8 +47,9 @@ export class MachineState {
   readonly jobs = new JobTable();
   readonly queues = new Queues();
   readonly hash = new StateHash();
-  readonly checkpoints = new CheckpointTracker();
-  readonly parts = new SpecParts();
+  readonly templates = new JobTemplates();
+  readonly payloads = new PayloadSlabs();
+  readonly checkpoints = new CheckpointTracker(this.payloads);
   /** What is kept beside jobs: settings, breakers, ... */
   readonly side = new SideTable();
   /** Scheduled jobs by due time. */
@@ -62,7 +64,7 @@ export class MachineState {
   /** A new job: ready at the tail, or scheduled when `dueAt` is still to come. */
   add(spec: JobSpec, dueAt: LogTimeMs): JobSlot {
     const queue = this.queues.enter(spec.queue);
-    const slot = new JobSlot(this.parts.share(spec, queue), queue, this.nextSequence++, this.now);
+    const slot = new JobSlot(spec, this.templates.of(spec), queue, this.nextSequence++, this.now);
     this.jobs.add(slot);
     this.checkpoints.added(slot);
     this.totals.enqueued += 1;
@@ -94,7 +96,7 @@ export class MachineState {
   run(slot: JobSlot, workerId: string, stream: WorkerStream | null): Claim {
     this.#leave(slot);
     const token = FencingToken(this.appliedIndex);
-    const expiresAt = LogTimeMs(this.now + slot.spec.leaseMs);
+    const expiresAt = LogTimeMs(this.now + slot.template.leaseMs);
     const claim = { token, workerId, stream, claimedAt: this.now, expiresAt };
     slot.attempt += 1;
     slot.dueAt = LogTimeMs(0);
@@ -133,7 +135,7 @@ export class MachineState {
     slot.result = result;
     slot.finishedAt = this.now;
     if (to === "dead") this.totals.deaths += 1;
-    this.ended.push(slot.spec.id);
+    this.ended.push(slot.id);
     this.#enter(slot, to);
     if (this.finished.size > maxFinishedJobs) {
       const oldest = this.finished.first();
@@ -156,7 +158,7 @@ export class MachineState {
     for (const slot of this.leases.slots()) {
       const claim = slot.claim;
       assert(claim !== null, "a running job has a claim");
-      const expiresAt = LogTimeMs(this.now + slot.spec.leaseMs);
+      const expiresAt = LogTimeMs(this.now + slot.template.leaseMs);
       if (expiresAt <= claim.expiresAt) continue;
       this.checkpoints.touch(slot);
       slot.claim = { ...claim, expiresAt };
@@ -177,9 +179,10 @@ export class MachineState {
     this.checkpoints.removed(slot);
     this.#unindex(slot);
     this.jobs.remove(slot);
+    this.payloads.free(slot);
     this.queues.leave(slot.queue);
     this.totals.purged += 1;
-    this.ended.push(slot.spec.id);
+    this.ended.push(slot.id);
     this.#mix(slot, purgedCode, this.now);
   }
 
@@ -194,17 +197,17 @@ export class MachineState {
         break;
       case "scheduled":
         this.due.push(slot, slot.dueAt);
-        if (slot.attempt > 0) this.agentsInBackoff.count(slot.spec.agent, 1);
+        if (slot.attempt > 0) this.agentsInBackoff.count(slot.template.agent, 1);
         break;
       case "running":
         this.leases.push(slot, slot.claim?.expiresAt ?? 0);
         break;
       case "completed":
       case "cancelled":
-        this.finished.push(slot, (slot.finishedAt ?? 0) + slot.spec.retentionMs);
+        this.finished.push(slot, (slot.finishedAt ?? 0) + slot.template.retentionMs);
         break;
       case "dead":
-        this.dead.push(slot, (slot.finishedAt ?? 0) + slot.spec.deadRetentionMs);
+        this.dead.push(slot, (slot.finishedAt ?? 0) + slot.template.deadRetentionMs);
         break;
     }
     slot.queue.count(slot.state, 1);
@@ -232,7 +235,7 @@ export class MachineState {
   #enter(slot: JobSlot, state: JobState, place: "tail" | "old" = "tail"): void {
     slot.state = state;
     this.index(slot, place);
-    this.#mix(slot, hashCodes[state], state === "ready" ? slot.readyOrder : slot.heapKey);
+    this.#mix(slot, hashCodes[state], state === "ready" ? slot.readyOrder : (slot.heapKey ?? 0));
   }
 
   #unindex(slot: JobSlot): void {
@@ -244,7 +247,7 @@ export class MachineState {
         break;
       case "scheduled":
         this.due.remove(slot);
-        if (slot.attempt > 0) this.agentsInBackoff.count(slot.spec.agent, -1);
+        if (slot.attempt > 0) this.agentsInBackoff.count(slot.template.agent, -1);
         break;
       case "running":
         this.leases.remove(slot);

@@ -11,12 +11,12 @@ export function fireTimers(state: MachineState): number {
   let fired = 0;
   for (; fired < maxFiredPerCommand; fired++) {
     const slot = state.due.first();
-    if (slot === undefined || slot.heapKey > state.now) break;
+    if (slot === undefined || (slot.heapKey ?? 0) > state.now) break;
     state.makeReady(slot, "tail");
   }
   for (; fired < maxFiredPerCommand; fired++) {
     const slot = earlier(state.finished, state.dead).first();
-    if (slot === undefined || slot.heapKey > state.now) break;
+    if (slot === undefined || (slot.heapKey ?? 0) > state.now) break;
     state.purge(slot);
   }
   return fired;

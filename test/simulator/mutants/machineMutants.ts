@@ -115,11 +115,11 @@ export const machineMutants: readonly Mutant[] = [
   },
   {
     name: "how the last claim ended is forgotten on restart",
-    edits: one("machine/restore.ts", "slot.lastEnd = record.lastEnd;", ""),
+    edits: one("machine/slot.ts", "course.lastEnd = lastEnd;", ""),
   },
   {
     name: "the order of the ready jobs is forgotten on restart",
-    edits: one("machine/restore.ts", "slot.readyOrder = record.readyOrder;", ""),
+    edits: one("machine/slot.ts", "this.readyOrder = readyOrder;", ""),
   },
 ];
 

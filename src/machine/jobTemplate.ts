@@ -1,0 +1,124 @@
+import { LogTimeMs } from "../base/brands.ts";
+import type { JobSpec } from "./types.ts";
+
+/** Fields of a spec that are each job's own, yet at their defaults in most; a slot holds them only when they are not. */
+export type OwnSpec = Pick<JobSpec, "runAt" | "delayMs" | "tags" | "dedup" | "waitFor">;
+
+/**
+ * What many jobs have in common: all of a spec but its id, its payload and `OwnSpec`. Jobs that agree in it share
+ * one object, which is never changed: a waiting job then holds one reference in place of a dozen values.
+ *
+ * A new field of `JobSpec` is part of the template, and must be named in `templateFields`, unless `OwnSpec` has it.
+ */
+export type JobTemplate = Omit<JobSpec, "id" | "payload" | keyof OwnSpec>;
+
+const templateFields = [
+  "queue",
+  "priority",
+  "agent",
+  "retry",
+  "leaseMs",
+  "retentionMs",
+  "deadRetentionMs",
+  "key",
+  "timeouts",
+  "rejectWhenOpen",
+] as const satisfies readonly (keyof JobTemplate)[];
+
+/** Does not compile while `templateFields` lacks one. */
+type Unnamed = Exclude<keyof JobTemplate, (typeof templateFields)[number]>;
+const everyFieldIsNamed: Unnamed extends never ? true : Unnamed = true;
+
+const ownDefaults: OwnSpec = { runAt: LogTimeMs(0), delayMs: 0 };
+
+/** Null when all are at their defaults. */
+export function ownOf({ runAt, delayMs, tags, dedup, waitFor }: JobSpec): OwnSpec | null {
+  if (runAt === 0 && delayMs === 0 && tags === undefined && dedup === undefined && waitFor === undefined) {
+    return null;
+  }
+  return {
+    runAt,
+    delayMs,
+    ...(tags !== undefined && { tags }),
+    ...(dedup !== undefined && { dedup }),
+    ...(waitFor !== undefined && { waitFor }),
+  };
+}
+
+/** The spec that was taken apart. */
+export function assembleSpec(
+  template: JobTemplate,
+  own: OwnSpec | null,
+  { id, payload }: Pick<JobSpec, "id" | "payload">,
+): JobSpec {
+  return { ...template, ...(own ?? ownDefaults), id, payload };
+}
+
+/** Templates remembered in all; beyond it they are forgotten and found anew. */
+const maxKnown = 50_000;
+/** Of one queue, agent and key: priorities, and policies that changed. */
+const maxAlike = 8;
+
+/** Finds the template of a job among those seen before. What it has forgotten costs memory, and nothing else. */
+export class JobTemplates {
+  #last: JobTemplate | null = null;
+  #known = 0;
+  /** By queue, then by agent and key, of which there may be many. */
+  readonly #byQueue = new Map<string, Map<string, JobTemplate[]>>();
+
+  of(spec: JobSpec): JobTemplate {
+    const last = this.#last;
+    if (last !== null && fits(last, spec)) return last;
+    const alike = this.#alike(spec);
+    let template = alike.find((each) => fits(each, spec));
+    if (template === undefined) {
+      template = this.#make(spec);
+      if (alike.length >= maxAlike) alike.shift();
+      else this.#known += 1;
+      alike.push(template);
+    }
+    this.#last = template;
+    return template;
+  }
+
+  #make(spec: JobSpec): JobTemplate {
+    const { id: _1, payload: _2, runAt: _3, delayMs: _4, tags: _5, dedup: _6, waitFor: _7, ...template } = spec;
+    const last = this.#last;
+    // Agents differ where policies do not.
+    return last !== null && isSame(last.retry, spec.retry) ? { ...template, retry: last.retry } : template;
+  }
+
+  #alike({ queue, agent, key }: JobSpec): JobTemplate[] {
+    if (this.#known >= maxKnown) {
+      this.#byQueue.clear();
+      this.#known = 0;
+    }
+    let inQueue = this.#byQueue.get(queue);
+    if (inQueue === undefined) {
+      inQueue = new Map();
+      this.#byQueue.set(queue, inQueue);
+    }
+    const name = key === undefined ? agent : `${agent}\n${key}`;
+    let alike = inQueue.get(name);
+    if (alike === undefined) {
+      alike = [];
+      inQueue.set(name, alike);
+    }
+    return alike;
+  }
+}
+
+function fits(template: JobTemplate, spec: JobTemplate): boolean {
+  for (const field of templateFields) if (!isSame(template[field], spec[field])) return false;
+  return everyFieldIsNamed;
+}
+
+/** Of values as they come out of the log: scalars, and plain objects and arrays of them. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return keys.every((key) => isSame(left[key], right[key]));
+}
