@@ -82,7 +82,16 @@ export class JobTemplates {
   }
 
   #make(spec: JobSpec): JobTemplate {
-    const { id: _1, payload: _2, runAt: _3, delayMs: _4, tags: _5, dedup: _6, waitFor: _7, ...template } = spec;
+    const {
+      id: _1,
+      payload: _2,
+      runAt: _3,
+      delayMs: _4,
+      tags: _5,
+      dedup: _6,
+      waitFor: _7,
+      ...template
+    } = spec;
     const last = this.#last;
     // Agents differ where policies do not.
     return last !== null && isSame(last.retry, spec.retry) ? { ...template, retry: last.retry } : template;
