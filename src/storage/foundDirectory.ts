@@ -9,7 +9,7 @@ import { freshMark, writeMark } from "./marker.ts";
 import { type Paths, pathsIn, recordsFolder } from "./paths.ts";
 import { Pause } from "./pause.ts";
 import { PeerIncarnations } from "./peerIncarnations.ts";
-import { keyOf, nameOf } from "./recordKeys.ts";
+import { keyOf } from "./recordKeys.ts";
 import { type DigestSum, RecordsDigest } from "./recordsDigest.ts";
 import { syncFolder } from "./sealedFile.ts";
 import {
@@ -93,7 +93,7 @@ async function writeRecords(
         const key = keyOf(record);
         const value = codec.encode(record);
         batch.put(key, value);
-        digest.set(nameOf(record), key, value);
+        digest.set(key, value);
         if (record.kind === "meta") {
           assert(
             record.appliedIndex === start.index,

@@ -5,7 +5,7 @@ import type { Configuration } from "../raft/types.ts";
 import { damaged, unreadable } from "./damage.ts";
 import type { KeyValue, KeyValueStore, KeyValueView, WriteBatch } from "./keyValueStore.ts";
 import { Pause } from "./pause.ts";
-import { jobKey, keyOf, nameOf, nameOfSide, printable, sideKey } from "./recordKeys.ts";
+import { jobKey, keyOf, printable, sideKey } from "./recordKeys.ts";
 import { RecordsDigest } from "./recordsDigest.ts";
 import {
   decodeRecordsSum,
@@ -214,19 +214,21 @@ export class LevelRecords {
     let metas = 0;
     // First, so that a job deleted and enqueued again under its id is there.
     for (const id of deletes) {
-      batch.del(jobKey(id));
-      this.#digest.delete(id);
+      const key = jobKey(id);
+      batch.del(key);
+      this.#digest.delete(key);
       if (pause.isDue()) await pause.take();
     }
     for (const name of checkpoint.sideDeletes ?? []) {
-      batch.del(sideKey(name));
-      this.#digest.delete(nameOfSide(name));
+      const key = sideKey(name);
+      batch.del(key);
+      this.#digest.delete(key);
     }
     for (const record of records) {
       const key = keyOf(record);
       const value = this.#options.codec.encode(record);
       batch.put(key, value);
-      this.#digest.set(nameOf(record), key, value);
+      this.#digest.set(key, value);
       bytes += key.length + value.length;
       count++;
       if (record.kind === "meta") {
@@ -252,7 +254,7 @@ export class LevelRecords {
         `the scalars are as of entry ${record.appliedIndex}, the checkpoint as of ${appliedIndex}`,
       );
     }
-    this.#digest.set(nameOf(record), key, value);
+    this.#digest.set(key, value);
     return record;
   }
 

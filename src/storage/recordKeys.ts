@@ -12,7 +12,7 @@ export function keyOf(record: MachineRecord): Uint8Array {
   return record.kind === "meta" ? metaKey : sideKey(sideName(record));
 }
 
-/** A job's is shared with the machine's own string, so that the digest's map costs no copy of it. */
+/** What tells records apart; a job's is its id. */
 export function nameOf(record: MachineRecord): string {
   if (record.kind === "job") return record.job.spec.id;
   return record.kind === "meta" ? metaName : nameOfSide(sideName(record));

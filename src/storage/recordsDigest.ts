@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { ChecksumTable } from "./checksumTable.ts";
 
 const modulus = 2 ** 52;
 const trailerBytes = 4;
@@ -27,26 +28,20 @@ function checksumOf(key: Uint8Array, value: Uint8Array): number {
  * the records themselves cannot. Holds one number a record in memory.
  */
 export class RecordsDigest {
-  /** As signed numbers, which need no object of their own. */
-  readonly #checksums = new Map<string, number>();
+  readonly #checksums = new ChecksumTable();
   #sum = 0;
   #bytes = 0;
 
-  /** The record `name` now has this key and value. */
-  set(name: string, key: Uint8Array, value: Uint8Array): void {
-    this.delete(name);
+  /** The record under this key now has this value. */
+  set(key: Uint8Array, value: Uint8Array): void {
     const checksum = checksumOf(key, value);
-    this.#checksums.set(name, checksum | 0);
+    this.#replaced(this.#checksums.set(key, checksum), this.#checksums.size);
     this.#sum = (this.#sum + checksum) % modulus;
     this.#bytes += key.length + value.length;
   }
 
-  delete(name: string): void {
-    const checksum = this.#checksums.get(name);
-    if (checksum === undefined) return;
-    this.#bytes -= this.#bytes / this.#checksums.size;
-    this.#checksums.delete(name);
-    this.#sum = (this.#sum + modulus - (checksum >>> 0)) % modulus;
+  delete(key: Uint8Array): void {
+    this.#replaced(this.#checksums.delete(key), this.#checksums.size + 1);
   }
 
   get total(): DigestSum {
@@ -56,5 +51,11 @@ export class RecordsDigest {
   /** Of all keys and values, about: one that goes is taken to be of average size, since its own is not kept. */
   get bytes(): number {
     return Math.round(this.#bytes);
+  }
+
+  #replaced(checksum: number | null, records: number): void {
+    if (checksum === null) return;
+    this.#bytes -= this.#bytes / records;
+    this.#sum = (this.#sum + modulus - checksum) % modulus;
   }
 }
