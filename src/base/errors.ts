@@ -11,6 +11,12 @@ export const errorCatalogue = {
   JOB_TERMINAL: { retryable: false, summary: "the job has already ended" },
   JOB_DEAD: { retryable: false, summary: "the job that was waited for is dead: it failed for good" },
   JOB_CANCELLED: { retryable: false, summary: "the job that was waited for was cancelled" },
+  DUPLICATE: { retryable: false, summary: "another job holds the dedup key" },
+  BREAKER_OPEN: { retryable: false, summary: "the agent's circuit breaker is open" },
+  QUEUE_CLOSED: { retryable: false, summary: "the queue takes no jobs in at the moment" },
+  BATCH_REFUSED: { retryable: false, summary: "another job of the same atomic batch was refused" },
+  WRONG_STATE: { retryable: false, summary: "the job's state does not allow it" },
+  EVENTS_GONE: { retryable: false, summary: "the events asked for are not kept any more" },
   NOT_LEADER: { retryable: true, summary: "this node is not the leader; nothing was done" },
   NO_LEADER: { retryable: true, summary: "no leader is known at the moment; nothing was done" },
   OVERLOADED: {
