@@ -71,6 +71,12 @@ export interface FailedJob {
   }[];
 }
 
+/** What of a value does not fit its schema: `path` as in `items[0].name`, empty for the whole. */
+export interface SchemaIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
 export interface ConclaveErrorOptions {
   readonly cause?: unknown;
   /** Client address (`host:port`) of the leader, when the refusing node knows it. */
@@ -80,6 +86,8 @@ export interface ConclaveErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** Of JOB_DEAD and JOB_CANCELLED. */
   readonly job?: FailedJob | undefined;
+  /** Of INVALID_ARGUMENT, when a value does not fit its schema. */
+  readonly issues?: readonly SchemaIssue[] | undefined;
 }
 
 /** The only error class that crosses the public surface. */
@@ -92,6 +100,8 @@ export class ConclaveError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The job that failed: with JOB_DEAD and JOB_CANCELLED. */
   readonly job: FailedJob | undefined;
+  /** What does not fit: with INVALID_ARGUMENT, when a schema was asked. */
+  readonly issues: readonly SchemaIssue[] | undefined;
 
   constructor(code: ErrorCode, message: string, options: ConclaveErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -101,6 +111,7 @@ export class ConclaveError extends Error {
     this.leaderId = options.leaderId;
     this.retryAfterMs = options.retryAfterMs;
     this.job = options.job;
+    this.issues = options.issues;
   }
 }
 

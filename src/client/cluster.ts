@@ -6,8 +6,17 @@ import { changeMembership, type MembershipChange, type MembershipChanged } from 
 import { type ClaimedJob, type ClaimOptions, claimJobs } from "./claim.ts";
 import type { Clock } from "./clock.ts";
 import { clusterStatus, type MemberStatus, type StatusOptions } from "./clusterStatus.ts";
+import { JobDefinition, type JobTypes } from "./define.ts";
+import {
+  type DefinedJobOptions,
+  definedHandle,
+  enqueueDefined,
+  enqueueManyDefined,
+} from "./definedEnqueue.ts";
+import { bytesOnly, type DefinedHandler, type DefinedWorkOptions, definedHandler } from "./definedWork.ts";
 import { Directory } from "./directory.ts";
 import { Enqueuer } from "./enqueuer.ts";
+import type { Enqueued, JobHandle } from "./handle.ts";
 import { Jobs } from "./jobs.ts";
 import { Leader } from "./leader.ts";
 import { statusTimeoutMs } from "./leaderSearch.ts";
@@ -64,8 +73,56 @@ export class Cluster implements AsyncDisposable {
     );
   }
 
-  /** Runs `handler` on the jobs of one or more queues until it is stopped. Throws INVALID_ARGUMENT at once. */
+  /**
+   * As `jobs.enqueue`, for a job of a definition (`defineJob`). Rejects with INVALID_ARGUMENT when the input does not fit
+   * its schema; nothing is sent then.
+   */
+  enqueue<Types extends JobTypes>(
+    definition: JobDefinition<Types>,
+    input: Types["input"],
+    options: DefinedJobOptions = {},
+  ): Promise<Enqueued<Types["output"]>> {
+    return enqueueDefined(this.jobs, this.#connection, definition, input, options);
+  }
+
+  /** The same for many, with the same options for all; nothing is sent unless all inputs fit. */
+  enqueueMany<Types extends JobTypes>(
+    definition: JobDefinition<Types>,
+    inputs: readonly Types["input"][],
+    options: Omit<DefinedJobOptions, "id"> = {},
+  ): Promise<readonly Enqueued<Types["output"]>[]> {
+    return enqueueManyDefined(this.jobs, this.#connection, definition, inputs, options);
+  }
+
+  /** A job of a definition that was enqueued elsewhere, to wait for. No call is made. */
+  handle<Types extends JobTypes>(definition: JobDefinition<Types>, id: string): JobHandle<Types["output"]> {
+    return definedHandle(this.#connection, definition, id);
+  }
+
+  /**
+   * Runs `handler` on the jobs of one or more queues, or of a definition, until it is stopped. Throws INVALID_ARGUMENT at
+   * once.
+   */
+  work<Types extends JobTypes>(
+    definition: JobDefinition<Types>,
+    options: DefinedWorkOptions,
+    handler: DefinedHandler<Types>,
+  ): Worker<Types["data"], Types["returned"]>;
   work<Input = unknown, Output = unknown>(
+    queues: string | readonly string[],
+    options: WorkOptions<Input, Output>,
+    handler: Handler<Input, Output>,
+  ): Worker<Input, Output>;
+  work<Input, Output, Types extends JobTypes>(
+    what: JobDefinition<Types> | string | readonly string[],
+    options: WorkOptions<Input, Output> & DefinedWorkOptions,
+    handler: Handler<Input, Output> & DefinedHandler<Types>,
+  ): unknown {
+    if (!(what instanceof JobDefinition)) return this.#work(what, options, handler);
+    return this.#work(what.queue, { ...options, ...bytesOnly }, definedHandler(what, handler));
+  }
+
+  #work<Input, Output>(
     queues: string | readonly string[],
     options: WorkOptions<Input, Output>,
     handler: Handler<Input, Output>,
@@ -156,6 +213,10 @@ export class Cluster implements AsyncDisposable {
   /** Resolves once a node has answered; for `connect`. */
   reach(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     return this.#leader.reach(timeoutMs, signal);
+  }
+
+  get #connection() {
+    return { leader: this.#leader, waiter: this.#waiter };
   }
 
   async #close(options: StopOptions): Promise<void> {

@@ -5,6 +5,7 @@ export {
   type ErrorCode,
   errorCatalogue,
   type FailedJob,
+  type SchemaIssue,
 } from "../base/errors.ts";
 export type { Logger } from "../base/logger.ts";
 export type { Backup, BackupInfo, BackupOptions, BackupPart } from "./backup.ts";
@@ -15,6 +16,9 @@ export type { Cluster } from "./cluster.ts";
 export type { MemberStatus, NodeStatus, StatusOptions } from "./clusterStatus.ts";
 export { bytesCodec, type Codec, jsonCodec } from "./codec.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
+export { type DefineOptions, defineJob, type JobDefaults, JobDefinition, type JobTypes } from "./define.ts";
+export type { DefinedJobOptions } from "./definedEnqueue.ts";
+export type { DefinedHandler, DefinedJob, DefinedWorkOptions } from "./definedWork.ts";
 export type { Enqueued, JobHandle, ResultOptions } from "./handle.ts";
 export type { JobList, JobPage, ListFilter } from "./jobList.ts";
 export type { JobOptions, RetryOptions } from "./jobSpec.ts";
@@ -33,6 +37,7 @@ export type { AttemptEnd, Consistency, Jitter, JobState, Priority, Role, Standin
 export { JobCancelled, NonRetryableError, RetryAfterError } from "./outcome.ts";
 export type { Queue, QueueCodecs } from "./queue.ts";
 export type { ReadOptions } from "./reader.ts";
+export type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
 export type { TransferOptions, Transferred } from "./transferLeadership.ts";
 export type { Worker } from "./worker.ts";
 export type {

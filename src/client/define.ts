@@ -1,0 +1,121 @@
+import { ConclaveError } from "../base/errors.ts";
+import { type Codec, codecOr, decodeWith, encodeWith } from "./codec.ts";
+import { checkName, type JobOptions } from "./jobSpec.ts";
+import { fit, type Schema, type SchemaInput, type SchemaOutput } from "./schema.ts";
+
+/** The types of a job: what goes in and what comes out, on either side of its schemas. */
+export interface JobTypes {
+  /** Given to `enqueue`. */
+  input: unknown;
+  /** What the handler sees of it. */
+  data: unknown;
+  /** What the handler returns. */
+  returned: unknown;
+  /** What `result()` gives of it. */
+  output: unknown;
+  /** What the handler saves. */
+  saved: unknown;
+  /** What the next attempt sees of it. */
+  checkpoint: unknown;
+}
+
+/** Options that each job of a definition has unless its own say otherwise. */
+export type JobDefaults = Omit<JobOptions, "codec" | "id" | "runAt">;
+
+export interface DefineOptions<In extends Schema, Out extends Schema, Check extends Schema> {
+  readonly queue: string;
+  /** Of what is enqueued: it is checked before it is sent, and on the worker before the handler runs. */
+  readonly input?: In | undefined;
+  /** Of what the handler returns: it is checked before the job completes, and when the result is read. */
+  readonly output?: Out | undefined;
+  /** Of what the handler saves: it is checked then, and when the next attempt loads it. */
+  readonly checkpoint?: Check | undefined;
+  /** Options of its jobs, or a function that makes them of the input. */
+  readonly defaults?: JobDefaults | ((input: SchemaInput<In>) => JobDefaults) | undefined;
+  /** How all three travel; default: JSON. */
+  readonly codec?: Codec<unknown> | undefined;
+}
+
+type Any = Schema;
+
+/**
+ * A kind of job, in one place for producers and workers: its queue, its schemas and its options. Schemas may be of any
+ * library that implements Standard Schema. Throws INVALID_ARGUMENT for a name that no queue can have.
+ */
+export function defineJob<In extends Schema = Any, Out extends Schema = Any, Check extends Schema = Any>(
+  options: DefineOptions<In, Out, Check>,
+): JobDefinition<{
+  input: SchemaInput<In>;
+  data: SchemaOutput<In>;
+  returned: SchemaInput<Out>;
+  output: SchemaOutput<Out>;
+  saved: SchemaInput<Check>;
+  checkpoint: SchemaOutput<Check>;
+}> {
+  // The types are kept by the class's one parameter; inside it each schema is only asked.
+  return new JobDefinition(options as unknown as DefineOptions<Any, Any, Any>);
+}
+
+/**
+ * What travels is what went *into* a schema; what it makes of it (defaults, transformations) is made anew where it is
+ * read. So each value is checked as its reader will find it: encoded and decoded again.
+ */
+export class JobDefinition<Types extends JobTypes = JobTypes> {
+  readonly queue: string;
+  readonly #options: DefineOptions<Any, Any, Any>;
+  readonly #codec: Codec<unknown>;
+
+  constructor(options: DefineOptions<Any, Any, Any>) {
+    this.queue = checkName(options.queue, "queue");
+    this.#options = options;
+    this.#codec = codecOr(options.codec);
+  }
+
+  /** The options of a job: its own, and the defaults for what they leave out. */
+  optionsFor<Own extends object>(input: Types["input"], own: Own): JobDefaults & Own {
+    const { defaults } = this.#options;
+    const made = typeof defaults === "function" ? defaults(input) : defaults;
+    const said = Object.entries(own).filter(([, value]) => value !== undefined);
+    return { ...made, ...(Object.fromEntries(said) as Own) };
+  }
+
+  encodeInput(input: Types["input"]): Promise<Uint8Array> {
+    return this.#encode(this.#options.input, input, `the data of a ${this.queue} job`);
+  }
+
+  decodeInput(bytes: Uint8Array): Promise<Types["data"]> {
+    return this.#decode(this.#options.input, bytes, `the data of a ${this.queue} job`);
+  }
+
+  encodeOutput(output: Types["returned"]): Promise<Uint8Array> {
+    return this.#encode(this.#options.output, output, `the result of a ${this.queue} job`);
+  }
+
+  decodeOutput(bytes: Uint8Array): Promise<Types["output"]> {
+    return this.#decode(this.#options.output, bytes, `the result of a ${this.queue} job`);
+  }
+
+  encodeCheckpoint(checkpoint: Types["saved"]): Promise<Uint8Array> {
+    return this.#encode(this.#options.checkpoint, checkpoint, `the checkpoint of a ${this.queue} job`);
+  }
+
+  decodeCheckpoint(bytes: Uint8Array): Promise<Types["checkpoint"]> {
+    return this.#decode(this.#options.checkpoint, bytes, `the checkpoint of a ${this.queue} job`);
+  }
+
+  async #encode(schema: Schema | undefined, value: unknown, what: string): Promise<Uint8Array> {
+    const bytes = encodeWith(this.#codec, value, what);
+    await this.#decode(schema, bytes, what);
+    return bytes;
+  }
+
+  async #decode(schema: Schema | undefined, bytes: Uint8Array, what: string): Promise<unknown> {
+    const value = decodeWith(this.#codec, bytes, what);
+    return schema === undefined ? value : await fit(schema, value, what);
+  }
+}
+
+/** A value that does not fit, as opposed to one that could not be checked. */
+export function isMisfit(error: unknown): error is ConclaveError {
+  return error instanceof ConclaveError && error.issues !== undefined;
+}

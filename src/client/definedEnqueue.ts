@@ -1,0 +1,58 @@
+import type { CallOptions } from "./budget.ts";
+import { bytesCodec } from "./codec.ts";
+import type { JobDefinition, JobTypes } from "./define.ts";
+import { Enqueued, type HandleParts, JobHandle } from "./handle.ts";
+import { checkName, type JobOptions } from "./jobSpec.ts";
+import type { Jobs } from "./jobs.ts";
+
+export type DefinedJobOptions = Omit<JobOptions, "codec"> & CallOptions;
+
+type Connection = Pick<HandleParts<unknown>, "leader" | "waiter">;
+
+export async function enqueueDefined<Types extends JobTypes>(
+  jobs: Jobs,
+  connection: Connection,
+  definition: JobDefinition<Types>,
+  input: Types["input"],
+  options: DefinedJobOptions,
+): Promise<Enqueued<Types["output"]>> {
+  const bytes = await definition.encodeInput(input);
+  const own = definition.optionsFor(input, options);
+  const enqueued = await jobs.enqueue(definition.queue, bytes, { ...own, codec: bytesCodec });
+  return new Enqueued(enqueued, partsOf(connection, definition));
+}
+
+/** Nothing is sent unless all inputs fit. */
+export async function enqueueManyDefined<Types extends JobTypes>(
+  jobs: Jobs,
+  connection: Connection,
+  definition: JobDefinition<Types>,
+  inputs: readonly Types["input"][],
+  { signal, timeout, ...options }: Omit<DefinedJobOptions, "id">,
+): Promise<readonly Enqueued<Types["output"]>[]> {
+  const items = await Promise.all(
+    inputs.map(async (input) => {
+      const data = await definition.encodeInput(input);
+      const own = definition.optionsFor(input, options);
+      return { ...own, queue: definition.queue, data, codec: bytesCodec };
+    }),
+  );
+  const enqueued = await jobs.enqueueMany(items, { signal, timeout });
+  const parts = partsOf(connection, definition);
+  return enqueued.map((each) => new Enqueued(each, parts));
+}
+
+export function definedHandle<Types extends JobTypes>(
+  connection: Connection,
+  definition: JobDefinition<Types>,
+  id: string,
+): JobHandle<Types["output"]> {
+  return new JobHandle(checkName(id, "id"), partsOf(connection, definition));
+}
+
+function partsOf<Types extends JobTypes>(
+  { leader, waiter }: Connection,
+  definition: JobDefinition<Types>,
+): HandleParts<Types["output"]> {
+  return { leader, waiter, read: (bytes) => definition.decodeOutput(bytes) };
+}
