@@ -15,6 +15,8 @@ import { derivedClusterId } from "./codec/clusterId.ts";
 import { formats } from "./codec/formats.ts";
 import { membershipCodec } from "./codec/membership.ts";
 import { decodeRecord, encodeRecord } from "./codec/record.ts";
+import { makeDuties } from "./compose/duties.ts";
+import { makeRaft } from "./compose/raft.ts";
 import type { Machine } from "./machine/index.ts";
 import { type ClusterDoor, findLeader, joinUntilTakenIn } from "./node/joining.ts";
 import { loadMachine } from "./node/machineLoader.ts";
@@ -22,7 +24,6 @@ import { ClusterNode } from "./node/node.ts";
 import type { ClusterDescription, Identity, JoinRequest, PeerListener } from "./node/ports.ts";
 import { processRuntime } from "./node/processRuntime.ts";
 import { type Settleable, settleable } from "./node/settleable.ts";
-import { Raft } from "./raft/index.ts";
 import { DataDirectory } from "./storage/dataDirectory.ts";
 import { describeCluster } from "./transport/describeCluster.ts";
 import { GrpcPeers } from "./transport/grpcPeers.ts";
@@ -30,22 +31,20 @@ import { joinCluster } from "./transport/joinCluster.ts";
 
 export type { NodeOptions, RunningNode } from "./cli/nodeOptions.ts";
 export { nodeDefaults } from "./cli/nodeOptions.ts";
+export type {
+  BackoffOptions,
+  Duty,
+  DutyContext,
+  DutyEnqueued,
+  DutyOptions,
+  LeaderDuty,
+} from "./duties/types.ts";
 
 /** This release, as peers, clients and `conclave --version` are told. */
 export const version: string = packageVersion();
 
 /** Time that calls under way get when the node stops. */
 const drainMs = 2_000;
-
-/** Bounds of the core; docs/protocol.md says what each one protects. */
-const raftLimits = {
-  maxAppendBytes: 1024 * 1024,
-  maxInflightAppends: 64,
-  maxInflightBytes: 8 * 1024 * 1024,
-  maxUncommittedBytes: 64 * 1024 * 1024,
-  cacheBytes: 16 * 1024 * 1024,
-  maxPromotionLag: 1_000,
-} as const;
 
 const nobody = { voters: [], outgoing: [], learners: [] } as const;
 /** For one member to say which cluster it belongs to. */
@@ -199,6 +198,7 @@ async function compose(options: NodeOptions, logger: Logger, state: State): Prom
   };
   const { node, peers, listener } = makeNode(frame);
   frame.metrics.watch(node);
+  const duties = makeDuties(node, frame.metrics, logger);
   const api = new ClientApi({ node, logger: logger.child({ part: "api" }), listen: options.listenClient });
   const http = makeHttp(frame, node);
 
@@ -206,6 +206,8 @@ async function compose(options: NodeOptions, logger: Logger, state: State): Prom
   const end = async (): Promise<void> => {
     logger.info({}, "stopping");
     frame.stopping.abort(new ConclaveError("SHUTTING_DOWN", "this node is shutting down"));
+    // They end before another node can begin with them.
+    await duties.close(drainMs);
     await node.handOver();
     // Then the calls under way, while there is still a node to answer them.
     await api.close(drainMs);
@@ -237,6 +239,7 @@ async function compose(options: NodeOptions, logger: Logger, state: State): Prom
     peerAddress: bound.peer,
     httpAddress: bound.http,
     ended: frame.ended.promise,
+    whileLeader: (duty, dutyOptions) => duties.whileLeader(duty, dutyOptions),
     stop,
   };
 }
@@ -358,16 +361,6 @@ async function endFor({ logger, data, ended }: Frame, error: unknown, hasOthers:
     logger.error({ err: cause }, "the data could not be marked as damaged");
   }
   ended.reject(error);
-}
-
-function makeRaft(options: NodeOptions, data: DataDirectory): Raft {
-  const { electionTimeoutMs, heartbeatIntervalMs, electionBackoff } = options;
-  const { nodeId, incarnation } = data.identity;
-  // A seed of its own for each run: nodes that start together must not draw the same timeouts.
-  const random = new SeededRandom(`${incarnation}/${Date.now()}/${process.pid}`);
-  const timing = { electionTimeoutMs, heartbeatIntervalMs, electionBackoff };
-  const config = { id: nodeId, ...timing, ...raftLimits, membershipCodec };
-  return new Raft(config, data.restored, random, processRuntime.monotonicMs());
 }
 
 /** The same on all founders. Who founds alone agrees with nobody, and when it is wiped makes *another* cluster. */

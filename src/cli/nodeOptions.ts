@@ -1,3 +1,5 @@
+import type { Duty, DutyOptions, LeaderDuty } from "../duties/types.ts";
+
 /** Everything one node needs to start; the command line, the environment and the file all end up here. */
 export interface NodeOptions {
   /** Node id, `[A-Za-z0-9._-]{1,64}`; among `peers`, unless `join` says where to find a cluster. */
@@ -65,6 +67,12 @@ export interface RunningNode {
   readonly httpAddress: string;
   /** Settles when the node has ended: by `stop`, or rejected by a fatal error (disk, corruption). */
   readonly ended: Promise<void>;
+  /**
+   * Runs `duty` while this node is the elected leader, and on no other node that has it: once this node has applied all
+   * its predecessors' work and holds its lease. docs/duties.md says what that promises. Throws INVALID_ARGUMENT for a
+   * name that is taken, SHUTTING_DOWN when the node stops.
+   */
+  whileLeader(duty: Duty, options?: DutyOptions): LeaderDuty;
   /** Stops taking work, closes streams, writes a last checkpoint and the marker, closes the stores. */
   stop(): Promise<void>;
 }

@@ -60,6 +60,8 @@ export interface DriverOptions {
   readonly onBatch: (batch: CommandBatch, notices: readonly Notice[], mine: boolean) => void;
   /** Last chance in a leader's turn to add commands that ride along with what is proposed. */
   readonly beforePropose: () => void;
+  /** The successor is about to be asked to take over: from here on it may lead. */
+  readonly onSucceeding: () => void;
   /** Leadership was to be handed over, and stays here. */
   readonly onTransferFailed: (why: string) => void;
   /** The error to give callers where this node does not lead. */
@@ -213,6 +215,7 @@ export class Driver {
         this.#writer.persist(effect);
         return;
       case "send":
+        if (effect.message.type === "timeoutNow") this.#options.onSucceeding();
         if (effect.after === "now") this.#options.transport.send(effect.to, effect.message);
         else this.#writer.sendWhenPersisted(effect.to, effect.message);
         return;

@@ -51,6 +51,11 @@ export class Housekeeper {
     });
   }
 
+  /** Null unless this node leads and has applied its term's first command, and so all that came before it. */
+  get openedTerm(): Term | null {
+    return this.#openedTerm === this.#term ? this.#term : null;
+  }
+
   stopLeading(): void {
     this.#term = null;
   }

@@ -20,7 +20,7 @@ import { countReady } from "./arrivals.ts";
 import { inParts } from "./batches.ts";
 import { ClockWatch } from "./clockWatch.ts";
 import type { ClusterNodeOptions } from "./clusterNodeOptions.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import { Driver, type Leadership } from "./driver.ts";
 import { notLeaderError, shuttingDown } from "./errors.ts";
 import { forgottenEntries } from "./forgottenEntries.ts";
@@ -28,6 +28,8 @@ import { Founding } from "./founding.ts";
 import { Handover, type Successor } from "./handover.ts";
 import { Housekeeper } from "./housekeeper.ts";
 import type { JobEnds } from "./jobEnds.ts";
+import { Leading } from "./leading.ts";
+import { makeDispatcher } from "./makeDispatcher.ts";
 import { MembershipChanges } from "./membershipChanges.ts";
 import { MemoryGuard } from "./memoryGuard.ts";
 import { NoticeLog } from "./noticeLog.ts";
@@ -47,6 +49,7 @@ export class ClusterNode implements NodeService {
   readonly nodeId: NodeId;
   readonly version: string;
   readonly state: MachineView;
+  readonly leading: Leading;
   readonly #options: ClusterNodeOptions;
   readonly #driver: Driver;
   readonly #transport: PeerTransport;
@@ -81,8 +84,8 @@ export class ClusterNode implements NodeService {
     this.#memory = new MemoryGuard(runtime);
     const { committedConfiguration, configuration } = raft.status(runtime.monotonicMs());
     this.#peers = new Peers(options, committedConfiguration, configuration);
-    this.#founding = new Founding({ identity, logger, onFounded: () => void this.#founded() });
-    this.#standing = new Standing({ identity, logger, onTakenIn: () => void this.#takenIn() });
+    this.#founding = new Founding({ identity, logger, onFounded: () => this.#orFatal(this.#founded()) });
+    this.#standing = new Standing({ identity, logger, onTakenIn: () => this.#orFatal(this.#takenIn()) });
     this.#changes = new MembershipChanges({
       post: (event) => this.#driver.post(event),
       notLeader: () => this.#notLeader(),
@@ -111,12 +114,16 @@ export class ClusterNode implements NodeService {
       electionTimeoutMs: options.electionTimeoutMs,
       begin: (to) => this.#driver.post({ type: "transferLeadership", to }),
     });
-    this.#dispatcher = this.#makeDispatcher();
+    this.#dispatcher = makeDispatcher(options, this.#driver);
     this.#housekeeper = new Housekeeper({
       nodeId: identity.nodeId,
       state: options.machine,
       submit: this.#driver.proposer.submit,
       onFailed: (what, error) => logger.warn({ what, error }, "a leader's duty was put off"),
+    });
+    this.leading = new Leading(() => {
+      if (this.#stopping || !raft.hasLease(runtime.monotonicMs())) return null;
+      return this.#housekeeper.openedTerm;
     });
     this.#stopTicking = runtime.every(tickMs, () => this.#tick());
     this.#standing.configured(raft.configurationAt(options.machine.appliedIndex));
@@ -209,6 +216,7 @@ export class ClusterNode implements NodeService {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#stopTicking();
+    this.leading.look();
     this.#dispatcher.closeAll(shuttingDown());
     this.#driver.reads.rejectAll(shuttingDown());
     this.#changes.rejectAll(shuttingDown());
@@ -252,24 +260,10 @@ export class ClusterNode implements NodeService {
       onLeadership: (now, before, why) => this.#onLeadership(now, before, why),
       onBatch: (batch, notices, mine) => this.#onBatch(batch, notices, mine),
       beforePropose: () => this.#dispatcher.plan(),
+      onSucceeding: () => this.leading.look(),
       onTransferFailed: (why) => this.#handover.onFailed(why),
       notLeader: () => this.#notLeader(),
       onFatal,
-    });
-  }
-
-  #makeDispatcher(): Dispatcher {
-    const { machine, raft, runtime, telemetry, logger } = this.#options;
-    return new Dispatcher({
-      readyCount: (queue) => machine.readyCount(queue),
-      submit: this.#driver.proposer.submit,
-      mayHandOut: () => this.#driver.leads && raft.hasLease(runtime.monotonicMs()),
-      wake: () => this.#driver.wake(),
-      onStarted: (queue, count) => telemetry.attemptsStarted(queue, count),
-      onReleaseFailed: (error) =>
-        logger.warn({ error }, "jobs of a closed worker were not released; their leases will expire"),
-      onResumed: (workerId, released) =>
-        logger.info({ workerId, released }, "a worker is back; claims that never reached it were given back"),
     });
   }
 
@@ -298,6 +292,7 @@ export class ClusterNode implements NodeService {
     this.#keeper.tick(this.#driver.leads);
     this.#notices.flush();
     this.#clockWatch.check(this.#options.runtime.monotonicMs(), () => this.#driver.clock.offsetMs());
+    this.leading.look();
     if (!this.#driver.leads) return;
     this.#handover.checkDisk(this.#driver.writeStalledMs);
     this.#housekeeper.check(this.#driver.clock.now());
@@ -339,32 +334,25 @@ export class ClusterNode implements NodeService {
 
   #onConfigurationApplied(configuration: Configuration): void {
     this.#standing.configured(configuration);
-    const written = this.#options.onMembers(sinceOf(configuration), this.#peers.otherAddresses);
-    written.catch((error: unknown) => this.#fatal(error));
+    this.#orFatal(this.#options.onMembers(sinceOf(configuration), this.#peers.otherAddresses));
   }
 
   /** The checkpoint comes first: what is restored after a restart must name this node, or it would seem removed. */
   async #takenIn(): Promise<void> {
-    try {
-      await this.#keeper.checkpoint();
-      await this.#options.onTakenIn();
-    } catch (error) {
-      this.#fatal(error);
-    }
+    await this.#keeper.checkpoint();
+    await this.#options.onTakenIn();
   }
 
   async #founded(): Promise<void> {
-    try {
-      await this.#options.onFounded();
-      this.#founding.end();
-      this.#options.logger.info({}, "all founding members have met this node: it takes part from now on");
-    } catch (error) {
-      this.#fatal(error);
-    }
+    await this.#options.onFounded();
+    this.#founding.end();
+    this.#options.logger.info({}, "all founding members have met this node: it takes part from now on");
   }
 
-  #fatal(error: unknown): void {
-    if (!this.#stopping) this.#options.onFatal(error);
+  #orFatal(done: Promise<void>): void {
+    done.catch((error: unknown) => {
+      if (!this.#stopping) this.#options.onFatal(error);
+    });
   }
 
   #onLeadership(now: Leadership, before: Leadership, why: string): void {
@@ -379,6 +367,7 @@ export class ClusterNode implements NodeService {
       this.#changes.leadershipLost();
       this.#driver.reads.rejectAll(this.#notLeader());
     }
+    this.leading.look();
   }
 
   #onBatch(_batch: CommandBatch, notices: readonly Notice[], mine: boolean): void {

@@ -64,6 +64,9 @@ export function fakeNode(ended: Promise<void> = Promise.resolve()): {
       peerAddress: options.listenPeer,
       httpAddress: options.listenHttp,
       ended,
+      whileLeader: () => {
+        throw new Error("this test has no duties");
+      },
       stop: () => {
         stops++;
         return Promise.resolve();

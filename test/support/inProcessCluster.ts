@@ -47,6 +47,12 @@ export class InProcessCluster implements AsyncDisposable {
     return join(this.#root, id);
   }
 
+  node(id: string): RunningNode {
+    const node = this.#running.get(id);
+    if (node === undefined) throw new Error(`${id} does not run`);
+    return node;
+  }
+
   /** Starts it on the data that it has. */
   async run(id: string, settings: Partial<NodeOptions> = {}): Promise<RunningNode> {
     const node = await startNode(this.#options(id, settings));

@@ -49,7 +49,7 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
   const records: RecordStore = {
     appliedIndex: LogIndex(0),
     load: () => (async function* () {})(),
-    checkpoint: () => Promise.resolve({ bytes: 0, records: 0 }),
+    checkpoint: ({ records: all }) => Promise.resolve({ bytes: 0, records: [...all].length }),
     close: () => Promise.resolve(),
   };
   const membership = { voters: [n1, n2, n3], outgoing: [], learners: [] };
@@ -142,7 +142,7 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
     }
   };
   const asked: { readonly to: NodeId; readonly message: Message }[] = [];
-  return { node, disk, run, asked, logger, runtime };
+  return { node, disk, run, asked, sent, logger, runtime };
 }
 
 function agreement(message: Message): Message | null {

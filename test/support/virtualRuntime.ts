@@ -41,6 +41,12 @@ export class VirtualRuntime implements Runtime {
     this.#wall = wall;
   }
 
+  /** The process is paused: time passes, and nothing runs. */
+  sleep(ms: number): void {
+    this.#monotonic += ms;
+    this.#wall += ms;
+  }
+
   /** Runs what waits for a turn, until nothing does. */
   settle(): void {
     while (this.#soon.length > 0) {
@@ -57,11 +63,11 @@ export class VirtualRuntime implements Runtime {
       const due = [...this.#repeating]
         .filter((timer) => timer.next <= end)
         .sort((a, b) => a.next - b.next)[0];
-      const until = due?.next ?? end;
+      const until = Math.max(this.#monotonic, due?.next ?? end);
       this.#wall += until - this.#monotonic;
       this.#monotonic = until;
       if (due === undefined) return;
-      due.next += due.ms;
+      due.next = until + due.ms;
       due.callback();
     }
   }
