@@ -3,7 +3,16 @@ import { defineConfig } from "vitest/config";
 /** Tests that start node processes and time them: they are alone on the machine, one after the other. */
 const realProcesses = ["test/cluster/**/*.test.ts", "test/cli/processes.test.ts"];
 
+/** What the documentation's examples import, as their readers do. */
+const src = (path: string): string => new URL(`src/${path}`, import.meta.url).pathname;
+
 export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^conclave\/testing$/, replacement: src("testing/index.ts") },
+      { find: /^conclave$/, replacement: src("client/index.ts") },
+    ],
+  },
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,

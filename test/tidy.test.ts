@@ -19,6 +19,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   client: ["base", "generated"],
   duties: ["base", "client", "generated"],
   cli: ["base", "client", "duties"],
+  // A cluster in the process, for tests of users: composed like main.ts, of less.
+  testing: ["base", "raft", "machine", "codec", "node", "api", "client"],
   generated: ["generated"],
 };
 /** Composition: these files see everything. */

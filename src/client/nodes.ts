@@ -39,8 +39,22 @@ type Invoke<Reply> = (
   callback: requestCallback<Reply>,
 ) => ClientUnaryCall;
 
-/** One server: its channel, shared by all that talk to it. */
-export class Node {
+/** One server, to all that talk to it. */
+export interface Node {
+  readonly address: string;
+  readonly jobs: JobsClient;
+  readonly work: WorkClient;
+  readonly cluster: ClusterClient;
+  readonly connected: boolean;
+  /** Resolves once the connection stands; rejects with UNAVAILABLE as soon as an attempt fails. Nothing is sent. */
+  connect(timeoutMs: number): Promise<void>;
+  /** One call. Rejects with what the server said, ABORTED, or DEADLINE_EXCEEDED. */
+  call<Reply>(invoke: Invoke<Reply>, options: UnaryOptions): Promise<Reply>;
+  close(): void;
+}
+
+/** Its channel is shared by all calls. */
+class GrpcNode implements Node {
   readonly address: string;
   readonly jobs: JobsClient;
   readonly work: WorkClient;
@@ -62,7 +76,6 @@ export class Node {
     return !this.#closed && this.#channel.getConnectivityState(false) === connectivityState.READY;
   }
 
-  /** Resolves once the connection stands; rejects with UNAVAILABLE as soon as an attempt fails. Nothing is sent. */
   async connect(timeoutMs: number): Promise<void> {
     const until = Date.now() + timeoutMs;
     while (!this.#closed) {
@@ -74,7 +87,6 @@ export class Node {
     throw new ConclaveError("UNAVAILABLE", `${this.address}: no connection; is a node listening there?`);
   }
 
-  /** One call. Rejects with what the server said, ABORTED, or DEADLINE_EXCEEDED. */
   call<Reply>(invoke: Invoke<Reply>, { timeoutMs, signal }: UnaryOptions): Promise<Reply> {
     if (signal?.aborted === true) return Promise.reject(aborted(signal));
     return new Promise((resolve, reject) => {
@@ -101,14 +113,19 @@ export class Node {
   }
 }
 
-/** The open channels, one per address. */
+/** The open connections, one per address. */
 export class Nodes {
+  readonly #make: (address: string) => Node;
   readonly #byAddress = new Map<string, Node>();
+
+  constructor(make: (address: string) => Node = (address) => new GrpcNode(address)) {
+    this.#make = make;
+  }
 
   at(address: string): Node {
     const known = this.#byAddress.get(address);
     if (known !== undefined) return known;
-    const node = new Node(address);
+    const node = this.#make(address);
     this.#byAddress.set(address, node);
     return node;
   }

@@ -7,7 +7,7 @@ export type Received<Request> =
   | { readonly message: Request; readonly bytes: number }
   | { readonly malformed: string };
 
-type ServiceName = "Jobs" | "Work" | "Cluster";
+export type ServiceName = "Jobs" | "Work" | "Cluster";
 
 /** The options by which the types in `src/generated` were made (script `proto` in package.json). */
 const definitions: PackageDefinition = loadSync(

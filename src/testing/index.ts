@@ -1,0 +1,1 @@
+export { startTestCluster, TestCluster, type TestClusterOptions, TestConnection } from "./testCluster.ts";
