@@ -31,6 +31,8 @@ export interface StoredSchedule {
   readonly fired: number;
   readonly skipped: number;
   readonly missed: number;
+  readonly lastSkipDueAtMs: number;
+  readonly lastSkipReason: string;
 }
 
 export function scheduleSpecToStored(spec: ScheduleSpec): StoredScheduleSpec {
@@ -79,6 +81,8 @@ export function scheduleToStored(schedule: Schedule): StoredSchedule {
     fired: schedule.fired,
     skipped: schedule.skipped,
     missed: schedule.missed,
+    lastSkipDueAtMs: schedule.lastSkip?.dueAt ?? 0,
+    lastSkipReason: schedule.lastSkip?.reason ?? "",
   };
 }
 
@@ -97,6 +101,10 @@ export function scheduleFromStored(stored: StoredSchedule): Schedule {
     fired: stored.fired,
     skipped: stored.skipped,
     missed: stored.missed,
+    lastSkip:
+      stored.lastSkipDueAtMs === 0
+        ? null
+        : { dueAt: LogTimeMs(stored.lastSkipDueAtMs), reason: stored.lastSkipReason },
   };
 }
 

@@ -34,6 +34,8 @@ import type { ConfigurationData as _conclave_v1_ConfigurationData, Configuration
 import type { Credits as _conclave_v1_Credits, Credits__Output as _conclave_v1_Credits__Output } from './conclave/v1/Credits.ts';
 import type { Dedup as _conclave_v1_Dedup, Dedup__Output as _conclave_v1_Dedup__Output } from './conclave/v1/Dedup.ts';
 import type { DeleteScheduleCommand as _conclave_v1_DeleteScheduleCommand, DeleteScheduleCommand__Output as _conclave_v1_DeleteScheduleCommand__Output } from './conclave/v1/DeleteScheduleCommand.ts';
+import type { DeleteScheduleReply as _conclave_v1_DeleteScheduleReply, DeleteScheduleReply__Output as _conclave_v1_DeleteScheduleReply__Output } from './conclave/v1/DeleteScheduleReply.ts';
+import type { DeleteScheduleRequest as _conclave_v1_DeleteScheduleRequest, DeleteScheduleRequest__Output as _conclave_v1_DeleteScheduleRequest__Output } from './conclave/v1/DeleteScheduleRequest.ts';
 import type { Dependency as _conclave_v1_Dependency, Dependency__Output as _conclave_v1_Dependency__Output } from './conclave/v1/Dependency.ts';
 import type { DescribeRequest as _conclave_v1_DescribeRequest, DescribeRequest__Output as _conclave_v1_DescribeRequest__Output } from './conclave/v1/DescribeRequest.ts';
 import type { Drain as _conclave_v1_Drain, Drain__Output as _conclave_v1_Drain__Output } from './conclave/v1/Drain.ts';
@@ -52,6 +54,8 @@ import type { FireScheduleCommand as _conclave_v1_FireScheduleCommand, FireSched
 import type { FireTimersCommand as _conclave_v1_FireTimersCommand, FireTimersCommand__Output as _conclave_v1_FireTimersCommand__Output } from './conclave/v1/FireTimersCommand.ts';
 import type { GetReply as _conclave_v1_GetReply, GetReply__Output as _conclave_v1_GetReply__Output } from './conclave/v1/GetReply.ts';
 import type { GetRequest as _conclave_v1_GetRequest, GetRequest__Output as _conclave_v1_GetRequest__Output } from './conclave/v1/GetRequest.ts';
+import type { GetScheduleReply as _conclave_v1_GetScheduleReply, GetScheduleReply__Output as _conclave_v1_GetScheduleReply__Output } from './conclave/v1/GetScheduleReply.ts';
+import type { GetScheduleRequest as _conclave_v1_GetScheduleRequest, GetScheduleRequest__Output as _conclave_v1_GetScheduleRequest__Output } from './conclave/v1/GetScheduleRequest.ts';
 import type { HardStateRecord as _conclave_v1_HardStateRecord, HardStateRecord__Output as _conclave_v1_HardStateRecord__Output } from './conclave/v1/HardStateRecord.ts';
 import type { HeldClaim as _conclave_v1_HeldClaim, HeldClaim__Output as _conclave_v1_HeldClaim__Output } from './conclave/v1/HeldClaim.ts';
 import type { HeldClaims as _conclave_v1_HeldClaims, HeldClaims__Output as _conclave_v1_HeldClaims__Output } from './conclave/v1/HeldClaims.ts';
@@ -63,10 +67,14 @@ import type { JoinReply as _conclave_v1_JoinReply, JoinReply__Output as _conclav
 import type { JoinRequest as _conclave_v1_JoinRequest, JoinRequest__Output as _conclave_v1_JoinRequest__Output } from './conclave/v1/JoinRequest.ts';
 import type { ListReply as _conclave_v1_ListReply, ListReply__Output as _conclave_v1_ListReply__Output } from './conclave/v1/ListReply.ts';
 import type { ListRequest as _conclave_v1_ListRequest, ListRequest__Output as _conclave_v1_ListRequest__Output } from './conclave/v1/ListRequest.ts';
+import type { ListSchedulesReply as _conclave_v1_ListSchedulesReply, ListSchedulesReply__Output as _conclave_v1_ListSchedulesReply__Output } from './conclave/v1/ListSchedulesReply.ts';
+import type { ListSchedulesRequest as _conclave_v1_ListSchedulesRequest, ListSchedulesRequest__Output as _conclave_v1_ListSchedulesRequest__Output } from './conclave/v1/ListSchedulesRequest.ts';
 import type { ManageCommand as _conclave_v1_ManageCommand, ManageCommand__Output as _conclave_v1_ManageCommand__Output } from './conclave/v1/ManageCommand.ts';
 import type { MemberDetails as _conclave_v1_MemberDetails, MemberDetails__Output as _conclave_v1_MemberDetails__Output } from './conclave/v1/MemberDetails.ts';
 import type { MembershipData as _conclave_v1_MembershipData, MembershipData__Output as _conclave_v1_MembershipData__Output } from './conclave/v1/MembershipData.ts';
 import type { PauseScheduleCommand as _conclave_v1_PauseScheduleCommand, PauseScheduleCommand__Output as _conclave_v1_PauseScheduleCommand__Output } from './conclave/v1/PauseScheduleCommand.ts';
+import type { PauseScheduleReply as _conclave_v1_PauseScheduleReply, PauseScheduleReply__Output as _conclave_v1_PauseScheduleReply__Output } from './conclave/v1/PauseScheduleReply.ts';
+import type { PauseScheduleRequest as _conclave_v1_PauseScheduleRequest, PauseScheduleRequest__Output as _conclave_v1_PauseScheduleRequest__Output } from './conclave/v1/PauseScheduleRequest.ts';
 import type { PeerClient as _conclave_v1_PeerClient, PeerDefinition as _conclave_v1_PeerDefinition } from './conclave/v1/Peer.ts';
 import type { PeerAddress as _conclave_v1_PeerAddress, PeerAddress__Output as _conclave_v1_PeerAddress__Output } from './conclave/v1/PeerAddress.ts';
 import type { PeerFrame as _conclave_v1_PeerFrame, PeerFrame__Output as _conclave_v1_PeerFrame__Output } from './conclave/v1/PeerFrame.ts';
@@ -75,6 +83,8 @@ import type { PeerMessage as _conclave_v1_PeerMessage, PeerMessage__Output as _c
 import type { PeerRefusal as _conclave_v1_PeerRefusal, PeerRefusal__Output as _conclave_v1_PeerRefusal__Output } from './conclave/v1/PeerRefusal.ts';
 import type { Progress as _conclave_v1_Progress, Progress__Output as _conclave_v1_Progress__Output } from './conclave/v1/Progress.ts';
 import type { PutScheduleCommand as _conclave_v1_PutScheduleCommand, PutScheduleCommand__Output as _conclave_v1_PutScheduleCommand__Output } from './conclave/v1/PutScheduleCommand.ts';
+import type { PutScheduleReply as _conclave_v1_PutScheduleReply, PutScheduleReply__Output as _conclave_v1_PutScheduleReply__Output } from './conclave/v1/PutScheduleReply.ts';
+import type { PutScheduleRequest as _conclave_v1_PutScheduleRequest, PutScheduleRequest__Output as _conclave_v1_PutScheduleRequest__Output } from './conclave/v1/PutScheduleRequest.ts';
 import type { QueuePatch as _conclave_v1_QueuePatch, QueuePatch__Output as _conclave_v1_QueuePatch__Output } from './conclave/v1/QueuePatch.ts';
 import type { QueueStats as _conclave_v1_QueueStats, QueueStats__Output as _conclave_v1_QueueStats__Output } from './conclave/v1/QueueStats.ts';
 import type { RateLimit as _conclave_v1_RateLimit, RateLimit__Output as _conclave_v1_RateLimit__Output } from './conclave/v1/RateLimit.ts';
@@ -84,12 +94,18 @@ import type { RecordsGeneration as _conclave_v1_RecordsGeneration, RecordsGenera
 import type { RecordsSum as _conclave_v1_RecordsSum, RecordsSum__Output as _conclave_v1_RecordsSum__Output } from './conclave/v1/RecordsSum.ts';
 import type { Release as _conclave_v1_Release, Release__Output as _conclave_v1_Release__Output } from './conclave/v1/Release.ts';
 import type { ReportProgress as _conclave_v1_ReportProgress, ReportProgress__Output as _conclave_v1_ReportProgress__Output } from './conclave/v1/ReportProgress.ts';
+import type { ResumeScheduleReply as _conclave_v1_ResumeScheduleReply, ResumeScheduleReply__Output as _conclave_v1_ResumeScheduleReply__Output } from './conclave/v1/ResumeScheduleReply.ts';
+import type { ResumeScheduleRequest as _conclave_v1_ResumeScheduleRequest, ResumeScheduleRequest__Output as _conclave_v1_ResumeScheduleRequest__Output } from './conclave/v1/ResumeScheduleRequest.ts';
 import type { ResumeWorkerCommand as _conclave_v1_ResumeWorkerCommand, ResumeWorkerCommand__Output as _conclave_v1_ResumeWorkerCommand__Output } from './conclave/v1/ResumeWorkerCommand.ts';
 import type { RetryPolicy as _conclave_v1_RetryPolicy, RetryPolicy__Output as _conclave_v1_RetryPolicy__Output } from './conclave/v1/RetryPolicy.ts';
 import type { RpcAny as _conclave_v1_RpcAny, RpcAny__Output as _conclave_v1_RpcAny__Output } from './conclave/v1/RpcAny.ts';
 import type { RpcStatus as _conclave_v1_RpcStatus, RpcStatus__Output as _conclave_v1_RpcStatus__Output } from './conclave/v1/RpcStatus.ts';
+import type { RunScheduleReply as _conclave_v1_RunScheduleReply, RunScheduleReply__Output as _conclave_v1_RunScheduleReply__Output } from './conclave/v1/RunScheduleReply.ts';
+import type { RunScheduleRequest as _conclave_v1_RunScheduleRequest, RunScheduleRequest__Output as _conclave_v1_RunScheduleRequest__Output } from './conclave/v1/RunScheduleRequest.ts';
 import type { SaveCheckpoint as _conclave_v1_SaveCheckpoint, SaveCheckpoint__Output as _conclave_v1_SaveCheckpoint__Output } from './conclave/v1/SaveCheckpoint.ts';
+import type { Schedule as _conclave_v1_Schedule, Schedule__Output as _conclave_v1_Schedule__Output } from './conclave/v1/Schedule.ts';
 import type { ScheduleSpec as _conclave_v1_ScheduleSpec, ScheduleSpec__Output as _conclave_v1_ScheduleSpec__Output } from './conclave/v1/ScheduleSpec.ts';
+import type { SchedulesClient as _conclave_v1_SchedulesClient, SchedulesDefinition as _conclave_v1_SchedulesDefinition } from './conclave/v1/Schedules.ts';
 import type { SetBreakerCommand as _conclave_v1_SetBreakerCommand, SetBreakerCommand__Output as _conclave_v1_SetBreakerCommand__Output } from './conclave/v1/SetBreakerCommand.ts';
 import type { SetQueueCommand as _conclave_v1_SetQueueCommand, SetQueueCommand__Output as _conclave_v1_SetQueueCommand__Output } from './conclave/v1/SetQueueCommand.ts';
 import type { SnapshotAnswer as _conclave_v1_SnapshotAnswer, SnapshotAnswer__Output as _conclave_v1_SnapshotAnswer__Output } from './conclave/v1/SnapshotAnswer.ts';
@@ -169,6 +185,8 @@ export interface ProtoGrpcType {
       Dedup: MessageTypeDefinition<_conclave_v1_Dedup, _conclave_v1_Dedup__Output>
       DedupMode: EnumTypeDefinition
       DeleteScheduleCommand: MessageTypeDefinition<_conclave_v1_DeleteScheduleCommand, _conclave_v1_DeleteScheduleCommand__Output>
+      DeleteScheduleReply: MessageTypeDefinition<_conclave_v1_DeleteScheduleReply, _conclave_v1_DeleteScheduleReply__Output>
+      DeleteScheduleRequest: MessageTypeDefinition<_conclave_v1_DeleteScheduleRequest, _conclave_v1_DeleteScheduleRequest__Output>
       Dependency: MessageTypeDefinition<_conclave_v1_Dependency, _conclave_v1_Dependency__Output>
       DescribeRequest: MessageTypeDefinition<_conclave_v1_DescribeRequest, _conclave_v1_DescribeRequest__Output>
       Drain: MessageTypeDefinition<_conclave_v1_Drain, _conclave_v1_Drain__Output>
@@ -187,6 +205,8 @@ export interface ProtoGrpcType {
       FireTimersCommand: MessageTypeDefinition<_conclave_v1_FireTimersCommand, _conclave_v1_FireTimersCommand__Output>
       GetReply: MessageTypeDefinition<_conclave_v1_GetReply, _conclave_v1_GetReply__Output>
       GetRequest: MessageTypeDefinition<_conclave_v1_GetRequest, _conclave_v1_GetRequest__Output>
+      GetScheduleReply: MessageTypeDefinition<_conclave_v1_GetScheduleReply, _conclave_v1_GetScheduleReply__Output>
+      GetScheduleRequest: MessageTypeDefinition<_conclave_v1_GetScheduleRequest, _conclave_v1_GetScheduleRequest__Output>
       HardStateRecord: MessageTypeDefinition<_conclave_v1_HardStateRecord, _conclave_v1_HardStateRecord__Output>
       HeldClaim: MessageTypeDefinition<_conclave_v1_HeldClaim, _conclave_v1_HeldClaim__Output>
       HeldClaims: MessageTypeDefinition<_conclave_v1_HeldClaims, _conclave_v1_HeldClaims__Output>
@@ -200,11 +220,15 @@ export interface ProtoGrpcType {
       JoinRequest: MessageTypeDefinition<_conclave_v1_JoinRequest, _conclave_v1_JoinRequest__Output>
       ListReply: MessageTypeDefinition<_conclave_v1_ListReply, _conclave_v1_ListReply__Output>
       ListRequest: MessageTypeDefinition<_conclave_v1_ListRequest, _conclave_v1_ListRequest__Output>
+      ListSchedulesReply: MessageTypeDefinition<_conclave_v1_ListSchedulesReply, _conclave_v1_ListSchedulesReply__Output>
+      ListSchedulesRequest: MessageTypeDefinition<_conclave_v1_ListSchedulesRequest, _conclave_v1_ListSchedulesRequest__Output>
       ManageCommand: MessageTypeDefinition<_conclave_v1_ManageCommand, _conclave_v1_ManageCommand__Output>
       MemberDetails: MessageTypeDefinition<_conclave_v1_MemberDetails, _conclave_v1_MemberDetails__Output>
       MembershipData: MessageTypeDefinition<_conclave_v1_MembershipData, _conclave_v1_MembershipData__Output>
       OnFailure: EnumTypeDefinition
       PauseScheduleCommand: MessageTypeDefinition<_conclave_v1_PauseScheduleCommand, _conclave_v1_PauseScheduleCommand__Output>
+      PauseScheduleReply: MessageTypeDefinition<_conclave_v1_PauseScheduleReply, _conclave_v1_PauseScheduleReply__Output>
+      PauseScheduleRequest: MessageTypeDefinition<_conclave_v1_PauseScheduleRequest, _conclave_v1_PauseScheduleRequest__Output>
       Peer: SubtypeConstructor<typeof grpc.Client, _conclave_v1_PeerClient> & { service: _conclave_v1_PeerDefinition }
       PeerAddress: MessageTypeDefinition<_conclave_v1_PeerAddress, _conclave_v1_PeerAddress__Output>
       PeerFrame: MessageTypeDefinition<_conclave_v1_PeerFrame, _conclave_v1_PeerFrame__Output>
@@ -214,6 +238,8 @@ export interface ProtoGrpcType {
       Priority: EnumTypeDefinition
       Progress: MessageTypeDefinition<_conclave_v1_Progress, _conclave_v1_Progress__Output>
       PutScheduleCommand: MessageTypeDefinition<_conclave_v1_PutScheduleCommand, _conclave_v1_PutScheduleCommand__Output>
+      PutScheduleReply: MessageTypeDefinition<_conclave_v1_PutScheduleReply, _conclave_v1_PutScheduleReply__Output>
+      PutScheduleRequest: MessageTypeDefinition<_conclave_v1_PutScheduleRequest, _conclave_v1_PutScheduleRequest__Output>
       QueuePatch: MessageTypeDefinition<_conclave_v1_QueuePatch, _conclave_v1_QueuePatch__Output>
       QueueStats: MessageTypeDefinition<_conclave_v1_QueueStats, _conclave_v1_QueueStats__Output>
       RateLimit: MessageTypeDefinition<_conclave_v1_RateLimit, _conclave_v1_RateLimit__Output>
@@ -223,12 +249,18 @@ export interface ProtoGrpcType {
       RecordsSum: MessageTypeDefinition<_conclave_v1_RecordsSum, _conclave_v1_RecordsSum__Output>
       Release: MessageTypeDefinition<_conclave_v1_Release, _conclave_v1_Release__Output>
       ReportProgress: MessageTypeDefinition<_conclave_v1_ReportProgress, _conclave_v1_ReportProgress__Output>
+      ResumeScheduleReply: MessageTypeDefinition<_conclave_v1_ResumeScheduleReply, _conclave_v1_ResumeScheduleReply__Output>
+      ResumeScheduleRequest: MessageTypeDefinition<_conclave_v1_ResumeScheduleRequest, _conclave_v1_ResumeScheduleRequest__Output>
       ResumeWorkerCommand: MessageTypeDefinition<_conclave_v1_ResumeWorkerCommand, _conclave_v1_ResumeWorkerCommand__Output>
       RetryPolicy: MessageTypeDefinition<_conclave_v1_RetryPolicy, _conclave_v1_RetryPolicy__Output>
       RpcAny: MessageTypeDefinition<_conclave_v1_RpcAny, _conclave_v1_RpcAny__Output>
       RpcStatus: MessageTypeDefinition<_conclave_v1_RpcStatus, _conclave_v1_RpcStatus__Output>
+      RunScheduleReply: MessageTypeDefinition<_conclave_v1_RunScheduleReply, _conclave_v1_RunScheduleReply__Output>
+      RunScheduleRequest: MessageTypeDefinition<_conclave_v1_RunScheduleRequest, _conclave_v1_RunScheduleRequest__Output>
       SaveCheckpoint: MessageTypeDefinition<_conclave_v1_SaveCheckpoint, _conclave_v1_SaveCheckpoint__Output>
+      Schedule: MessageTypeDefinition<_conclave_v1_Schedule, _conclave_v1_Schedule__Output>
       ScheduleSpec: MessageTypeDefinition<_conclave_v1_ScheduleSpec, _conclave_v1_ScheduleSpec__Output>
+      Schedules: SubtypeConstructor<typeof grpc.Client, _conclave_v1_SchedulesClient> & { service: _conclave_v1_SchedulesDefinition }
       SetBreakerCommand: MessageTypeDefinition<_conclave_v1_SetBreakerCommand, _conclave_v1_SetBreakerCommand__Output>
       SetQueueCommand: MessageTypeDefinition<_conclave_v1_SetQueueCommand, _conclave_v1_SetQueueCommand__Output>
       SnapshotAnswer: MessageTypeDefinition<_conclave_v1_SnapshotAnswer, _conclave_v1_SnapshotAnswer__Output>

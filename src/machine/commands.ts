@@ -70,20 +70,9 @@ export type Command =
   | { readonly type: "setQueue"; readonly queue: string; readonly patch: QueuePatch }
   | SetBreaker
   | Manage
-  | {
-      readonly type: "putSchedule";
-      readonly spec: ScheduleSpec;
-      readonly nextDueAt: LogTimeMs | null;
-      readonly by: string;
-    }
+  | PutSchedule
   | { readonly type: "deleteSchedule"; readonly name: string }
-  | {
-      readonly type: "pauseSchedule";
-      readonly name: string;
-      readonly paused: Switch;
-      /** On resuming. */
-      readonly nextDueAt: LogTimeMs | null;
-    }
+  | PauseSchedule
   | FireSchedule;
 
 /** By hand: opens an agent's breaker, or makes it as new. */
@@ -111,15 +100,31 @@ export interface Manage {
   readonly why: string;
 }
 
+export interface PutSchedule {
+  readonly type: "putSchedule";
+  readonly spec: ScheduleSpec;
+  /** Computed by the leader: the machine knows neither calendars nor time zones. Null: never. */
+  readonly nextDueAt: LogTimeMs | null;
+  readonly by: string;
+}
+
+export interface PauseSchedule {
+  readonly type: "pauseSchedule";
+  readonly name: string;
+  readonly paused: Switch;
+  /** On resuming. */
+  readonly nextDueAt: LogTimeMs | null;
+}
+
 /** Ignored unless the schedule is of this revision and its next due time is `dueAt`. */
 export interface FireSchedule {
   readonly type: "fireSchedule";
   readonly name: string;
   readonly revision: LogIndex;
   readonly dueAt: LogTimeMs;
-  /** Computed by the leader: the machine knows neither calendars nor time zones. Null: never again. */
+  /** Null: never again. */
   readonly nextDueAt: LogTimeMs | null;
-  /** Due times before `nextDueAt` that were too old to be made up for, `dueAt` among them where it is too old itself. */
+  /** 0: fire. Else `dueAt` is too old to be made up for: so many due times, it among them, are passed over. */
   readonly missed: number;
 }
 

@@ -9,6 +9,14 @@ import { list } from "./list.ts";
 import { setQueue } from "./queueSettings.ts";
 import { Restorer } from "./restore.ts";
 import { resumeWorker } from "./resume.ts";
+import {
+  deleteSchedule,
+  fireSchedule,
+  pauseSchedule,
+  putSchedule,
+  scheduleOf,
+  startBuffered,
+} from "./schedules.ts";
 import { jobOf } from "./slot.ts";
 import { MachineState } from "./state.ts";
 import { fireTimers, nextTimerAt } from "./timers.ts";
@@ -22,6 +30,7 @@ import type {
   MetaRecord,
   Outcome,
   QueueStats,
+  Schedule,
 } from "./types.ts";
 import type { CheckpointCut, MachineView } from "./view.ts";
 
@@ -82,7 +91,12 @@ export class Machine implements MachineView {
     state.hash.mixWide(state.now);
     state.notices = [];
     state.ended = [];
-    const outcomes = batch.commands.map((command) => this.#apply(command));
+    let seen = 0;
+    const outcomes = batch.commands.map((command) => {
+      const outcome = this.#apply(command);
+      seen = startBuffered(state, seen);
+      return outcome;
+    });
     return { outcomes, notices: state.notices, ended: state.ended };
   }
 
@@ -179,6 +193,14 @@ export class Machine implements MachineView {
     return key === null ? null : LogTimeMs(key);
   }
 
+  schedule(name: string): Schedule | undefined {
+    return scheduleOf(this.#state, name);
+  }
+
+  scheduleNames(): readonly string[] {
+    return [...this.#state.schedules].sort();
+  }
+
   #apply(command: Command): Outcome {
     const state = this.#state;
     switch (command.type) {
@@ -201,12 +223,16 @@ export class Machine implements MachineView {
         return { type: "resumeWorker", released: resumeWorker(state, command) };
       case "setQueue":
         return { type: "setQueue", settings: setQueue(state, command.queue, command.patch) };
+      case "putSchedule":
+        return putSchedule(state, command);
+      case "deleteSchedule":
+        return { type: "deleteSchedule", found: deleteSchedule(state, command.name) };
+      case "pauseSchedule":
+        return { type: "pauseSchedule", schedule: pauseSchedule(state, command) };
+      case "fireSchedule":
+        return { type: "fireSchedule", enqueued: fireSchedule(state, command) };
       case "setBreaker":
       case "manage":
-      case "putSchedule":
-      case "deleteSchedule":
-      case "pauseSchedule":
-      case "fireSchedule":
         throw new Error(`${command.type} is not served yet`);
       default:
         return assertNever(command);

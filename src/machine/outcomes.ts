@@ -72,10 +72,17 @@ export type Outcome =
   | { readonly type: "setQueue"; readonly settings: QueueSettings }
   | { readonly type: "setBreaker"; readonly breaker: Breaker }
   | { readonly type: "manage"; readonly results: readonly ManageResult[] }
-  | { readonly type: "putSchedule"; readonly schedule: Schedule }
+  | PutScheduleOutcome
   | { readonly type: "deleteSchedule"; readonly found: boolean }
   | { readonly type: "pauseSchedule"; readonly schedule: Schedule | null }
   | { readonly type: "fireSchedule"; readonly enqueued: JobId | null };
+
+export interface PutScheduleOutcome {
+  readonly type: "putSchedule";
+  readonly schedule: Schedule;
+  /** `none`: it had this very spec. */
+  readonly change: "created" | "replaced" | "none";
+}
 
 /** `WRONG_STATE`: the action makes no sense for a job in this state. */
 export type ManageResult =

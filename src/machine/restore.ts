@@ -1,5 +1,6 @@
 import { ConclaveError } from "../base/errors.ts";
 import { sideName } from "./records.ts";
+import { indexSchedule } from "./schedules.ts";
 import { JobSlot } from "./slot.ts";
 import { sortInSteps } from "./sortInSteps.ts";
 import type { MachineState } from "./state.ts";
@@ -26,6 +27,7 @@ export class Restorer {
       else if (record.kind === "meta") this.#takeMeta(record);
       else if (!this.#state.side.restore(record))
         throw corrupt(`the checkpoint has two of ${sideName(record)}`);
+      else if (record.kind === "schedule") indexSchedule(this.#state, record.schedule);
     }
   }
 

@@ -52,6 +52,10 @@ export class MachineState {
   readonly checkpoints = new CheckpointTracker(this.payloads);
   /** What is kept beside jobs: settings, breakers, ... */
   readonly side = new SideTable();
+  /** Names of all schedules. */
+  readonly schedules = new Set<string>();
+  /** Jobs at whose end a schedule's buffered firing begins, and its name. */
+  readonly awaited = new Map<JobId | "", string>();
   /** Scheduled jobs by due time. */
   readonly due = new SlotHeap();
   /** Running jobs by the end of their lease. */

@@ -1,5 +1,5 @@
 import type { FencingToken, JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
-import type { Job, JobFilter, MachineRecord, MetaRecord, QueueStats } from "./types.ts";
+import type { Job, JobFilter, MachineRecord, MetaRecord, QueueStats, Schedule } from "./types.ts";
 
 /** Read-only side of the machine: what status pages, metrics, reads and the dispatcher look at. */
 export interface MachineView {
@@ -27,6 +27,9 @@ export interface MachineView {
   ): readonly { readonly id: JobId; readonly token: FencingToken }[];
   /** Earliest lease end of all live claims, or null. */
   nextLeaseEnd(): LogTimeMs | null;
+  schedule(name: string): Schedule | undefined;
+  /** Of all schedules, sorted. */
+  scheduleNames(): readonly string[];
 }
 
 /**

@@ -189,6 +189,7 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
   fired: whole,
   skipped: whole,
   missed: whole,
+  lastSkip: fc.option(fc.record({ dueAt: time.filter((at) => at > 0), reason: text })),
 });
 
 const operatorCommand: fc.Arbitrary<Command> = fc.oneof(

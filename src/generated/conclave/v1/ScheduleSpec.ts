@@ -1,9 +1,9 @@
-// Original file: proto/conclave/v1/log.proto
+// Original file: proto/conclave/v1/schedules.proto
 
 import type { JobSpec as _conclave_v1_JobSpec, JobSpec__Output as _conclave_v1_JobSpec__Output } from '../../conclave/v1/JobSpec.ts';
 import type { Long } from '@grpc/proto-loader';
 
-// Original file: proto/conclave/v1/log.proto
+// Original file: proto/conclave/v1/schedules.proto
 
 export const _conclave_v1_ScheduleSpec_Overlap = {
   OVERLAP_UNSPECIFIED: 'OVERLAP_UNSPECIFIED',

@@ -16,6 +16,8 @@ export interface StoredSchedule {
   'fired'?: (number | string | Long);
   'skipped'?: (number | string | Long);
   'missed'?: (number | string | Long);
+  'lastSkipDueAtMs'?: (number | string | Long);
+  'lastSkipReason'?: (string);
 }
 
 export interface StoredSchedule__Output {
@@ -30,4 +32,6 @@ export interface StoredSchedule__Output {
   'fired': (number);
   'skipped': (number);
   'missed': (number);
+  'lastSkipDueAtMs': (number);
+  'lastSkipReason': (string);
 }

@@ -1,0 +1,10 @@
+// Original file: proto/conclave/v1/schedules.proto
+
+
+export interface DeleteScheduleReply {
+  'found'?: (boolean);
+}
+
+export interface DeleteScheduleReply__Output {
+  'found': (boolean);
+}

@@ -1,0 +1,17 @@
+// Original file: proto/conclave/v1/schedules.proto
+
+import type { Consistency as _conclave_v1_Consistency, Consistency__Output as _conclave_v1_Consistency__Output } from '../../conclave/v1/Consistency.ts';
+
+export interface ListSchedulesRequest {
+  'after'?: (string);
+  'limit'?: (number);
+  'upcoming'?: (number);
+  'consistency'?: (_conclave_v1_Consistency);
+}
+
+export interface ListSchedulesRequest__Output {
+  'after': (string);
+  'limit': (number);
+  'upcoming': (number);
+  'consistency': (_conclave_v1_Consistency__Output);
+}
