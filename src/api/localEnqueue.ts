@@ -1,4 +1,5 @@
 import { jobSpecs } from "../codec/api/jobSpec.ts";
+import { defaultSizes, type SizeLimits } from "../codec/api/limits.ts";
 import type { EnqueueRequest, EnqueueRequest__Output } from "../generated/conclave/v1/EnqueueRequest.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import type { EnqueueResult } from "../machine/types.ts";
@@ -12,6 +13,7 @@ import { opened } from "./grpc/unary.ts";
  */
 export function localEnqueue(
   node: NodeService,
+  sizes: SizeLimits = defaultSizes,
 ): (jobs: readonly JobSpec[]) => Promise<readonly EnqueueResult[]> {
   const method = serviceDefinition("Jobs")["Enqueue"];
   if (method === undefined) throw new Error("the service Jobs has no method Enqueue");
@@ -21,7 +23,7 @@ export function localEnqueue(
       method.requestSerialize(request),
     ) as Received<EnqueueRequest__Output>;
     const { message, bytes } = opened(received);
-    const specs = jobSpecs(message, bytes);
+    const specs = jobSpecs(message, bytes, sizes);
     return specs.length === 0 ? [] : await node.enqueue(specs);
   };
 }

@@ -79,6 +79,7 @@ function* readySlots(queues: readonly QueueState[]): Iterable<JobSlot> {
 function matches(slot: JobSlot, filter: JobFilter): boolean {
   return (
     (filter.state === undefined || slot.state === filter.state) &&
+    (filter.states === undefined || filter.states.includes(slot.state)) &&
     (filter.queue === undefined || slot.queue.name === filter.queue) &&
     (filter.agent === undefined || slot.template.agent === filter.agent)
   );

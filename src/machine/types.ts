@@ -184,6 +184,8 @@ export interface Dependency {
 export interface JobFilter {
   readonly queue?: string;
   readonly state?: JobState;
+  /** Any of these. */
+  readonly states?: readonly JobState[];
   readonly agent?: string;
   readonly tag?: string;
   readonly key?: string;

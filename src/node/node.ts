@@ -4,22 +4,19 @@ import type {
   Act,
   ActResult,
   CancelResult,
-  Command,
   CommandBatch,
   EnqueueResult,
   JobSpec,
   Notice,
-  Outcome,
 } from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
 import type { RaftStatus } from "../raft/config.ts";
 import type { Message } from "../raft/messages.ts";
 import type { Configuration, MembershipChange } from "../raft/types.ts";
 import { Admission } from "./admission.ts";
-import { countReady } from "./arrivals.ts";
-import { inParts } from "./batches.ts";
 import { ClockWatch } from "./clockWatch.ts";
 import type { ClusterNodeOptions } from "./clusterNodeOptions.ts";
+import { CommandDesk } from "./commandDesk.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { Driver, type Leadership } from "./driver.ts";
 import { notLeaderError, shuttingDown } from "./errors.ts";
@@ -35,8 +32,14 @@ import { MemoryGuard } from "./memoryGuard.ts";
 import { NoticeLog } from "./noticeLog.ts";
 import { Peers, sinceOf } from "./peers.ts";
 import type { PeerListener, PeerTransport, SnapshotReader } from "./ports.ts";
-import { maxItemsPerEntry } from "./proposer.ts";
-import type { NodeService, NodeView, WorkerHandle, WorkerSubscription } from "./service.ts";
+import type {
+  NodeService,
+  NodeView,
+  OperatorCommand,
+  OutcomeOf,
+  WorkerHandle,
+  WorkerSubscription,
+} from "./service.ts";
 import { Standing } from "./standing.ts";
 import { StateKeeper } from "./stateKeeper.ts";
 
@@ -60,9 +63,9 @@ export class ClusterNode implements NodeService {
   readonly #changes: MembershipChanges;
   readonly #keeper: StateKeeper;
   readonly #dispatcher: Dispatcher;
+  readonly #desk: CommandDesk;
   readonly #housekeeper: Housekeeper;
   readonly #handover: Handover;
-  readonly #memory: MemoryGuard;
   readonly #notices: NoticeLog;
   readonly #clockWatch: ClockWatch;
   readonly #startedAt: number;
@@ -81,7 +84,6 @@ export class ClusterNode implements NodeService {
     this.#startedAt = runtime.monotonicMs();
     this.#notices = new NoticeLog(logger, telemetry, runtime);
     this.#clockWatch = new ClockWatch(logger);
-    this.#memory = new MemoryGuard(runtime);
     const { committedConfiguration, configuration } = raft.status(runtime.monotonicMs());
     this.#peers = new Peers(options, committedConfiguration, configuration);
     this.#founding = new Founding({ identity, logger, onFounded: () => this.#orFatal(this.#founded()) });
@@ -115,6 +117,15 @@ export class ClusterNode implements NodeService {
       begin: (to) => this.#driver.post({ type: "transferLeadership", to }),
     });
     this.#dispatcher = makeDispatcher(options, this.#driver);
+    this.#desk = new CommandDesk({
+      dispatcher: this.#dispatcher,
+      memory: new MemoryGuard(runtime),
+      submit: this.#driver.proposer.submit,
+      wake: () => this.#driver.wake(),
+      leads: () => this.#driver.leads,
+      stopping: () => this.#stopping,
+      notLeader: () => this.#notLeader(),
+    });
     this.#housekeeper = new Housekeeper({
       nodeId: identity.nodeId,
       state: options.machine,
@@ -158,45 +169,34 @@ export class ClusterNode implements NodeService {
     await this.#driver.reads.request();
   }
 
-  async enqueue(jobs: readonly JobSpec[]): Promise<readonly EnqueueResult[]> {
-    this.#assertLeads();
-    this.#memory.check();
-    return inParts(jobs, maxItemsPerEntry, async (part) => {
-      const arriving = countReady(part);
-      for (const [queue, count] of arriving) this.#dispatcher.arriving(queue, count);
-      const outcome = await this.#submit({ type: "enqueue", jobs: part }, () => {
-        for (const [queue, count] of arriving) this.#dispatcher.arrived(queue, count);
-      });
-      return outcome.type === "enqueue" ? outcome.results : [];
-    });
+  enqueue(jobs: readonly JobSpec[], atomic = false): Promise<readonly EnqueueResult[]> {
+    return this.#desk.enqueue(jobs, atomic);
   }
 
-  async act(acts: readonly Act[]): Promise<readonly ActResult[]> {
-    return inParts(acts, maxItemsPerEntry, async (part) => {
-      const outcome = await this.#submit({ type: "act", acts: part });
-      return outcome.type === "act" ? outcome.results : [];
-    });
+  act(acts: readonly Act[]): Promise<readonly ActResult[]> {
+    return this.#desk.act(acts);
   }
 
-  async cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]> {
-    return inParts(ids, maxItemsPerEntry, async (part) => {
-      const outcome = await this.#submit({ type: "cancel", ids: part, reason });
-      return outcome.type === "cancel" ? outcome.results : [];
-    });
+  cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]> {
+    return this.#desk.cancel(ids, reason);
+  }
+
+  operate<Given extends OperatorCommand>(command: Given): Promise<OutcomeOf<Given>> {
+    return this.#desk.operate(command);
   }
 
   openWorker(subscription: WorkerSubscription): WorkerHandle {
-    this.#assertLeads();
+    this.#desk.assertLeads();
     return this.#dispatcher.open(subscription, Term(this.#driver.leadership.term));
   }
 
   async transferLeadership(to: NodeId | null): Promise<Successor> {
-    this.#assertLeads();
+    this.#desk.assertLeads();
     return await this.#handover.request(to);
   }
 
   async changeMembership(change: MembershipChange, force: boolean): Promise<Configuration> {
-    this.#assertLeads();
+    this.#desk.assertLeads();
     return await this.#changes.request(change, force);
   }
 
@@ -300,27 +300,6 @@ export class ClusterNode implements NodeService {
     if (this.#driver.proposer.waiting) this.#driver.wake();
   }
 
-  /** `settled` runs in the very step that applies or refuses the command. */
-  #submit(command: Command, settled: () => void = () => undefined): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      const refuse = (error: ConclaveError): void => {
-        settled();
-        reject(error);
-      };
-      if (this.#stopping) return refuse(shuttingDown());
-      if (!this.#driver.leads) return refuse(this.#notLeader());
-      this.#driver.proposer.submit(
-        command,
-        (outcome) => {
-          settled();
-          resolve(outcome);
-        },
-        refuse,
-      );
-      this.#driver.wake();
-    });
-  }
-
   #status(): RaftStatus {
     const { raft, runtime } = this.#options;
     return raft.status(runtime.monotonicMs());
@@ -373,11 +352,6 @@ export class ClusterNode implements NodeService {
   #onBatch(_batch: CommandBatch, notices: readonly Notice[], mine: boolean): void {
     // Every node applies the batch; only the one that proposed it tells, or each line would come three times.
     if (mine && notices.length > 0) this.#notices.report(notices);
-  }
-
-  #assertLeads(): void {
-    if (this.#stopping) throw shuttingDown();
-    if (!this.#driver.leads) throw this.#notLeader();
   }
 
   #notLeader(): ConclaveError {

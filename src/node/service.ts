@@ -4,9 +4,11 @@ import type {
   ActResult,
   CancelResult,
   ClaimedJob,
+  Command,
   EnqueueResult,
   HeldClaim,
   JobSpec,
+  Outcome,
   WorkerStream,
 } from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
@@ -29,11 +31,14 @@ export interface NodeService {
   status(): NodeView;
   /** Resolves once `state` reflects every write acknowledged before the call (ReadIndex). On any node: a follower asks. */
   readBarrier(): Promise<void>;
-  enqueue(jobs: readonly JobSpec[]): Promise<readonly EnqueueResult[]>;
+  /** `atomic`: all or none; at most 1000 jobs then. */
+  enqueue(jobs: readonly JobSpec[], atomic?: boolean): Promise<readonly EnqueueResult[]>;
   /** Waits for jobs to end, by this node's applied state; linearizable after `readBarrier`. */
   readonly ends: JobEnds;
   act(acts: readonly Act[]): Promise<readonly ActResult[]>;
   cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]>;
+  /** Settings of queues, breakers and schedules, and jobs by hand: at most 1000 ids in a command. */
+  operate<Given extends OperatorCommand>(command: Given): Promise<OutcomeOf<Given>>;
   /**
    * Hands leadership to `to`, or to the voter that is furthest on when null; resolves once another node leads.
    * Rejects with TRANSFER_FAILED after an election timeout at the latest: this node then goes on leading.
@@ -53,6 +58,15 @@ export interface NodeService {
    */
   openWorker(subscription: WorkerSubscription): WorkerHandle;
 }
+
+export type OperatorCommand = Extract<
+  Command,
+  {
+    readonly type: "setQueue" | "setBreaker" | "manage" | "putSchedule" | "deleteSchedule" | "pauseSchedule";
+  }
+>;
+
+export type OutcomeOf<Given extends Command> = Extract<Outcome, { readonly type: Given["type"] }>;
 
 export interface WorkerSubscription {
   readonly workerId: string;

@@ -9,6 +9,7 @@ import { type ServiceName, serviceDefinition } from "../api/grpc/services.ts";
 import { workService } from "../api/grpc/workService.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
+import { defaultSizes } from "../codec/api/limits.ts";
 import type { NodeService } from "../node/service.ts";
 import type { ServerStream } from "./memoryStream.ts";
 import type { VirtualTime } from "./virtualTime.ts";
@@ -36,6 +37,7 @@ export class Services {
       calls: this.#calls,
       logger,
       streamLimits: { maxRequests: 1024, maxBytes: 16 * 1024 * 1024 },
+      sizes: defaultSizes,
       after: (delayMs, callback) => time.after(delayMs, callback),
     };
     this.#handlers = {

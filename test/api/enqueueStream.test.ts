@@ -24,7 +24,9 @@ test("many concurrent requests are each answered under their own id", async () =
     Array.from({ length: 2000 }, (_, index) => index + 1),
   );
   for (const reply of replies.messages) {
-    expect(reply.results).toEqual([{ id: `j${reply.requestId}`, state: "JOB_STATE_READY", existing: false }]);
+    expect(reply.results).toEqual([
+      { id: `j${reply.requestId}`, state: "JOB_STATE_READY", existing: false, error: null },
+    ]);
   }
   expect(on.node.state.totals.enqueued).toBe(2000);
 });

@@ -23,13 +23,13 @@ test("enqueue answers each job of a batch in order; the same id again is the sam
   expect(reply).toEqual({
     requestId: 7,
     results: [
-      { id: "a", state: "JOB_STATE_READY", existing: false },
-      { id: "b", state: "JOB_STATE_SCHEDULED", existing: false },
+      { id: "a", state: "JOB_STATE_READY", existing: false, error: null },
+      { id: "b", state: "JOB_STATE_SCHEDULED", existing: false, error: null },
     ],
     error: null,
   });
   const again = await enqueue(job("a", { payload: Buffer.from("other") }));
-  expect(again.results).toEqual([{ id: "a", state: "JOB_STATE_READY", existing: true }]);
+  expect(again.results).toEqual([{ id: "a", state: "JOB_STATE_READY", existing: true, error: null }]);
   const { job: kept } = await ask<GetReply__Output>((done) => on.jobs.get({ id: "a" }, done));
   expect(kept?.spec?.payload.toString()).toBe("payload of a");
 });
@@ -180,6 +180,7 @@ test("stats count by queue, priority and state", async () => {
       completed: 0,
       dead: 0,
       cancelled: 0,
+      waiting: 0,
     },
   ]);
 });

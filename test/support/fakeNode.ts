@@ -25,6 +25,8 @@ import type {
   MemberView,
   NodeService,
   NodeView,
+  OperatorCommand,
+  OutcomeOf,
   WorkerHandle,
   WorkerSubscription,
 } from "../../src/node/service.ts";
@@ -212,8 +214,8 @@ export class FakeNode implements NodeService {
     if (this.#leadership.role === "follower" && this.#leadership.leader === null) throw this.#notLeading();
   }
 
-  async enqueue(jobs: readonly JobSpec[]): Promise<readonly EnqueueResult[]> {
-    const outcome = await this.#propose({ type: "enqueue", jobs });
+  async enqueue(jobs: readonly JobSpec[], atomic = false): Promise<readonly EnqueueResult[]> {
+    const outcome = await this.#propose({ type: "enqueue", jobs, ...(atomic && { atomic }) });
     return outcome.type === "enqueue" ? outcome.results : [];
   }
 
@@ -225,6 +227,10 @@ export class FakeNode implements NodeService {
   async cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]> {
     const outcome = await this.#propose({ type: "cancel", ids, reason });
     return outcome.type === "cancel" ? outcome.results : [];
+  }
+
+  async operate<Given extends OperatorCommand>(command: Given): Promise<OutcomeOf<Given>> {
+    return (await this.#propose(command)) as OutcomeOf<Given>;
   }
 
   async transferLeadership(to: NodeId | null): Promise<{ readonly leaderId: NodeId; readonly term: Term }> {

@@ -27,7 +27,7 @@ export async function longPoll<Request>(
   asked: ReturnType<typeof claimRequest>,
 ): Promise<ClaimReply> {
   const jobs = await firstJobs(context, call, asked);
-  const fitting = call.cancelled ? 0 : fittingJobs(jobs, limits.maxRequestBytes);
+  const fitting = call.cancelled ? 0 : fittingJobs(jobs, limits.maxReplyBytes);
   void giveBack(context, jobs.slice(fitting));
   return { jobs: jobs.slice(0, fitting).map(claimedJobToWire) };
 }

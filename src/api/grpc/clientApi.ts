@@ -2,7 +2,7 @@ import * as grpc from "@grpc/grpc-js";
 import { ConclaveError } from "../../base/errors.ts";
 import { formatHostPort, requireHostPort } from "../../base/hostPort.ts";
 import type { Logger } from "../../base/logger.ts";
-import { limits } from "../../codec/api/limits.ts";
+import { defaultSizes, type SizeLimits } from "../../codec/api/limits.ts";
 import type { NodeService } from "../../node/service.ts";
 import { clusterService } from "./clusterService.ts";
 import { affordableConnections, limitConnections } from "./connectionLimit.ts";
@@ -24,11 +24,11 @@ export interface ClientApiOptions {
   readonly streamLimits?: StreamLimits;
   /** Connections of clients at a time. Defaults to what the limit of open files has room for, at most 10,000. */
   readonly maxConnections?: number;
+  /** Default: those of proto/conclave/v1. */
+  readonly sizes?: SizeLimits;
 }
 
 const serverOptions: grpc.ServerOptions = {
-  // A request somewhat over its limit is still read, so that its refusal can say which limit and by how much.
-  "grpc.max_receive_message_length": limits.maxRequestBytes + 1024 * 1024,
   "grpc.max_concurrent_streams": 1000,
   // A worker whose machine vanished without a word must not be handed jobs for hours.
   "grpc.keepalive_time_ms": 10_000,
@@ -38,7 +38,7 @@ const serverOptions: grpc.ServerOptions = {
 
 /** The gRPC server for clients: services Jobs, Work and Cluster of proto/conclave/v1. */
 export class ClientApi {
-  readonly #server = new grpc.Server(serverOptions);
+  readonly #server: grpc.Server;
   readonly #calls = new LiveCalls();
   readonly #logger: Logger;
   readonly #listen: string;
@@ -51,12 +51,20 @@ export class ClientApi {
     this.#listen = options.listen;
     this.#credentials = options.credentials ?? grpc.ServerCredentials.createInsecure();
     this.#maxConnections = options.maxConnections ?? affordableConnections();
+    const sizes = options.sizes ?? defaultSizes;
+    this.#server = new grpc.Server({
+      ...serverOptions,
+      // A request somewhat over its limit is still read, so that its refusal can say which limit and by how much.
+      "grpc.max_receive_message_length":
+        Math.max(sizes.maxBatchBytes, defaultSizes.maxBatchBytes) + 1024 * 1024,
+    });
     const context: ServiceContext = {
       node: options.node,
       errors: new ErrorReporter(options.logger),
       calls: this.#calls,
       logger: options.logger,
       streamLimits: options.streamLimits ?? { maxRequests: 1024, maxBytes: 16 * 1024 * 1024 },
+      sizes,
       after: afterReally,
     };
     this.#server.addService(serviceDefinition("Jobs"), jobsService(context));

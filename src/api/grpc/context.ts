@@ -1,4 +1,5 @@
 import type { Logger } from "../../base/logger.ts";
+import type { SizeLimits } from "../../codec/api/limits.ts";
 import type { NodeService } from "../../node/service.ts";
 import type { ErrorReporter } from "./errorReporter.ts";
 import type { LiveCalls } from "./liveCalls.ts";
@@ -10,6 +11,7 @@ export interface ServiceContext {
   readonly calls: LiveCalls;
   readonly logger: Logger;
   readonly streamLimits: StreamLimits;
+  readonly sizes: SizeLimits;
   /** How long polls wait. */
   readonly after: After;
 }

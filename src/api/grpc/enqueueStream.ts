@@ -21,8 +21,8 @@ export function enqueueStream(context: ServiceContext, call: Call): void {
 
   const enqueue = async (request: EnqueueRequest__Output, bytes: number): Promise<EnqueueReply> => {
     try {
-      const jobs = jobSpecs(request, bytes);
-      const results = jobs.length === 0 ? [] : await context.node.enqueue(jobs);
+      const jobs = jobSpecs(request, bytes, context.sizes);
+      const results = jobs.length === 0 ? [] : await context.node.enqueue(jobs, request.atomic);
       return { requestId: request.requestId, results: results.map(enqueueResultToWire) };
     } catch (error) {
       if (endsStream(error)) stream.end(context.errors.status(error, stream.path));

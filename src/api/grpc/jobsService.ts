@@ -1,11 +1,12 @@
 import { isStale } from "../../codec/api/enums.ts";
-import { jobToWire, listedJobToWire } from "../../codec/api/job.ts";
+import { jobToWire } from "../../codec/api/job.ts";
+import { jobId } from "../../codec/api/jobId.ts";
 import {
   cancellation,
   cancelReply,
   enqueueResultToWire,
-  jobFilter,
-  jobId,
+  listing,
+  listReply,
   statsReply,
   waiting,
 } from "../../codec/api/jobRequests.ts";
@@ -34,11 +35,11 @@ import { WaitStream } from "./waitStream.ts";
 
 /** The producers' service, `conclave.v1.Jobs`. */
 export function jobsService(context: ServiceContext) {
-  const { node } = context;
+  const { node, sizes } = context;
   return {
     Enqueue: unary<EnqueueRequest__Output, EnqueueReply>(context, async (request, bytes) => {
-      const jobs = jobSpecs(request, bytes);
-      const results = jobs.length === 0 ? [] : await node.enqueue(jobs);
+      const jobs = jobSpecs(request, bytes, sizes);
+      const results = jobs.length === 0 ? [] : await node.enqueue(jobs, request.atomic);
       return { requestId: request.requestId, results: results.map(enqueueResultToWire) };
     }),
 
@@ -61,13 +62,14 @@ export function jobsService(context: ServiceContext) {
     }),
 
     List: unary<ListRequest__Output, ListReply>(context, async (request) => {
-      const filter = jobFilter(request);
+      const filter = listing(request);
       await readable(node, isStale("consistency", request.consistency));
-      return { jobs: node.state.list(filter).map(listedJobToWire) };
+      // One more than is shown tells whether there is another page.
+      return listReply(node.state.list({ ...filter, limit: filter.limit + 1 }), filter.limit);
     }),
 
     Cancel: unary<CancelRequest__Output, CancelReply>(context, async (request, bytes) => {
-      const { ids, reason } = cancellation(request, bytes);
+      const { ids, reason } = cancellation(request, bytes, sizes);
       return cancelReply(ids.length === 0 ? [] : await node.cancel(ids, reason));
     }),
 

@@ -67,7 +67,7 @@ export class WaitStream {
   #onRequest(message: WaitStreamRequest__Output, bytes: number): void {
     const asked = requestId(message.requestId);
     const waiting = this.#asking + this.#watched.size + this.#ended.size;
-    const { ids, forget } = moreWaiting(message, bytes, waiting);
+    const { ids, forget } = moreWaiting(message, bytes, waiting, this.#context.sizes);
     this.#asking += ids.length;
     this.#stream.run(bytes, async () => {
       try {

@@ -24,7 +24,7 @@ export function workService(context: ServiceContext) {
     ),
 
     Act: unary<ActRequest__Output, ActReply>(context, async (request, bytes) => {
-      const asked = acts(request, bytes);
+      const asked = acts(request, bytes, context.sizes);
       const results = asked.length === 0 ? [] : await context.node.act(asked);
       return { requestId: request.requestId, results: results.map(actResultToWire) };
     }),

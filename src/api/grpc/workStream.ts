@@ -127,7 +127,7 @@ export class WorkStream {
 
   async #act(request: ActRequest__Output, bytes: number): Promise<WorkMessage> {
     try {
-      const asked = acts(request, bytes);
+      const asked = acts(request, bytes, this.#context.sizes);
       const results = asked.length === 0 ? [] : await this.#context.node.act(asked);
       return { acts: { requestId: request.requestId, results: results.map(actResultToWire) } };
     } catch (error) {

@@ -2,40 +2,58 @@ import { FencingToken } from "../../base/brands.ts";
 import type { Act__Output } from "../../generated/conclave/v1/Act.ts";
 import type { ActRequest__Output } from "../../generated/conclave/v1/ActRequest.ts";
 import type { ActResult } from "../../generated/conclave/v1/ActResult.ts";
+import type { Fail__Output } from "../../generated/conclave/v1/Fail.ts";
 import type * as machine from "../../machine/types.ts";
-import { batch, bytesUpTo, cut, refuse, within, withinOr } from "./check.ts";
+import { batch, bytesUpTo, cut, refuse, text, within, withinOr } from "./check.ts";
 import { refusalToWire } from "./errorDetail.ts";
-import { jobId } from "./jobRequests.ts";
-import { limits } from "./limits.ts";
+import { jobId } from "./jobId.ts";
+import { limits, type SizeLimits } from "./limits.ts";
+
+const ms = " (milliseconds)";
 
 /** All acts of a request, checked; one malformed act refuses the whole. `bytes` is the encoded request's size. */
-export function acts(request: ActRequest__Output, bytes: number): readonly machine.Act[] {
-  batch("acts", request.acts.length, limits.maxBatch, bytes, limits.maxRequestBytes);
-  return request.acts.map((act, index) => actFrom(`acts[${index}]`, act));
+export function acts(request: ActRequest__Output, bytes: number, sizes: SizeLimits): readonly machine.Act[] {
+  batch("acts", request.acts.length, limits.maxBatch, bytes, sizes.maxBatchBytes);
+  return request.acts.map((act, index) => actFrom(`acts[${index}]`, act, sizes));
 }
 
-function actFrom(at: string, act: Act__Output): machine.Act {
+function actFrom(at: string, act: Act__Output, sizes: SizeLimits): machine.Act {
   const id = jobId(`${at}.id`, act.id);
   const token = FencingToken(within(`${at}.fencing_token`, act.fencingToken, 1, Number.MAX_SAFE_INTEGER));
   if (act.complete) {
-    const result = bytesUpTo(`${at}.complete.result`, act.complete.result, limits.maxPayloadBytes);
+    const result = bytesUpTo(`${at}.complete.result`, act.complete.result, sizes.maxResultBytes);
     return { type: "complete", id, token, result };
   }
-  if (act.fail) {
-    const wish = act.fail.retryAfterMs;
-    const delay = withinOr(0, `${at}.fail.retry_after_ms`, wish, 1, limits.maxBackoffMs, " (milliseconds)");
-    return {
-      type: "fail",
-      id,
-      token,
-      error: cut(act.fail.error, limits.maxErrorCharacters),
-      retryable: !act.fail.notRetryable,
-      retryAfterMs: delay === 0 ? null : delay,
-    };
-  }
+  if (act.fail) return failFrom(`${at}.fail`, { id, token }, act.fail);
   if (act.extend) return { type: "extend", id, token };
-  if (act.release) return { type: "release", id, token };
-  return refuse(at, "has no act that this node knows: set one of complete, fail, extend, release");
+  if (act.release) {
+    const delayMs = within(`${at}.release.delay_ms`, act.release.delayMs, 0, limits.maxDelayMs, ms);
+    return { type: "release", id, token, ...(delayMs > 0 && { delayMs }) };
+  }
+  if (act.checkpoint) {
+    const data = bytesUpTo(`${at}.checkpoint.data`, act.checkpoint.data, sizes.maxCheckpointBytes);
+    return { type: "checkpoint", id, token, data };
+  }
+  if (act.progress) {
+    const percent = within(`${at}.progress.percent`, act.progress.percent, -1, 100, " (-1: not told)");
+    const note = text(`${at}.progress.note`, act.progress.note, limits.maxNoteCharacters);
+    return { type: "progress", id, token, percent: percent === -1 ? null : percent, note };
+  }
+  return refuse(
+    at,
+    "has no act that this node knows: set one of complete, fail, extend, release, checkpoint, progress",
+  );
+}
+
+function failFrom(at: string, claim: machine.HeldClaim, fail: Fail__Output): machine.Act {
+  const delay = withinOr(0, `${at}.retry_after_ms`, fail.retryAfterMs, 1, limits.maxBackoffMs, ms);
+  return {
+    type: "fail",
+    ...claim,
+    error: cut(fail.error, limits.maxErrorCharacters),
+    retryable: !fail.notRetryable,
+    retryAfterMs: delay === 0 ? null : delay,
+  };
 }
 
 export function actResultToWire(result: machine.ActResult): ActResult {

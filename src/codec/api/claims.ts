@@ -7,7 +7,8 @@ import type { Subscribe__Output } from "../../generated/conclave/v1/Subscribe.ts
 import type * as machine from "../../machine/types.ts";
 import { name, refuse, within, withinOr } from "./check.ts";
 import { wirePriority } from "./enums.ts";
-import { jobId } from "./jobRequests.ts";
+import { jobId } from "./jobId.ts";
+import { checkpointToWire, dependenciesToWire, dependencyBytes } from "./jobParts.ts";
 import { defaults, limits } from "./limits.ts";
 
 export interface Subscription {
@@ -105,15 +106,24 @@ export function claimedJobToWire(job: machine.ClaimedJob): ClaimedJob {
     maxAttempts: job.maxAttempts,
     leaseMs: job.leaseMs,
     expiresAtMs: job.expiresAt,
+    ...(job.checkpoint !== undefined && { checkpoint: checkpointToWire(job.checkpoint) }),
+    ...(job.dependencies !== undefined && { dependencies: dependenciesToWire(job.dependencies) }),
+    ...(job.attemptTimeoutMs !== undefined && { attemptTimeoutMs: job.attemptTimeoutMs }),
+    ...(job.tags !== undefined && { tags: [...job.tags] }),
+    ...(job.key !== undefined && { key: job.key }),
   };
 }
 
 /**
- * An upper bound of the job's size in a message: the payload, an id and a queue of 128 bytes, an agent of 128
- * characters at 3 bytes, and the numbers.
+ * An upper bound of the job's size in a message: the payload, an id and a queue of 128 bytes, agent, key and tags at 3
+ * bytes a character, the numbers, and what earlier attempts and other jobs hand to it.
  */
 function claimedJobBytes(job: machine.ClaimedJob): number {
-  return job.payload.length + 768;
+  const { payload, checkpoint, key = "", tags = [], dependencies = [] } = job;
+  const texts = tags.reduce((sum, tag) => sum + 3 * tag.length + 2, 3 * key.length);
+  const inherited =
+    (checkpoint === undefined ? 0 : checkpoint.data.length + 32) + dependencyBytes(dependencies);
+  return payload.length + 800 + texts + inherited;
 }
 
 /** How many of `jobs`, from the front, fit into one message of `maxBytes`; at least one if there is any. */

@@ -1,11 +1,12 @@
 import { JobId, LogTimeMs } from "../../base/brands.ts";
 import type { EnqueueRequest__Output } from "../../generated/conclave/v1/EnqueueRequest.ts";
 import type { JobSpec, JobSpec__Output } from "../../generated/conclave/v1/JobSpec.ts";
-import type { RetryPolicy__Output } from "../../generated/conclave/v1/RetryPolicy.ts";
 import type * as machine from "../../machine/types.ts";
-import { batch, bytesUpTo, line, name, refuse, within, withinOr } from "./check.ts";
-import { jitterFrom, priorityFrom, wireJitter, wirePriority } from "./enums.ts";
-import { defaults, limits } from "./limits.ts";
+import { batch, bytesUpTo, line, name, within, withinOr } from "./check.ts";
+import { priorityFrom, wirePriority } from "./enums.ts";
+import { jobFeatures, jobFeaturesToWire } from "./jobFeatures.ts";
+import { defaults, limits, type SizeLimits } from "./limits.ts";
+import { retryPolicy, retryPolicyToWire } from "./retryPolicy.ts";
 
 const ms = " (milliseconds)";
 
@@ -13,9 +14,15 @@ const ms = " (milliseconds)";
  * All jobs of a request, checked, each with every default filled in: a log entry must mean the same to every
  * version that will ever apply it. One bad job refuses the whole request. `bytes` is the encoded request's size.
  */
-export function jobSpecs(request: EnqueueRequest__Output, bytes: number): readonly machine.JobSpec[] {
-  batch("jobs", request.jobs.length, limits.maxBatch, bytes, limits.maxRequestBytes);
-  return request.jobs.map((job, index) => jobSpec(`jobs[${index}]`, job));
+export function jobSpecs(
+  request: EnqueueRequest__Output,
+  bytes: number,
+  sizes: SizeLimits,
+): readonly machine.JobSpec[] {
+  const { maxBatch, maxAtomicBatch } = limits;
+  const what = request.atomic ? "jobs (atomic)" : "jobs";
+  batch(what, request.jobs.length, request.atomic ? maxAtomicBatch : maxBatch, bytes, sizes.maxBatchBytes);
+  return request.jobs.map((job, index) => jobSpec(`jobs[${index}]`, job, sizes));
 }
 
 /** Throws INVALID_ARGUMENT for an id that could not be echoed exactly. */
@@ -23,94 +30,24 @@ export function requestId(value: number): number {
   return within("request_id", value, 0, Number.MAX_SAFE_INTEGER);
 }
 
-function jobSpec(at: string, job: JobSpec__Output): machine.JobSpec {
+export function jobSpec(at: string, job: JobSpec__Output, sizes: SizeLimits): machine.JobSpec {
+  const { minLeaseMs, maxLeaseMs, maxDelayMs, maxTimeMs, maxAgentCharacters } = limits;
+  const kept = (field: string, value: number, fallback: number): number =>
+    withinOr(fallback, `${at}.${field}`, value, 1, maxDelayMs, ms);
   return {
     id: JobId(name(`${at}.id`, job.id)),
     queue: name(`${at}.queue`, job.queue),
     priority: priorityFrom(`${at}.priority`, job.priority, "normal"),
-    payload: bytesUpTo(`${at}.payload`, job.payload, limits.maxPayloadBytes),
-    agent: line(`${at}.agent`, job.agent, limits.maxAgentCharacters),
-    runAt: LogTimeMs(within(`${at}.run_at_ms`, job.runAtMs, 0, limits.maxTimeMs, ms)),
-    delayMs: within(`${at}.delay_ms`, job.delayMs, 0, limits.maxDelayMs, ms),
+    payload: bytesUpTo(`${at}.payload`, job.payload, sizes.maxPayloadBytes),
+    agent: line(`${at}.agent`, job.agent, maxAgentCharacters),
+    runAt: LogTimeMs(within(`${at}.run_at_ms`, job.runAtMs, 0, maxTimeMs, ms)),
+    delayMs: within(`${at}.delay_ms`, job.delayMs, 0, maxDelayMs, ms),
     retry: retryPolicy(`${at}.retry`, job.retry),
-    leaseMs: withinOr(
-      defaults.leaseMs,
-      `${at}.lease_ms`,
-      job.leaseMs,
-      limits.minLeaseMs,
-      limits.maxLeaseMs,
-      ms,
-    ),
-    retentionMs: withinOr(
-      defaults.retentionMs,
-      `${at}.retention_ms`,
-      job.retentionMs,
-      1,
-      limits.maxDelayMs,
-      ms,
-    ),
-    deadRetentionMs: withinOr(
-      defaults.deadRetentionMs,
-      `${at}.dead_retention_ms`,
-      job.deadRetentionMs,
-      1,
-      limits.maxDelayMs,
-      ms,
-    ),
+    leaseMs: withinOr(defaults.leaseMs, `${at}.lease_ms`, job.leaseMs, minLeaseMs, maxLeaseMs, ms),
+    retentionMs: kept("retention_ms", job.retentionMs, defaults.retentionMs),
+    deadRetentionMs: kept("dead_retention_ms", job.deadRetentionMs, defaults.deadRetentionMs),
+    ...jobFeatures(at, job),
   };
-}
-
-const noPolicy: RetryPolicy__Output = {
-  maxAttempts: 0,
-  initialBackoffMs: 0,
-  multiplier: 0,
-  maxBackoffMs: 0,
-  jitter: "JITTER_UNSPECIFIED",
-  backoff: "BACKOFF_UNSPECIFIED",
-  delaysMs: [],
-};
-
-function retryPolicy(at: string, policy: RetryPolicy__Output | null): machine.RetryPolicy {
-  const { maxAttempts, initialBackoffMs, multiplier, maxBackoffMs, jitter } = policy ?? noPolicy;
-  const most = withinOr(
-    defaults.maxBackoffMs,
-    `${at}.max_backoff_ms`,
-    maxBackoffMs,
-    1,
-    limits.maxBackoffMs,
-    ms,
-  );
-  // A short cap with no first delay of its own is no contradiction: the default gives way to it.
-  const first = withinOr(
-    Math.min(defaults.initialBackoffMs, most),
-    `${at}.initial_backoff_ms`,
-    initialBackoffMs,
-    1,
-    limits.maxBackoffMs,
-    ms,
-  );
-  if (first > most) {
-    refuse(
-      `${at}.initial_backoff_ms`,
-      `is ${first}, above ${at}.max_backoff_ms (${most}): raise that as well`,
-    );
-  }
-  return {
-    maxAttempts: withinOr(defaults.maxAttempts, `${at}.max_attempts`, maxAttempts, 1, limits.maxAttempts),
-    initialBackoffMs: first,
-    multiplier: growth(`${at}.multiplier`, multiplier),
-    maxBackoffMs: most,
-    jitter: jitterFrom(`${at}.jitter`, jitter, "equal"),
-  };
-}
-
-function growth(field: string, multiplier: number): number {
-  if (multiplier === 0) return defaults.multiplier;
-  if (multiplier >= 1 && multiplier <= limits.maxMultiplier) return multiplier;
-  return refuse(
-    field,
-    `is ${multiplier}; it must be from 1 to ${limits.maxMultiplier}, or 0 for the default (${defaults.multiplier})`,
-  );
 }
 
 export function jobSpecToWire(spec: machine.JobSpec): JobSpec {
@@ -122,15 +59,10 @@ export function jobSpecToWire(spec: machine.JobSpec): JobSpec {
     agent: spec.agent,
     runAtMs: spec.runAt,
     delayMs: spec.delayMs,
-    retry: {
-      maxAttempts: spec.retry.maxAttempts,
-      initialBackoffMs: spec.retry.initialBackoffMs,
-      multiplier: spec.retry.multiplier,
-      maxBackoffMs: spec.retry.maxBackoffMs,
-      jitter: wireJitter[spec.retry.jitter],
-    },
+    retry: retryPolicyToWire(spec.retry),
     leaseMs: spec.leaseMs,
     retentionMs: spec.retentionMs,
     deadRetentionMs: spec.deadRetentionMs,
+    ...jobFeaturesToWire(spec),
   };
 }

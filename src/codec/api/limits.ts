@@ -1,19 +1,42 @@
+/** Bounds that each node's configuration sets; all nodes should agree on them, since any of them may come to lead. */
+export interface SizeLimits {
+  readonly maxPayloadBytes: number;
+  readonly maxResultBytes: number;
+  readonly maxCheckpointBytes: number;
+  /** One encoded request. */
+  readonly maxBatchBytes: number;
+}
+
+export const defaultSizes: SizeLimits = {
+  maxPayloadBytes: 256 * 1024,
+  maxResultBytes: 256 * 1024,
+  maxCheckpointBytes: 64 * 1024,
+  maxBatchBytes: 4 * 1024 * 1024,
+};
+
 /** Bounds and defaults of the public contract, as the comments of proto/conclave/v1 state them. */
 export const limits = {
-  maxPayloadBytes: 256 * 1024,
-  /** One encoded request, and one encoded reply. */
-  maxRequestBytes: 4 * 1024 * 1024,
+  /** One encoded reply: what clients of any language accept by default. */
+  maxReplyBytes: 4 * 1024 * 1024,
   maxBatch: 10_000,
+  maxAtomicBatch: 1000,
   maxAgentCharacters: 128,
   maxReasonCharacters: 1024,
+  maxTags: 16,
+  maxTagCharacters: 64,
+  maxKeyCharacters: 128,
+  maxDedupKeyCharacters: 256,
+  maxWaitedFor: 1000,
+  maxNoteCharacters: 1024,
   maxErrorCharacters: 8192,
   minLeaseMs: 1000,
   maxLeaseMs: 86_400_000,
   maxAttempts: 1000,
   maxMultiplier: 100,
+  maxRetryDelays: 100,
   /** 30 days: a retry further off is a schedule. */
   maxBackoffMs: 30 * 86_400_000,
-  /** Ten years: delays and retentions. */
+  /** Ten years: delays, retentions, timeouts and windows. */
   maxDelayMs: 3650 * 86_400_000,
   /** The last instant that JavaScript can write as a date. */
   maxTimeMs: 8.64e15,

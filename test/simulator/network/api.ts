@@ -8,6 +8,7 @@ import { LiveCalls } from "../../../src/api/grpc/liveCalls.ts";
 import { serviceDefinition } from "../../../src/api/grpc/services.ts";
 import { workService } from "../../../src/api/grpc/workService.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
+import { defaultSizes } from "../../../src/codec/api/limits.ts";
 import type { NodeService } from "../../../src/node/service.ts";
 import { silentLogger } from "../cluster/silentLogger.ts";
 
@@ -41,6 +42,7 @@ export class SimApi {
       calls: this.#calls,
       logger: silentLogger,
       streamLimits: { maxRequests: 1024, maxBytes: 16 * 1024 * 1024 },
+      sizes: defaultSizes,
       after: afterReally,
     };
     this.#services = {

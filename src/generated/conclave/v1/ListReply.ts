@@ -4,8 +4,10 @@ import type { Job as _conclave_v1_Job, Job__Output as _conclave_v1_Job__Output }
 
 export interface ListReply {
   'jobs'?: (_conclave_v1_Job)[];
+  'next'?: (string);
 }
 
 export interface ListReply__Output {
   'jobs': (_conclave_v1_Job__Output)[];
+  'next': (string);
 }

@@ -1,0 +1,97 @@
+import type { JobId } from "../base/brands.ts";
+import type { ConclaveError } from "../base/errors.ts";
+import type {
+  Act,
+  ActResult,
+  CancelResult,
+  Command,
+  EnqueueResult,
+  JobSpec,
+  Outcome,
+} from "../machine/types.ts";
+import { countReady } from "./arrivals.ts";
+import { inParts } from "./batches.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { shuttingDown } from "./errors.ts";
+import type { MemoryGuard } from "./memoryGuard.ts";
+import { maxItemsPerEntry, type Submit } from "./proposer.ts";
+import type { OperatorCommand, OutcomeOf } from "./service.ts";
+
+export interface CommandDeskOptions {
+  readonly dispatcher: Pick<Dispatcher, "arriving" | "arrived">;
+  readonly memory: Pick<MemoryGuard, "check">;
+  readonly submit: Submit;
+  /** A turn is due. */
+  readonly wake: () => void;
+  readonly leads: () => boolean;
+  readonly stopping: () => boolean;
+  readonly notLeader: () => ConclaveError;
+}
+
+/** What clients ask the leader to do: put into the log, in parts that an entry has room for, and answered once applied. */
+export class CommandDesk {
+  readonly #options: CommandDeskOptions;
+
+  constructor(options: CommandDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Throws unless this node leads. */
+  assertLeads(): void {
+    if (this.#options.stopping()) throw shuttingDown();
+    if (!this.#options.leads()) throw this.#options.notLeader();
+  }
+
+  async enqueue(jobs: readonly JobSpec[], atomic: boolean): Promise<readonly EnqueueResult[]> {
+    this.assertLeads();
+    this.#options.memory.check();
+    const { dispatcher } = this.#options;
+    // An atomic batch is one command, however large.
+    return await inParts(jobs, atomic ? jobs.length : maxItemsPerEntry, async (part) => {
+      const arriving = countReady(part);
+      for (const [queue, count] of arriving) dispatcher.arriving(queue, count);
+      const outcome = await this.#submit({ type: "enqueue", jobs: part, ...(atomic && { atomic }) }, () => {
+        for (const [queue, count] of arriving) dispatcher.arrived(queue, count);
+      });
+      return outcome.type === "enqueue" ? outcome.results : [];
+    });
+  }
+
+  act(acts: readonly Act[]): Promise<readonly ActResult[]> {
+    return inParts(acts, maxItemsPerEntry, async (part) => {
+      const outcome = await this.#submit({ type: "act", acts: part });
+      return outcome.type === "act" ? outcome.results : [];
+    });
+  }
+
+  cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]> {
+    return inParts(ids, maxItemsPerEntry, async (part) => {
+      const outcome = await this.#submit({ type: "cancel", ids: part, reason });
+      return outcome.type === "cancel" ? outcome.results : [];
+    });
+  }
+
+  async operate<Given extends OperatorCommand>(command: Given): Promise<OutcomeOf<Given>> {
+    // An outcome is of its command's type: the proposer pairs them by position.
+    return (await this.#submit(command)) as OutcomeOf<Given>;
+  }
+
+  /** `settled` runs in the very step that applies or refuses the command. */
+  #submit(command: Command, settled: () => void = () => undefined): Promise<Outcome> {
+    const { stopping, leads, notLeader, submit, wake } = this.#options;
+    return new Promise((resolve, reject) => {
+      const refuse = (error: ConclaveError): void => {
+        settled();
+        reject(error);
+      };
+      if (stopping()) return refuse(shuttingDown());
+      if (!leads()) return refuse(notLeader());
+      const answer = (outcome: Outcome): void => {
+        settled();
+        resolve(outcome);
+      };
+      submit(command, answer, refuse);
+      wake();
+    });
+  }
+}
