@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { pino } from "pino";
-import pretty from "pino-pretty";
 import { ClientApi } from "./api/grpc/clientApi.ts";
 import { HttpApi } from "./api/http/httpApi.ts";
 import { Metrics } from "./api/metrics.ts";
@@ -15,8 +13,10 @@ import { derivedClusterId } from "./codec/clusterId.ts";
 import { formats } from "./codec/formats.ts";
 import { membershipCodec } from "./codec/membership.ts";
 import { decodeRecord, encodeRecord } from "./codec/record.ts";
-import { makeDuties } from "./compose/duties.ts";
+import { checkedSources, makeDuties } from "./compose/duties.ts";
+import { makeLogger } from "./compose/logger.ts";
 import { makeRaft } from "./compose/raft.ts";
+import type { SourceSettings } from "./duties/sourceTypes.ts";
 import type { Machine } from "./machine/index.ts";
 import { type ClusterDoor, findLeader, joinUntilTakenIn } from "./node/joining.ts";
 import { loadMachine } from "./node/machineLoader.ts";
@@ -31,6 +31,16 @@ import { joinCluster } from "./transport/joinCluster.ts";
 
 export type { NodeOptions, RunningNode } from "./cli/nodeOptions.ts";
 export { nodeDefaults } from "./cli/nodeOptions.ts";
+export type {
+  FunctionSource,
+  HeaderValue,
+  HttpSource,
+  ItemMapping,
+  PolledSource,
+  PollRequest,
+  SourceJobOptions,
+  SourceOptions,
+} from "./duties/sourceTypes.ts";
 export type {
   BackoffOptions,
   Duty,
@@ -61,9 +71,10 @@ export async function startNode(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<RunningNode> {
   const logger = makeLogger(options);
+  const sources = await checkedSources(options);
   const state = await openState(options, logger, signal);
   try {
-    return await compose(options, logger, state);
+    return await compose(options, logger, state, sources);
   } catch (error) {
     await state.data.close();
     throw error;
@@ -170,6 +181,7 @@ function doorOf(logger: Logger, clusterId = ClusterId("")): ClusterDoor {
 interface Frame extends State {
   readonly options: NodeOptions;
   readonly logger: Logger;
+  readonly sources: readonly SourceSettings[];
   readonly metrics: Metrics;
   /** Bound once the servers listen. */
   readonly bound: { client: string; peer: string; http: string };
@@ -182,12 +194,18 @@ interface Frame extends State {
   readonly takenIn: AbortController;
 }
 
-async function compose(options: NodeOptions, logger: Logger, state: State): Promise<RunningNode> {
+async function compose(
+  options: NodeOptions,
+  logger: Logger,
+  state: State,
+  sources: readonly SourceSettings[],
+): Promise<RunningNode> {
   const bound = { client: "", peer: "", http: "" };
   const frame: Frame = {
     ...state,
     options,
     logger,
+    sources,
     metrics: new Metrics(),
     bound,
     clientAddress: () => options.advertiseClient || bound.client,
@@ -198,7 +216,7 @@ async function compose(options: NodeOptions, logger: Logger, state: State): Prom
   };
   const { node, peers, listener } = makeNode(frame);
   frame.metrics.watch(node);
-  const duties = makeDuties(node, frame.metrics, logger);
+  const duties = makeDuties({ ...frame, node, version });
   const api = new ClientApi({ node, logger: logger.child({ part: "api" }), listen: options.listenClient });
   const http = makeHttp(frame, node);
 
@@ -367,12 +385,6 @@ async function endFor({ logger, data, ended }: Frame, error: unknown, hasOthers:
 function foundingId(name: string, voters: readonly NodeId[]): ClusterId {
   if (voters.length === 1) return ClusterId(`${name}-${randomUUID().slice(0, 8)}`);
   return derivedClusterId(name, voters);
-}
-
-function makeLogger(options: NodeOptions): Logger {
-  const settings = { level: options.logLevel, base: { node: options.id } };
-  if (options.logFormat === "json") return pino(settings);
-  return pino(settings, pretty({ sync: true, ignore: "pid,hostname" }));
 }
 
 /** From package.json, which stands one folder above `src` and `dist` alike. */

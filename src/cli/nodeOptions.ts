@@ -1,3 +1,4 @@
+import type { PolledSource } from "../duties/sourceTypes.ts";
 import type { Duty, DutyOptions, LeaderDuty } from "../duties/types.ts";
 
 /** Everything one node needs to start; the command line, the environment and the file all end up here. */
@@ -38,6 +39,8 @@ export interface NodeOptions {
   readonly checkpointRecords: number;
   /** Entries of the log kept for members that are away; one that lacks older ones gets a snapshot. */
   readonly keptEntries: number;
+  /** What this node polls for jobs while it leads; the same on all nodes. docs/duties.md. */
+  readonly sources: readonly PolledSource[];
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   readonly logFormat: "json" | "pretty";
 }
@@ -56,6 +59,7 @@ export const nodeDefaults = {
   keptEntries: 100_000,
   join: [],
   rejoin: false,
+  sources: [],
   logLevel: "info",
   logFormat: "json",
 } as const satisfies Partial<NodeOptions>;

@@ -50,6 +50,7 @@ describe("sources", () => {
         checkpointIntervalMs: 10_000,
         checkpointRecords: 20_000,
         keptEntries: 100_000,
+        sources: [],
         logLevel: "info",
         logFormat: "json",
       },

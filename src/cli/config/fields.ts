@@ -9,6 +9,7 @@ type FieldKind =
   | "flag"
   | "peers"
   | "addresses"
+  | "sources"
   | "logLevel"
   | "logFormat";
 
@@ -44,6 +45,7 @@ export type FieldKey =
   | "checkpointInterval"
   | "checkpointRecords"
   | "keptEntries"
+  | "sources"
   | "logLevel"
   | "logFormat";
 
@@ -186,6 +188,13 @@ export const fields: readonly Field[] = [
     placeholder: "COUNT",
     describe: "how many entries of the log are kept for members that are away; beyond it they get a snapshot",
     fallback: String(defaults.keptEntries),
+  },
+  {
+    key: "sources",
+    kind: "sources",
+    placeholder: "JSON",
+    describe: "what the leader polls for jobs (docs/duties.md); best given in the file",
+    fallback: "none",
   },
   {
     key: "logLevel",

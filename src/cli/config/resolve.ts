@@ -3,6 +3,7 @@ import { parseHostPort } from "../../base/hostPort.ts";
 import { type NodeOptions, nodeDefaults } from "../nodeOptions.ts";
 import { isLoopback, isWildcard } from "./address.ts";
 import { type FieldKey, flagOf, variableOf } from "./fields.ts";
+import { sourceWarnings } from "./polledSources.ts";
 import { gather, mistypedVariables, type Sources } from "./sources.ts";
 import { nearest } from "./suggest.ts";
 import { ValueReader } from "./values.ts";
@@ -88,6 +89,7 @@ function readOptions(read: ValueReader): NodeOptions {
     checkpointIntervalMs: read.durationMs("checkpointInterval", nodeDefaults.checkpointIntervalMs),
     checkpointRecords: read.count("checkpointRecords", nodeDefaults.checkpointRecords),
     keptEntries: read.count("keptEntries", nodeDefaults.keptEntries),
+    sources: read.sources(),
     logLevel: read.logLevel(nodeDefaults.logLevel),
     logFormat: read.logFormat(nodeDefaults.logFormat),
   };
@@ -205,6 +207,7 @@ function oddities(options: NodeOptions): string[] {
         `they reach this node only through a proxy`,
     );
   }
+  warnings.push(...sourceWarnings(options.sources));
   return warnings;
 }
 

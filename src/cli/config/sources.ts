@@ -72,10 +72,10 @@ function fromFile(path: string, content: unknown, given: Map<FieldKey, Given>, p
   }
 }
 
-/** Nested mappings become dotted names, but for `peers`, whose keys are node ids. */
+/** Nested mappings become dotted names, but for `peers`, whose keys are node ids, and what was to be a list. */
 function flatten(content: Readonly<Record<string, unknown>>): [string, unknown][] {
   return Object.entries(content).flatMap(([name, value]): [string, unknown][] =>
-    name !== "peers" && isMapping(value)
+    name !== "peers" && name !== "sources" && isMapping(value)
       ? Object.entries(value).map(([inner, innerValue]) => [`${name}.${inner}`, innerValue])
       : [[name, value]],
   );

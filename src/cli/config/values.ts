@@ -2,6 +2,7 @@ import { toMs } from "../../base/duration.ts";
 import { parseHostPort } from "../../base/hostPort.ts";
 import type { NodeOptions } from "../nodeOptions.ts";
 import type { FieldKey } from "./fields.ts";
+import { parseSources, readSources } from "./polledSources.ts";
 import { type Given, type GivenFields, isMapping } from "./sources.ts";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -107,6 +108,16 @@ export class ValueReader {
         !address.includes("=") && (parseHostPort(address)?.port ?? 0) > 0;
       return addresses.every(reachable) ? addresses : undefined;
     });
+  }
+
+  /** A list in a file, JSON elsewhere. As they were given, once all complaints about them are told. */
+  sources(): NodeOptions["sources"] {
+    const given = this.#given.get("sources");
+    if (given === undefined) return [];
+    const value = parseSources(given.value);
+    const before = this.#problems.length;
+    readSources(value, given.from, this.#problems);
+    return this.#problems.length > before ? [] : (value as NodeOptions["sources"]);
   }
 
   #read<T>(key: FieldKey, fallback: T, expected: string, parse: (value: unknown) => T | undefined): T {

@@ -1,0 +1,223 @@
+import type { Logger } from "../base/logger.ts";
+import type { Random } from "../base/random.ts";
+import { onAbort } from "../client/signals.ts";
+import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
+import { backoffMs } from "./backoff.ts";
+import { readItem, type SourceItem } from "./items.ts";
+import { asFailure, PollFailure } from "./pollFailure.ts";
+import type { PollRequest, PollTelemetry, SourceSettings } from "./sourceTypes.ts";
+import type { DutyContext, DutyEnqueued } from "./types.ts";
+
+/** Jobs of one enqueue: well below what one request may hold, in number and in bytes. */
+const maxBatch = 500;
+const maxBatchBytes = 1024 * 1024;
+/** The longest wait that an endpoint can ask for. */
+const maxRetryAfterMs = 3_600_000;
+
+/** What is asked: an endpoint or a function. */
+export interface Origin {
+  poll(request: PollRequest): Promise<readonly unknown[]>;
+  /** Null when it wants none. */
+  readonly ack: ((ids: readonly string[], request: PollRequest) => Promise<void>) | null;
+}
+
+export interface PollerOptions {
+  readonly settings: SourceSettings;
+  readonly origin: Origin;
+  /** There is a job of this id in the applied state. */
+  readonly jobExists: (id: string) => boolean;
+  readonly enqueue: (jobs: readonly JobSpec[]) => Promise<readonly DutyEnqueued[]>;
+  readonly monotonicMs: () => number;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly telemetry: PollTelemetry;
+}
+
+/** Polls one source for as long as one leadership lasts. */
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #context: DutyContext;
+  #cursor = "";
+  #failures = 0;
+  #toldRefused = "";
+
+  constructor(options: PollerOptions, context: DutyContext) {
+    this.#options = options;
+    this.#context = context;
+  }
+
+  /** Ends by the signal only, whose reason it throws. */
+  async run(): Promise<never> {
+    for (;;) {
+      this.#context.signal.throwIfAborted();
+      const waitMs = await this.#once();
+      if (waitMs > 0) await this.#context.sleep(waitMs);
+    }
+  }
+
+  /** One poll and all that follows from it. Returns the wait before the next. */
+  async #once(): Promise<number> {
+    const { settings, monotonicMs, telemetry, logger, random } = this.#options;
+    const beganAt = monotonicMs();
+    let answeredAt: number | null = null;
+    try {
+      const items = await this.#ask((request) => this.#options.origin.poll(request), settings.longPollMs);
+      answeredAt = monotonicMs();
+      const more = await this.#take(items);
+      telemetry.polled(settings.name, items.length > 0 ? "items" : "empty", answeredAt - beganAt);
+      if (this.#failures > 0) logger.info({ failures: this.#failures }, "the source can be polled again");
+      this.#failures = 0;
+      if (more) return 0;
+      const interval = settings.intervalMs * (1 + settings.jitter * random.next());
+      return Math.max(0, interval - (monotonicMs() - beganAt));
+    } catch (error) {
+      const ms = (answeredAt ?? monotonicMs()) - beganAt;
+      return this.#failed(error, ms);
+    }
+  }
+
+  #failed(error: unknown, ms: number): number {
+    const { settings, telemetry, logger, random } = this.#options;
+    if (this.#context.signal.aborted) {
+      telemetry.polled(settings.name, "aborted", ms);
+      throw this.#context.signal.reason;
+    }
+    const { outcome, message, retryAfterMs } = asFailure(error, "threw");
+    telemetry.polled(settings.name, outcome, ms);
+    this.#failures++;
+    const wishedMs = Math.min(maxRetryAfterMs, retryAfterMs);
+    const delayMs = Math.max(wishedMs, backoffMs(settings.backoff, this.#failures, random));
+    logger.warn({ outcome, why: message, failures: this.#failures, delayMs }, "a poll failed");
+    return delayMs;
+  }
+
+  /** The call's signal aborts with the leadership, and when its time is over. */
+  async #ask<T>(call: (request: PollRequest) => Promise<T>, waitMs: number): Promise<T> {
+    const { settings } = this.#options;
+    const { nodeId, term, signal } = this.#context;
+    const boundMs = settings.timeoutMs + waitMs;
+    const controller = new AbortController();
+    const late = new PollFailure("unreachable", `no answer within ${boundMs} ms`);
+    const timer = setTimeout(() => controller.abort(late), boundMs);
+    const stopListening = onAbort(signal, () => controller.abort(signal.reason));
+    try {
+      signal.throwIfAborted();
+      const { name: source, maxItems: limit } = settings;
+      const request = {
+        source,
+        nodeId,
+        term,
+        cursor: this.#cursor,
+        limit,
+        waitMs,
+        signal: controller.signal,
+      };
+      const answer = await call(request);
+      // Whatever came, it came too late: nothing is made of it.
+      signal.throwIfAborted();
+      return answer;
+    } catch (error) {
+      throw controller.signal.aborted ? controller.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+      stopListening();
+    }
+  }
+
+  /** True when there is more to be had at once. */
+  async #take(items: readonly unknown[]): Promise<boolean> {
+    const { settings, telemetry, origin } = this.#options;
+    const { fresh, known, refused, cursor, isWhole } = this.#sort(items);
+    if (refused > 0) telemetry.items(settings.name, "refused", refused);
+    await this.#enqueue(fresh);
+    if (known.length > 0) telemetry.items(settings.name, "known", known.length);
+    const ids = [...known, ...fresh].map(({ id }) => id);
+    if (origin.ack !== null && ids.length > 0) await this.#acknowledge(ids, origin.ack);
+    // Last: a poll that fails before is repeated from where it began.
+    this.#cursor = cursor;
+    const isFull = !isWhole || items.length >= settings.maxItems;
+    return fresh.length > 0 && (isFull || settings.longPollMs > 0);
+  }
+
+  /** Items in order, up to as many new ones as one poll may bring; what is a job already costs the log nothing. */
+  #sort(items: readonly unknown[]): {
+    readonly fresh: readonly SourceItem[];
+    readonly known: readonly SourceItem[];
+    readonly refused: number;
+    readonly cursor: string;
+    readonly isWhole: boolean;
+  } {
+    const { settings, jobExists } = this.#options;
+    const fresh: SourceItem[] = [];
+    const known: SourceItem[] = [];
+    const refusals: string[] = [];
+    let cursor = this.#cursor;
+    let isWhole = true;
+    for (const [index, given] of items.entries()) {
+      const item = readItem(settings, given);
+      if ("refused" in item) {
+        refusals.push(`number ${index}: ${item.refused}`);
+        cursor = item.cursor || cursor;
+        continue;
+      }
+      const exists = jobExists(item.jobId);
+      isWhole = exists || fresh.length < settings.maxItems;
+      if (!isWhole) break;
+      (exists ? known : fresh).push(item);
+      cursor = item.cursor || cursor;
+    }
+    this.#tellRefused(refusals);
+    return { fresh, known, refused: refusals.length, cursor, isWhole };
+  }
+
+  /** Once for what is refused again and again. */
+  #tellRefused(refusals: readonly string[]): void {
+    const [why = ""] = refusals;
+    if (why !== "" && why !== this.#toldRefused) {
+      this.#options.logger.warn({ why, refused: refusals.length }, "items of a source cannot be jobs");
+    }
+    this.#toldRefused = why;
+  }
+
+  async #enqueue(items: readonly SourceItem[]): Promise<void> {
+    const { settings, telemetry, enqueue } = this.#options;
+    for (const batch of batchesOf(items)) {
+      this.#context.signal.throwIfAborted();
+      let results: readonly DutyEnqueued[];
+      try {
+        results = await enqueue(batch.map(({ spec }) => spec));
+      } catch (error) {
+        throw asFailure(error, "notEnqueued");
+      }
+      const existing = results.filter((result) => result.existing).length;
+      telemetry.items(settings.name, "enqueued", results.length - existing);
+      if (existing > 0) telemetry.items(settings.name, "known", existing);
+    }
+  }
+
+  async #acknowledge(ids: readonly string[], ack: NonNullable<Origin["ack"]>): Promise<void> {
+    try {
+      await this.#ask((request) => ack(ids, request), 0);
+    } catch (error) {
+      const { message, retryAfterMs } = asFailure(error, "notAcknowledged");
+      throw new PollFailure("notAcknowledged", message, { cause: error, retryAfterMs });
+    }
+  }
+}
+
+function batchesOf(items: readonly SourceItem[]): SourceItem[][] {
+  const batches: SourceItem[][] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const size = item.spec.payload?.length ?? 0;
+    const last = batches.at(-1);
+    if (last === undefined || last.length >= maxBatch || bytes + size > maxBatchBytes) {
+      batches.push([item]);
+      bytes = size;
+    } else {
+      last.push(item);
+      bytes += size;
+    }
+  }
+  return batches;
+}
