@@ -1,5 +1,6 @@
 import { ConclaveError } from "../base/errors.ts";
 import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
+import { type Clock, processClock } from "./clock.ts";
 
 /** Kept back from every lease: for clocks that run at different rates, and for the handler to stop in time. */
 const safeShare = 0.95;
@@ -28,11 +29,17 @@ export class HeldClaim {
   over = false;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
+  readonly #clock: Clock;
+  /** Monotonic ms: when the handler began, and when it was told to stop. */
+  readonly startedAt: number;
+  abortedAt: number | undefined;
   #waiters: Waiter[] = [];
 
   /** `heldSince`: monotonic ms, not after the claim was made, as far as can be known. */
-  constructor(job: ClaimedJob__Output, heldSince: number) {
+  constructor(job: ClaimedJob__Output, heldSince: number, clock: Clock = processClock) {
     this.job = job;
+    this.#clock = clock;
+    this.startedAt = clock.now();
     // One claim command may hand out several jobs: its index alone does not tell them apart.
     this.key = `${job.fencingToken}/${job.id}`;
     this.leaseEndsAt = heldSince + job.leaseMs * safeShare;
@@ -54,6 +61,7 @@ export class HeldClaim {
     if (this.over || (this.fate !== "live" && !hopeless)) return;
     this.fate = fate;
     this.#abortReason ??= reason;
+    this.abortedAt ??= this.#clock.now();
     this.#controller?.abort(reason);
     if (hopeless) this.#rejectWaiters(reason);
   }
@@ -65,10 +73,10 @@ export class HeldClaim {
     for (const { resolve } of satisfied) resolve();
   }
 
-  /** Resolves when a renewal sent from `now` on was accepted; rejects with LEASE_LOST, or ABORTED once the job is over. */
-  nextRenewal(now: number): Promise<void> {
+  /** Resolves when a renewal sent from now on was accepted; rejects with LEASE_LOST, or ABORTED once the job is over. */
+  nextRenewal(): Promise<void> {
     const promise = new Promise<void>((resolve, reject) => {
-      this.#waiters.push({ since: now, resolve, reject });
+      this.#waiters.push({ since: this.#clock.now(), resolve, reject });
       if (this.over) this.#rejectWaiters(overError());
       else if (this.fate === "lost" || this.fate === "refused") this.#rejectWaiters(this.#abortReason);
     });

@@ -42,6 +42,7 @@ export type { TransferOptions, Transferred } from "./transferLeadership.ts";
 export type { Worker } from "./worker.ts";
 export type {
   Handler,
+  NotConsuming,
   StopOptions,
   WorkErrorContext,
   WorkerHealth,

@@ -17,6 +17,8 @@ import type { Handler, WorkerJob, WorkOptions } from "./workerTypes.ts";
 
 /** Outcomes that may wait for their acknowledgement before no more jobs are taken: memory stays bounded. */
 const maxUnacknowledged = 1_000;
+/** A handler that goes on for so long after it was told to stop does not heed its signal. */
+const heedlessMs = 10_000;
 /** Jobs that came and were given up without a word; the oldest are forgotten, their leases are long over. */
 const maxGivenUp = 1_000;
 
@@ -27,6 +29,10 @@ interface RunnerSettings<Input, Output> {
   readonly onError: (error: ConclaveError, jobId?: string) => void;
   readonly logger: Logger | undefined;
   readonly clock: Clock;
+  /** A handler that runs for longer counts as stuck. */
+  readonly stuckAfterMs: number;
+  /** A job came or ended. */
+  readonly onChange: () => void;
 }
 
 type Ending = Pick<Act, "complete" | "fail" | "release">;
@@ -58,6 +64,21 @@ export class JobRunner<Input, Output> {
     return this.#held.size;
   }
 
+  /** Why the handler that is longest overdue counts as stuck; undefined when none does. */
+  get stuck(): string | undefined {
+    const now = this.#settings.clock.now();
+    const { stuckAfterMs } = this.#settings;
+    for (const { job, startedAt, abortedAt } of this.#held.values()) {
+      if (abortedAt !== undefined && now - abortedAt >= heedlessMs) {
+        return `the handler of job ${job.id} goes on ${seconds(now - abortedAt)} s after its signal aborted`;
+      }
+      if (now - startedAt >= stuckAfterMs) {
+        return `the handler of job ${job.id} has been running for ${seconds(now - startedAt)} s`;
+      }
+    }
+    return undefined;
+  }
+
   get unacknowledged(): number {
     return this.outbox.unanswered;
   }
@@ -85,7 +106,11 @@ export class JobRunner<Input, Output> {
   take(jobs: readonly ClaimedJob__Output[]): void {
     const now = this.#settings.clock.now();
     for (const job of jobs) {
-      const claim = new HeldClaim(job, this.logClock.localTimeOf(job.expiresAtMs - job.leaseMs, now));
+      const claim = new HeldClaim(
+        job,
+        this.logClock.localTimeOf(job.expiresAtMs - job.leaseMs, now),
+        this.#settings.clock,
+      );
       if (this.#held.has(claim.key)) continue;
       const full = this.#held.size >= this.#settings.concurrency;
       if (!this.#accepting || full || claim.leaseEndsAt <= now) {
@@ -96,6 +121,7 @@ export class JobRunner<Input, Output> {
       this.#keeper.add(claim);
       void this.#handle(claim);
     }
+    this.#settings.onChange();
   }
 
   /** On a new stream: which of the claims still hold? */
@@ -188,7 +214,7 @@ export class JobRunner<Input, Output> {
         return claim.signal;
       },
       extend: () => {
-        const renewal = claim.nextRenewal(this.#settings.clock.now());
+        const renewal = claim.nextRenewal();
         if (this.#held.has(claim.key)) this.#renew([claim]);
         return renewal;
       },
@@ -200,6 +226,7 @@ export class JobRunner<Input, Output> {
     claim.end();
     this.#held.delete(claim.key);
     this.#keeper.remove(claim);
+    this.#settings.onChange();
     if (ending === undefined) {
       if (claim.fate !== "refused") this.#giveUp(claim);
       this.onWork();
@@ -278,6 +305,10 @@ export class JobRunner<Input, Output> {
     claim.abort(fate, error);
     this.#settings.onError(error, claim.job.id);
   }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1_000);
 }
 
 function nameOf({ id, fencingToken }: ClaimedJob__Output): ClaimName {

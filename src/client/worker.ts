@@ -7,6 +7,7 @@ import { JobRunner } from "./jobRunner.ts";
 import { checkName, invalid } from "./jobSpec.ts";
 import type { Leader } from "./leader.ts";
 import { onAbort } from "./signals.ts";
+import { type HealthFacts, HealthWatch } from "./workerHealth.ts";
 import { checkQueues, newWorkerId } from "./workerNames.ts";
 import type {
   Handler,
@@ -19,8 +20,8 @@ import type {
 import { WorkLink } from "./workLink.ts";
 
 const defaultDrainMs = 30_000;
-/** For handlers to end once their signals have aborted, and for the last outcomes to be acknowledged. */
-const abortGraceMs = 1_000;
+const defaultKillMs = 5_000;
+/** For the last outcomes to be acknowledged. */
 const lastWordsMs = 5_000;
 /** For jobs that were on their way when no more were wanted. */
 const barrierMs = 1_000;
@@ -40,13 +41,13 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
   readonly #options: WorkOptions<Input, Output>;
   readonly #logger: Logger | undefined;
   readonly #drainMs: number;
+  #killMs: number;
   readonly #ended = new AbortController();
   readonly #hurry = new AbortController();
   readonly #unlisten: () => void;
   readonly #hurryTimers: (() => void)[] = [];
-  #state: WorkerState = "connecting";
   readonly #clock: Clock;
-  #since: Date;
+  readonly #health: HealthWatch;
   #stopping: Promise<void> | undefined;
   #lastError: ConclaveError | undefined;
 
@@ -60,7 +61,6 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
     const { concurrency = 1 } = options;
     const { clock } = leader;
     this.#clock = clock;
-    this.#since = new Date(clock.wallMs());
     this.queues = checkQueues(queues);
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > maxConcurrency) {
       throw invalid("concurrency", concurrency, `a whole number from 1 to ${maxConcurrency}`);
@@ -69,15 +69,29 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
     this.#options = options;
     this.#logger = logger?.child({ workerId: this.id });
     this.#drainMs = options.drain === undefined ? defaultDrainMs : toMs(options.drain, "drain");
+    this.#killMs = options.kill === undefined ? defaultKillMs : toMs(options.kill, "kill");
+    const { stuckAfter = Number.POSITIVE_INFINITY } = options;
+    const stuckAfterMs =
+      stuckAfter === Number.POSITIVE_INFINITY ? stuckAfter : toMs(stuckAfter, "stuckAfter");
     const onError = (error: ConclaveError, jobId?: string) => this.#onError(error, jobId);
-    this.#runner = new JobRunner({ concurrency, handler, options, onError, logger: this.#logger, clock });
+    this.#runner = new JobRunner({
+      concurrency,
+      handler,
+      options,
+      onError,
+      logger: this.#logger,
+      clock,
+      stuckAfterMs,
+      onChange: () => this.#health.update(),
+    });
+    this.#health = new HealthWatch(clock, this.#facts(concurrency), (health) => this.#onHealth(health));
     this.#link = new WorkLink({
       leader,
       workerId: this.id,
       queues: this.queues,
       runner: this.#runner,
       onError,
-      onConsuming: (consuming) => this.#become(consuming ? "consuming" : "connecting"),
+      onConsuming: (consuming) => this.#health.become(consuming ? "consuming" : "connecting"),
     });
     this.closed = this.#link.run(this.#ended.signal).then(
       () => this.#onLinkEnd(undefined),
@@ -90,28 +104,24 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
   }
 
   get state(): WorkerState {
-    return this.#state;
+    return this.#health.state;
   }
 
+  /** Whether it consumes, since when, and why not. */
   get health(): WorkerHealth {
-    return {
-      state: this.#state,
-      since: this.#since,
-      running: this.#runner.running,
-      unacknowledged: this.#runner.unacknowledged,
-      lastError: this.#lastError,
-    };
+    return this.#health.health;
   }
 
   /**
-   * Takes no more jobs, lets the running ones finish for `drain`, then aborts them and gives them back (which
-   * costs no attempt). Resolves when all that is done; never rejects.
+   * Takes no more jobs, lets the running ones finish for `drain`, then aborts their signals, waits for `kill`, and gives
+   * back the jobs whose handlers still run (which costs no attempt). Resolves when all that is done; never rejects.
    */
   stop(options: StopOptions = {}): Promise<void> {
     const drainMs = options.drain === undefined ? this.#drainMs : toMs(options.drain, "drain");
     // Nobody would clear it on a worker that is closed, and the process would wait for it.
-    if (this.#state !== "closed")
+    if (this.state !== "closed")
       this.#hurryTimers.push(this.#clock.after(drainMs, () => this.#hurry.abort()));
+    if (options.kill !== undefined) this.#killMs = toMs(options.kill, "kill");
     this.#stopping ??= this.#shutDown();
     return this.#stopping;
   }
@@ -122,13 +132,13 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
 
   async #shutDown(): Promise<void> {
     this.#unlisten();
-    this.#become("draining");
+    this.#health.become("draining");
     const lastJobs = this.#within(barrierMs, this.#link.drain());
     await Promise.race([Promise.all([lastJobs, this.#runner.idle()]), aborted(this.#hurry.signal)]);
     this.#runner.abortAll(
       new ConclaveError("SHUTTING_DOWN", "the worker is stopping; the job is given back"),
     );
-    await this.#within(abortGraceMs, this.#runner.idle());
+    await this.#within(this.#killMs, this.#runner.idle());
     this.#runner.giveBackAll();
     await lastJobs;
     await this.#within(lastWordsMs, this.#runner.acknowledged());
@@ -147,27 +157,41 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
     for (const disarm of this.#hurryTimers) disarm();
     this.#unlisten();
     this.#runner.close();
-    this.#become("closed");
+    this.#health.become("closed");
     if (error === undefined) return;
     this.#logger?.error({ code: error.code }, `the worker ended: ${error.message}`);
     throw error;
   }
 
-  #become(state: WorkerState): void {
-    const final = this.#state === "closed" || (this.#state === "draining" && state !== "closed");
-    if (final || this.#state === state) return;
-    this.#state = state;
-    this.#since = new Date(this.#clock.wallMs());
+  #facts(concurrency: number): HealthFacts {
+    return {
+      concurrency,
+      running: () => this.#runner.running,
+      room: () => this.#runner.room,
+      unacknowledged: () => this.#runner.unacknowledged,
+      lastError: () => this.#lastError,
+      stuck: () => this.#runner.stuck,
+    };
+  }
+
+  #onHealth(health: WorkerHealth): void {
+    const { consuming, reason, since } = health;
+    this.#logger?.debug({ consuming, since, reason }, "the worker's health changed");
+    this.#runHook("onHealth", () => this.#options.onHealth?.(health));
   }
 
   #onError(error: ConclaveError, jobId?: string): void {
     this.#lastError = error;
     const context: WorkErrorContext = { workerId: this.id, jobId };
     this.#logger?.warn({ code: error.code, jobId }, error.message);
+    this.#runHook("onError", () => this.#options.onError?.(error, context));
+  }
+
+  #runHook(name: string, hook: () => void): void {
     try {
-      this.#options.onError?.(error, context);
+      hook();
     } catch (thrown) {
-      this.#logger?.error({ err: thrown }, "the worker's onError hook threw");
+      this.#logger?.error({ err: thrown }, `the worker's ${name} hook threw`);
     }
   }
 }

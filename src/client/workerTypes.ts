@@ -39,6 +39,15 @@ export interface WorkOptions<Input = unknown, Output = unknown> {
   readonly workerId?: string | undefined;
   /** How long `stop` lets running jobs finish before it aborts them; default 30 s. */
   readonly drain?: Duration | undefined;
+  /** How long `stop` then waits for the aborted ones to end, before it gives their jobs back; default 5 s. */
+  readonly kill?: Duration | undefined;
+  /**
+   * A handler that has run for so long counts as stuck in `health`; default: never. One that goes on for 10 s after its
+   * signal has aborted always does.
+   */
+  readonly stuckAfter?: Duration | undefined;
+  /** Told when the worker begins or ceases to consume; that it is full, only once that has lasted for 10 s. */
+  readonly onHealth?: ((health: WorkerHealth) => void) | undefined;
   /** Aborting it stops the worker, as `stop()` does. */
   readonly signal?: AbortSignal | undefined;
   /** Default: JSON. */
@@ -57,9 +66,23 @@ export interface WorkErrorContext {
 /** `connecting`: no leader takes it at the moment; `consuming`; `draining`: stops; `closed`. */
 export type WorkerState = "connecting" | "consuming" | "draining" | "closed";
 
+/**
+ * `connecting`: no leader takes it. `full`: all slots are taken, as they are on a busy worker. `stuck`: all are, and at
+ * least one by a handler that does not end (see `stuckAfter`). `unacknowledged`: too many outcomes wait for the cluster.
+ * `stalled`: the event loop stood still. `draining`, `closed`: it was told to.
+ */
+export interface NotConsuming {
+  readonly code: "connecting" | "full" | "stuck" | "unacknowledged" | "stalled" | "draining" | "closed";
+  readonly message: string;
+}
+
 export interface WorkerHealth {
   readonly state: WorkerState;
-  /** Since when it is in this state. */
+  /** A job that became ready now would come here at once. */
+  readonly consuming: boolean;
+  /** Why it does not consume; undefined while it does. */
+  readonly reason: NotConsuming | undefined;
+  /** Since when it does or, for that reason, does not. */
   readonly since: Date;
   readonly running: number;
   /** Ended jobs whose outcome the cluster has not acknowledged yet. */
@@ -71,4 +94,6 @@ export interface WorkerHealth {
 export interface StopOptions {
   /** Default: the worker's own `drain`. A later call can only shorten it. */
   readonly drain?: Duration | undefined;
+  /** Default: the worker's own `kill`. */
+  readonly kill?: Duration | undefined;
 }

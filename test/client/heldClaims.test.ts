@@ -19,7 +19,7 @@ beforeEach(async () => {
   cluster = await connect(fake.endpoints);
 });
 afterEach(async () => {
-  await cluster.close({ drain: 0 });
+  await cluster.close({ drain: 0, kill: 1_000 });
   await fake[Symbol.asyncDispose]();
 });
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
   cluster = await connect(fake.endpoints);
 });
 afterEach(async () => {
-  await cluster.close({ drain: 0 });
+  await cluster.close({ drain: 0, kill: 1_000 });
   await fake[Symbol.asyncDispose]();
 });
 
@@ -246,7 +246,7 @@ describe("stopping", () => {
     const { id } = stream.hand();
     await until("it runs", () => worker.health.running === 1);
     const first = worker.stop();
-    await Promise.all([first, worker.stop({ drain: 0 })]);
+    await Promise.all([first, worker.stop({ drain: 0, kill: 1_000 })]);
     expect(fake.state.ended.get(id)?.act.release).toBeTruthy();
   });
 
@@ -276,7 +276,7 @@ describe("stopping", () => {
     fake.node(1).acts = "hang";
     stream.hand();
     await until("it was reported", () => stream.acts.length === 1);
-    await worker.stop({ drain: 0 });
+    await worker.stop({ drain: 0, kill: 1_000 });
     expect(errors).toEqual(["OUTCOME_UNKNOWN"]);
   });
 

@@ -1,11 +1,23 @@
 import { toMs } from "../../base/duration.ts";
-import { bytesCodec, NonRetryableError, type WorkerJob } from "../../client/index.ts";
+import {
+  bytesCodec,
+  NonRetryableError,
+  type NotConsuming,
+  type WorkerHealth,
+  type WorkerJob,
+} from "../../client/index.ts";
 import { withCluster } from "../connection.ts";
 import { type CliContext, type Register, runCommand } from "../context.ts";
 import { addClientFlags, type ClientFlags, wholeNumber } from "../flags.ts";
 import { humanMs } from "../output/print.ts";
 import { oneLine } from "../output/table.ts";
 import { nonRetryableExitCode, type ProgramOptions, type ProgramOutcome, runProgram } from "./runProgram.ts";
+
+/** It does what it should. */
+const quietly: ReadonlySet<NotConsuming["code"]> = new Set(["full", "draining", "closed"]);
+
+/** Beyond the grace, for a killed program to be reaped and its job to be reported. */
+const reapMs = 1_000;
 
 interface WorkFlags extends ClientFlags {
   readonly concurrency: number;
@@ -60,9 +72,12 @@ async function runWork(
         concurrency: flags.concurrency,
         workerId: flags.workerId,
         drain: flags.drain,
+        // A program that was told to end gets its time before its job is given back.
+        kill: options.killGraceMs + reapMs,
         signal,
         codec: bytesCodec,
         resultCodec: bytesCodec,
+        onHealth: healthLines(say),
         onError: (error, { jobId }) =>
           say(`${jobId === undefined ? "worker" : `job ${jobId}`}: ${error.code}: ${error.message}`),
       },
@@ -71,6 +86,21 @@ async function runWork(
     say(`${worker.id} takes jobs of ${queue}; Ctrl-C lets running jobs finish`);
     await worker.closed;
   });
+}
+
+/** A line when the worker ceases to take jobs, but for being at work, with the reason; and one when it does so again. */
+export function healthLines(say: (text: string) => void): (health: WorkerHealth) => void {
+  let idleSince: Date | undefined;
+  return ({ consuming, reason, since }) => {
+    if (consuming && idleSince !== undefined) {
+      const spent = humanMs(since.getTime() - idleSince.getTime());
+      say(`worker: takes jobs again, after ${spent}`);
+    }
+    if (consuming) idleSince = undefined;
+    if (reason === undefined || quietly.has(reason.code)) return;
+    idleSince ??= since;
+    say(`worker: takes no jobs since ${since.toISOString()}: ${reason.message}`);
+  };
 }
 
 /** The program's outcome as the SDK wants it: a result, or a throw. */
