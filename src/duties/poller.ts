@@ -16,7 +16,7 @@ const maxRetryAfterMs = 3_600_000;
 
 /** What is asked: an endpoint or a function. */
 export interface Origin {
-  poll(request: PollRequest): Promise<readonly unknown[]>;
+  readonly poll: (request: PollRequest) => Promise<readonly unknown[]>;
   /** Null when it wants none. */
   readonly ack: ((ids: readonly string[], request: PollRequest) => Promise<void>) | null;
 }

@@ -58,7 +58,7 @@ export function dutiesHarness() {
   });
   runtime.every(20, () => leading.look());
   const settle = async (): Promise<void> => {
-    for (let round = 0; round < 20; round++) await Promise.resolve();
+    for (let round = 0; round < 100; round++) await Promise.resolve();
   };
   return {
     duties,
@@ -70,6 +70,7 @@ export function dutiesHarness() {
     counts,
     jobs,
     proposals,
+    enqueue,
     settle,
     /** This node leads from now on, or nobody does. */
     elect: async (term: number | null): Promise<void> => {
