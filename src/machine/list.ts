@@ -76,11 +76,15 @@ function* readySlots(queues: readonly QueueState[]): Iterable<JobSlot> {
   for (const queue of queues) for (const lane of queue.lanes) yield* lane.slots();
 }
 
-function matches(slot: JobSlot, filter: JobFilter): boolean {
+export function matches(slot: JobSlot, filter: Omit<JobFilter, "limit" | "after">): boolean {
   return (
     (filter.state === undefined || slot.state === filter.state) &&
     (filter.states === undefined || filter.states.includes(slot.state)) &&
     (filter.queue === undefined || slot.queue.name === filter.queue) &&
-    (filter.agent === undefined || slot.template.agent === filter.agent)
+    (filter.agent === undefined || slot.template.agent === filter.agent) &&
+    (filter.key === undefined || slot.template.key === filter.key) &&
+    (filter.tag === undefined || slot.own?.tags?.includes(filter.tag) === true) &&
+    (filter.since === undefined || slot.enqueuedAt >= filter.since) &&
+    (filter.before === undefined || slot.enqueuedAt < filter.before)
   );
 }

@@ -6,9 +6,10 @@ import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { expireClaims } from "./leases.ts";
 import { list } from "./list.ts";
-import { setQueue } from "./queueSettings.ts";
+import { queueNames, setQueue, settingsOf } from "./queueSettings.ts";
 import { Restorer } from "./restore.ts";
 import { resumeWorker } from "./resume.ts";
+import { type Scanned, type ScanRequest, scan } from "./scan.ts";
 import {
   deleteSchedule,
   fireSchedule,
@@ -22,6 +23,7 @@ import { MachineState } from "./state.ts";
 import { fireTimers, nextTimerAt } from "./timers.ts";
 import type {
   Applied,
+  Breaker,
   Command,
   CommandBatch,
   Job,
@@ -29,6 +31,7 @@ import type {
   MachineRecord,
   MetaRecord,
   Outcome,
+  QueueSettings,
   QueueStats,
   Schedule,
 } from "./types.ts";
@@ -169,8 +172,32 @@ export class Machine implements MachineView {
     return list(this.#state, filter);
   }
 
+  scan(request: ScanRequest): Scanned {
+    return scan(this.#state, request);
+  }
+
+  get nextSequence(): number {
+    return this.#state.nextSequence;
+  }
+
   queues(): readonly QueueStats[] {
     return this.#state.queues.stats();
+  }
+
+  queueNames(): readonly string[] {
+    return queueNames(this.#state);
+  }
+
+  queueSettings(queue: string): QueueSettings {
+    return settingsOf(this.#state, queue);
+  }
+
+  breakers(after = "", limit = Number.MAX_SAFE_INTEGER): readonly Breaker[] {
+    const all = [...this.#state.side.all()].flatMap((each) =>
+      each.kind === "breaker" ? [each.breaker] : [],
+    );
+    const sorted = all.sort((a, b) => (a.agent < b.agent ? -1 : 1));
+    return sorted.filter(({ agent }) => agent > after).slice(0, limit);
   }
 
   readyCount(queue: string): number {

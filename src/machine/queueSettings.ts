@@ -49,3 +49,11 @@ function switched({ on, by, why }: Switch, before: ByHand | null, at: LogTimeMs)
   if (!on) return null;
   return before ?? { by, why, at };
 }
+
+/** Of queues that have jobs or settings, sorted. */
+export function queueNames(state: MachineState): readonly string[] {
+  const names = new Set<string>();
+  for (const queue of state.queues.all()) names.add(queue.name);
+  for (const record of state.side.all()) if (record.kind === "queue") names.add(record.settings.queue);
+  return [...names].sort();
+}

@@ -1,4 +1,6 @@
 import type { FencingToken, JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
+import type { Scanned, ScanRequest } from "./scan.ts";
+import type { Breaker, QueueSettings } from "./settings.ts";
 import type { Job, JobFilter, MachineRecord, MetaRecord, QueueStats, Schedule } from "./types.ts";
 
 /** Read-only side of the machine: what status pages, metrics, reads and the dispatcher look at. */
@@ -15,7 +17,17 @@ export interface MachineView {
   job(id: JobId): Job | undefined;
   /** In order of enqueueing, at most `filter.limit`. */
   list(filter: JobFilter): readonly Job[];
+  /** As `list`, within bounds of work, for who goes through very many. */
+  scan(request: ScanRequest): Scanned;
+  /** Of the next job that is enqueued. */
+  readonly nextSequence: number;
   queues(): readonly QueueStats[];
+  /** Of queues that have jobs or settings, sorted. */
+  queueNames(): readonly string[];
+  /** The defaults for a queue that was never set. */
+  queueSettings(queue: string): QueueSettings;
+  /** Breakers that are not as new, in the order of their agents, beginning after `after`. */
+  breakers(after?: string, limit?: number): readonly Breaker[];
   /** Ready jobs in a queue, all priorities; O(1). */
   readyCount(queue: string): number;
   /** Earliest log time at which `fireTimers` has something to do, or null. */

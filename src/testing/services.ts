@@ -1,12 +1,10 @@
 import { EventEmitter } from "node:events";
 import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
-import { clusterService } from "../api/grpc/clusterService.ts";
+import { allServices } from "../api/grpc/allServices.ts";
 import type { ServiceContext } from "../api/grpc/context.ts";
 import { ErrorReporter } from "../api/grpc/errorReporter.ts";
-import { jobsService } from "../api/grpc/jobsService.ts";
 import { LiveCalls } from "../api/grpc/liveCalls.ts";
 import { type ServiceName, serviceDefinition } from "../api/grpc/services.ts";
-import { workService } from "../api/grpc/workService.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { defaultSizes } from "../codec/api/limits.ts";
@@ -27,6 +25,7 @@ export class Services {
     Jobs: serviceDefinition("Jobs"),
     Work: serviceDefinition("Work"),
     Cluster: serviceDefinition("Cluster"),
+    Manage: serviceDefinition("Manage"),
   } as const;
 
   constructor(node: NodeService, time: VirtualTime, logger: Logger) {
@@ -40,11 +39,7 @@ export class Services {
       sizes: defaultSizes,
       after: (delayMs, callback) => time.after(delayMs, callback),
     };
-    this.#handlers = {
-      Jobs: jobsService(context),
-      Work: workService(context),
-      Cluster: clusterService(context),
-    };
+    this.#handlers = allServices(context);
   }
 
   methods(service: ServiceName): readonly { readonly name: string; readonly kind: Kind }[] {

@@ -8,20 +8,25 @@ import type { ClusterClient } from "../../src/generated/conclave/v1/Cluster.ts";
 import type { ErrorDetail__Output } from "../../src/generated/conclave/v1/ErrorDetail.ts";
 import type { JobSpec } from "../../src/generated/conclave/v1/JobSpec.ts";
 import type { JobsClient } from "../../src/generated/conclave/v1/Jobs.ts";
+import type { ManageClient } from "../../src/generated/conclave/v1/Manage.ts";
 import type { WorkClient } from "../../src/generated/conclave/v1/Work.ts";
+import type { ProtoGrpcType as ManageProto } from "../../src/generated/manage.ts";
 import type { ProtoGrpcType as WorkProto } from "../../src/generated/work.ts";
 import { FakeNode } from "../support/fakeNode.ts";
 import { type LoggedLine, recordingLogger } from "../support/silence.ts";
 
 export const proto = loadPackageDefinition(
-  loadSync(["conclave/v1/jobs.proto", "conclave/v1/work.proto", "conclave/v1/cluster.proto"], {
-    includeDirs: [protoDir],
-    longs: Number,
-    enums: String,
-    defaults: true,
-    oneofs: true,
-  }),
-) as unknown as WorkProto & ClusterProto;
+  loadSync(
+    ["jobs", "work", "cluster", "manage"].map((file) => `conclave/v1/${file}.proto`),
+    {
+      includeDirs: [protoDir],
+      longs: Number,
+      enums: String,
+      defaults: true,
+      oneofs: true,
+    },
+  ),
+) as unknown as WorkProto & ClusterProto & ManageProto;
 
 export interface Harness extends AsyncDisposable {
   readonly node: FakeNode;
@@ -30,6 +35,7 @@ export interface Harness extends AsyncDisposable {
   readonly jobs: JobsClient;
   readonly work: WorkClient;
   readonly cluster: ClusterClient;
+  readonly manage: ManageClient;
   readonly log: readonly LoggedLine[];
 }
 
@@ -40,11 +46,12 @@ export async function start(options: Partial<ClientApiOptions> = {}): Promise<Ha
   const api = new ClientApi({ node, logger, listen: "127.0.0.1:0", ...options });
   const address = await api.start();
   const plain = grpc.credentials.createInsecure();
-  const { Jobs, Work, Cluster } = proto.conclave.v1;
+  const { Jobs, Work, Cluster, Manage } = proto.conclave.v1;
   const clients = {
     jobs: new Jobs(address, plain),
     work: new Work(address, plain),
     cluster: new Cluster(address, plain),
+    manage: new Manage(address, plain),
   };
   return {
     node,

@@ -4,14 +4,12 @@ import { formatHostPort, requireHostPort } from "../../base/hostPort.ts";
 import type { Logger } from "../../base/logger.ts";
 import { defaultSizes, type SizeLimits } from "../../codec/api/limits.ts";
 import type { NodeService } from "../../node/service.ts";
-import { clusterService } from "./clusterService.ts";
+import { allServices } from "./allServices.ts";
 import { affordableConnections, limitConnections } from "./connectionLimit.ts";
 import { afterReally, type ServiceContext, type StreamLimits } from "./context.ts";
 import { ErrorReporter } from "./errorReporter.ts";
-import { jobsService } from "./jobsService.ts";
 import { LiveCalls } from "./liveCalls.ts";
-import { serviceDefinition } from "./services.ts";
-import { workService } from "./workService.ts";
+import { serviceDefinition, serviceNames } from "./services.ts";
 
 export interface ClientApiOptions {
   readonly node: NodeService;
@@ -36,7 +34,7 @@ const serverOptions: grpc.ServerOptions = {
   "grpc.keepalive_permit_without_calls": 1,
 };
 
-/** The gRPC server for clients: services Jobs, Work and Cluster of proto/conclave/v1. */
+/** The gRPC server for clients: the services of proto/conclave/v1. */
 export class ClientApi {
   readonly #server: grpc.Server;
   readonly #calls = new LiveCalls();
@@ -67,9 +65,8 @@ export class ClientApi {
       sizes,
       after: afterReally,
     };
-    this.#server.addService(serviceDefinition("Jobs"), jobsService(context));
-    this.#server.addService(serviceDefinition("Work"), workService(context));
-    this.#server.addService(serviceDefinition("Cluster"), clusterService(context));
+    const services = allServices(context);
+    for (const name of serviceNames) this.#server.addService(serviceDefinition(name), services[name]);
   }
 
   /** Resolves to the `host:port` it listens on. Rejects with CONFIG_INVALID when it cannot. */

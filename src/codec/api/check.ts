@@ -43,6 +43,14 @@ export function line(field: string, value: string, max: number): string {
   return value;
 }
 
+/** Who does something by hand, and why: at most 128 and 1024 characters. `at` ends in a dot, or is empty. */
+export function byWhom(
+  at: string,
+  { by, why }: { readonly by: string; readonly why: string },
+): { readonly by: string; readonly why: string } {
+  return { by: line(`${at}by`, by, 128), why: text(`${at}why`, why, 1024) };
+}
+
 /** A number in [min, max]; whole unless `fraction`. NaN, infinities and values above 2^53 are refused. */
 export function within(field: string, value: number, min: number, max: number, unit = ""): number {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value;

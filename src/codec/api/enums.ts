@@ -1,4 +1,13 @@
-import type { AttemptEnd, DedupMode, JobState, Priority, RetryPolicy, WaitFor } from "../../machine/types.ts";
+import type {
+  AttemptEnd,
+  Breaker,
+  DedupMode,
+  JobState,
+  Manage,
+  Priority,
+  RetryPolicy,
+  WaitFor,
+} from "../../machine/types.ts";
 import type { RoleName } from "../../raft/types.ts";
 import { refuse, shown } from "./check.ts";
 
@@ -55,6 +64,19 @@ export const wireOnFailure = {
   run: "ON_FAILURE_RUN",
 } as const satisfies Record<WaitFor["onFailure"], string>;
 
+export const wireBreakerState = {
+  closed: "BREAKER_STATE_CLOSED",
+  open: "BREAKER_STATE_OPEN",
+  halfOpen: "BREAKER_STATE_HALF_OPEN",
+} as const satisfies Record<Breaker["state"], string>;
+
+export const wireManageAction = {
+  runNow: "MANAGE_ACTION_RUN_NOW",
+  redrive: "MANAGE_ACTION_REDRIVE",
+  delete: "MANAGE_ACTION_DELETE",
+  cancel: "MANAGE_ACTION_CANCEL",
+} as const satisfies Record<Manage["action"] | "cancel", string>;
+
 export const wireRole = {
   follower: "ROLE_FOLLOWER",
   preCandidate: "ROLE_PRE_CANDIDATE",
@@ -78,6 +100,7 @@ export const jitterFrom = reader(wireJitter);
 export const backoffFrom = reader(wireBackoff);
 export const dedupModeFrom = reader(wireDedupMode);
 export const onFailureFrom = reader(wireOnFailure);
+export const manageActionFrom = reader(wireManageAction);
 
 /** True for CONSISTENCY_STALE. */
 export function isStale(field: string, value: Incoming): boolean {

@@ -18,6 +18,7 @@ import { listedJobBytes, listedJobToWire } from "./job.ts";
 import { tag } from "./jobFeatures.ts";
 import { jobId } from "./jobId.ts";
 import { defaults, limits, type SizeLimits } from "./limits.ts";
+import { queueStatsToWire } from "./queueSettings.ts";
 
 export function listing(request: ListRequest__Output): machine.JobFilter {
   return {
@@ -128,18 +129,7 @@ export function cancelReply(results: readonly machine.CancelResult[]): CancelRep
 
 export function statsReply(state: MachineView): StatsReply {
   return {
-    queues: state.queues().map((stats) => ({
-      queue: stats.queue,
-      readyHigh: stats.ready.high,
-      readyNormal: stats.ready.normal,
-      readyLow: stats.ready.low,
-      scheduled: stats.scheduled,
-      running: stats.running,
-      completed: stats.completed,
-      dead: stats.dead,
-      cancelled: stats.cancelled,
-      waiting: stats.waiting,
-    })),
+    queues: state.queues().map(queueStatsToWire),
     enqueued: state.totals.enqueued,
     purged: state.totals.purged,
   };

@@ -41,6 +41,15 @@ export const limits = {
   /** The last instant that JavaScript can write as a date. */
   maxTimeMs: 8.64e15,
   maxQueues: 64,
+  maxRunning: 1_000_000,
+  maxRate: 1_000_000,
+  maxRateIntervalMs: 86_400_000,
+  maxWeights: 1000,
+  maxWeight: 1000,
+  maxThreshold: 1000,
+  maxEnded: 100_000,
+  /** Jobs in one slice of `ManageJobs`. */
+  maxManaged: 1000,
   maxCredits: 10_000,
   maxHeld: 10_000,
   maxClaimSlots: 1000,

@@ -1,24 +1,22 @@
 import { EventEmitter } from "node:events";
 import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
-import { clusterService } from "../../../src/api/grpc/clusterService.ts";
+import { allServices } from "../../../src/api/grpc/allServices.ts";
 import { afterReally, type ServiceContext } from "../../../src/api/grpc/context.ts";
 import { ErrorReporter } from "../../../src/api/grpc/errorReporter.ts";
-import { jobsService } from "../../../src/api/grpc/jobsService.ts";
 import { LiveCalls } from "../../../src/api/grpc/liveCalls.ts";
-import { serviceDefinition } from "../../../src/api/grpc/services.ts";
-import { workService } from "../../../src/api/grpc/workService.ts";
+import { type ServiceName, serviceDefinition } from "../../../src/api/grpc/services.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
 import { defaultSizes } from "../../../src/codec/api/limits.ts";
 import type { NodeService } from "../../../src/node/service.ts";
 import { silentLogger } from "../cluster/silentLogger.ts";
 
-export type ServiceName = "Jobs" | "Work" | "Cluster";
 export type Method = MethodDefinition<object, object>;
 
 const definitions = {
   Jobs: serviceDefinition("Jobs"),
   Work: serviceDefinition("Work"),
   Cluster: serviceDefinition("Cluster"),
+  Manage: serviceDefinition("Manage"),
 } as const;
 
 /** How requests and replies become bytes and back, as grpc-js does it. */
@@ -45,11 +43,7 @@ export class SimApi {
       sizes: defaultSizes,
       after: afterReally,
     };
-    this.#services = {
-      Jobs: jobsService(context),
-      Work: workService(context),
-      Cluster: clusterService(context),
-    };
+    this.#services = allServices(context);
   }
 
   unary(

@@ -1,12 +1,13 @@
 import { EventEmitter } from "node:events";
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import type { ServiceName } from "../../../src/api/grpc/services.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
 import { type Node, Nodes, type UnaryOptions } from "../../../src/client/nodes.ts";
 import { fromGrpc } from "../../../src/client/wireErrors.ts";
 import type { Life, Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import { currentHost, type Host } from "../time/host.ts";
-import { methodOf, ServerStream, type ServiceName } from "./api.ts";
+import { methodOf, ServerStream } from "./api.ts";
 import { placeOf, settle } from "./places.ts";
 
 const keepaliveMs = 5_000;

@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/log.proto
+// Original file: proto/conclave/v1/settings.proto
 
 import type { SwitchPatch as _conclave_v1_SwitchPatch, SwitchPatch__Output as _conclave_v1_SwitchPatch__Output } from '../../conclave/v1/SwitchPatch.ts';
 import type { RateLimit as _conclave_v1_RateLimit, RateLimit__Output as _conclave_v1_RateLimit__Output } from '../../conclave/v1/RateLimit.ts';

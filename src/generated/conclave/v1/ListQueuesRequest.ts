@@ -1,0 +1,15 @@
+// Original file: proto/conclave/v1/manage.proto
+
+import type { Consistency as _conclave_v1_Consistency, Consistency__Output as _conclave_v1_Consistency__Output } from '../../conclave/v1/Consistency.ts';
+
+export interface ListQueuesRequest {
+  'after'?: (string);
+  'limit'?: (number);
+  'consistency'?: (_conclave_v1_Consistency);
+}
+
+export interface ListQueuesRequest__Output {
+  'after': (string);
+  'limit': (number);
+  'consistency': (_conclave_v1_Consistency__Output);
+}
