@@ -66,7 +66,7 @@ export function encodeBatch(batch: CommandBatch): Uint8Array {
 
 /**
  * Payloads and results are windows on `data`, never copies: the machine copies those of the jobs that outlive their
- * entry (machine/payloadSlabs.ts). Throws DATA_CORRUPT for bytes that are no batch, and for a command or enum value that
+ * entry (machine/jobSlabs.ts). Throws DATA_CORRUPT for bytes that are no batch, and for a command or enum value that
  * only a newer version knows: to skip it would let this node's state differ from the others'.
  */
 export function decodeBatch(data: Uint8Array): CommandBatch {

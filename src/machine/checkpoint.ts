@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import type { JobId, LogIndex } from "../base/brands.ts";
-import { ownBytes, type PayloadSlabs } from "./payloadSlabs.ts";
+import { ownBytes } from "./jobSlabs.ts";
+import type { JobTable } from "./jobTable.ts";
 import type { SideCut, SideTable } from "./sideTable.ts";
 import { type JobSlot, recordOf } from "./slot.ts";
 import type { JobRecord, MachineRecord, MetaRecord } from "./types.ts";
@@ -18,15 +19,15 @@ const gone = -1;
  * calls `touch` first: a slot of the cut's epoch that was not yet read leaves its pre-image with the cut.
  */
 export class CheckpointTracker {
-  readonly #payloads: PayloadSlabs;
+  readonly #jobs: JobTable;
   #epoch = 1;
   #dirty: JobSlot[] = [];
   #deletes = new Set<JobId>();
   #cut: Cut | null = null;
 
-  /** Takes the payloads of jobs that live to see a checkpoint; most do not, and cost no copy. */
-  constructor(payloads: PayloadSlabs) {
-    this.#payloads = payloads;
+  /** Jobs that live to see a checkpoint settle there; most do not, and cost no copy of their payload. */
+  constructor(jobs: JobTable) {
+    this.#jobs = jobs;
   }
 
   /** Records and deletes that the next cut would have. */
@@ -60,14 +61,13 @@ export class CheckpointTracker {
     if (slot.stored) this.#deletes.add(slot.id);
   }
 
-  /** `find` gives the job that an id names at the time of the call, if any. */
-  begin(meta: MetaRecord, side: SideTable, find: (id: JobId) => JobSlot | undefined): CheckpointCut {
+  begin(meta: MetaRecord, side: SideTable): CheckpointCut {
     assert(this.#cut === null, "one checkpoint at a time: end the last one with done() or abandon()");
     const deletes = [...this.#deletes];
-    const cut = new Cut(meta, this.#dirty, deletes, side.begin(), this.#epoch, this.#payloads, (durable) => {
+    const cut = new Cut(meta, this.#dirty, deletes, side.begin(), this.#epoch, this.#jobs, (durable) => {
       this.#cut = null;
       side.end(durable);
-      if (!durable) this.#takeBack(cut, find);
+      if (!durable) this.#takeBack(cut);
     });
     // Whether or not the write succeeds, a delete too many does no harm later and one too few would.
     for (const slot of this.#dirty) slot.stored = true;
@@ -79,14 +79,16 @@ export class CheckpointTracker {
   }
 
   /** What a failed cut held is dirty again, as it is now. */
-  #takeBack(cut: Cut, find: (id: JobId) => JobSlot | undefined): void {
+  #takeBack(cut: Cut): void {
     for (const id of cut.deletes) {
-      const successor = find(id);
+      const successor = this.#jobs.get(id);
       if (successor === undefined) this.#deletes.add(id);
       else successor.stored = true;
     }
     for (const slot of cut.slots) {
-      if (slot.dirtyEpoch !== gone && slot.dirtyEpoch !== this.#epoch) this.#markDirty(slot);
+      // It may have come to rest, and have another object or be gone by now.
+      const now = slot.dirtyEpoch === gone ? undefined : this.#jobs.get(slot.id);
+      if (now !== undefined && now.dirtyEpoch !== this.#epoch) this.#markDirty(now);
     }
   }
 
@@ -115,7 +117,7 @@ class Cut implements CheckpointCut {
   readonly meta: MetaRecord;
   readonly #side: SideCut;
   readonly #epoch: number;
-  readonly #payloads: PayloadSlabs;
+  readonly #jobs: JobTable;
   readonly #end: (durable: boolean) => void;
   readonly #preserved = new Map<JobSlot, JobRecord>();
   #progress: "untouched" | "reading" | "read" | "ended" = "untouched";
@@ -126,7 +128,7 @@ class Cut implements CheckpointCut {
     deletes: readonly JobId[],
     side: SideCut,
     epoch: number,
-    payloads: PayloadSlabs,
+    jobs: JobTable,
     end: (durable: boolean) => void,
   ) {
     this.appliedIndex = meta.appliedIndex;
@@ -137,7 +139,7 @@ class Cut implements CheckpointCut {
     this.size = slots.length + side.records.length + 1;
     this.#side = side;
     this.#epoch = epoch;
-    this.#payloads = payloads;
+    this.#jobs = jobs;
     this.#end = end;
   }
 
@@ -159,8 +161,8 @@ class Cut implements CheckpointCut {
       // From here on the slot may change without leaving a pre-image.
       slot.dirtyEpoch = clean;
       const record = recordOf(slot);
-      this.#payloads.pack(slot);
       if (slot.result !== null) slot.result = ownBytes(slot.result);
+      this.#jobs.settle(slot);
       yield record;
     }
     yield* this.#side.records;

@@ -1,6 +1,6 @@
 import { ConclaveError } from "../base/errors.ts";
 import type { QueueState } from "./queueState.ts";
-import { type JobSlot, jobOf } from "./slot.ts";
+import { jobOf, type SlotView } from "./slot.ts";
 import type { MachineState } from "./state.ts";
 import type { Job, JobFilter } from "./types.ts";
 
@@ -14,7 +14,7 @@ import type { Job, JobFilter } from "./types.ts";
  */
 export function list(state: MachineState, filter: JobFilter): Job[] {
   const { after } = filter;
-  const cursor = after === undefined ? null : state.jobs.get(after);
+  const cursor = after === undefined ? null : state.jobs.view(after);
   if (cursor === undefined) {
     throw new ConclaveError("NOT_FOUND", `no job ${after} to begin the page after; list from the start`);
   }
@@ -23,20 +23,22 @@ export function list(state: MachineState, filter: JobFilter): Job[] {
   const page =
     indexed !== null && indexed.size * 20 <= state.jobs.size
       ? fromIndex(indexed.slots(), filter, cursor?.sequence ?? 0)
-      : byWalking(cursor === null ? state.jobs.oldest : cursor.newer, filter);
+      : byWalking(state.jobs.views(cursor), filter);
   return page.map(jobOf);
 }
 
-function byWalking(start: JobSlot | null, filter: JobFilter): JobSlot[] {
-  const page: JobSlot[] = [];
-  for (let slot = start; slot !== null && page.length < filter.limit; slot = slot.newer) {
+function byWalking(slots: Iterable<SlotView>, filter: JobFilter): SlotView[] {
+  const page: SlotView[] = [];
+  if (filter.limit <= 0) return page;
+  for (const slot of slots) {
     if (matches(slot, filter)) page.push(slot);
+    if (page.length >= filter.limit) break;
   }
   return page;
 }
 
-function fromIndex(slots: Iterable<JobSlot>, filter: JobFilter, after: number): JobSlot[] {
-  const found: JobSlot[] = [];
+function fromIndex(slots: Iterable<SlotView>, filter: JobFilter, after: number): SlotView[] {
+  const found: SlotView[] = [];
   for (const slot of slots) if (slot.sequence > after && matches(slot, filter)) found.push(slot);
   return found.sort((a, b) => a.sequence - b.sequence).slice(0, filter.limit);
 }
@@ -45,7 +47,7 @@ function fromIndex(slots: Iterable<JobSlot>, filter: JobFilter, after: number): 
 function candidates(
   state: MachineState,
   filter: JobFilter,
-): { readonly size: number; readonly slots: () => Iterable<JobSlot> } | null {
+): { readonly size: number; readonly slots: () => Iterable<SlotView> } | null {
   const wanted = filter.state;
   if (wanted === undefined) return null;
   switch (wanted) {
@@ -72,11 +74,11 @@ function readyOnes(state: MachineState, name: string | undefined) {
   return { size, slots: () => readySlots(queues) };
 }
 
-function* readySlots(queues: readonly QueueState[]): Iterable<JobSlot> {
+function* readySlots(queues: readonly QueueState[]): Iterable<SlotView> {
   for (const queue of queues) for (const lane of queue.lanes) yield* lane.slots();
 }
 
-export function matches(slot: JobSlot, filter: Omit<JobFilter, "limit" | "after">): boolean {
+export function matches(slot: SlotView, filter: Omit<JobFilter, "limit" | "after">): boolean {
   return (
     (filter.state === undefined || slot.state === filter.state) &&
     (filter.states === undefined || filter.states.includes(slot.state)) &&

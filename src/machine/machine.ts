@@ -44,8 +44,15 @@ import type { CheckpointCut, MachineView } from "./view.ts";
  * A new one is empty. To go on from a checkpoint: `restore` once or more, then `restored`, then `apply` what follows.
  */
 export class Machine implements MachineView {
-  #state = new MachineState();
+  readonly #seed: number;
+  #state: MachineState;
   #restorer: Restorer | null = null;
+
+  /** `seed`: a random number of 32 bits for the table of ids, so that nobody can choose ids that are slow to find. */
+  constructor(seed = 0) {
+    this.#seed = seed;
+    this.#state = new MachineState(seed);
+  }
 
   get appliedIndex(): LogIndex {
     return this.#state.appliedIndex;
@@ -151,7 +158,7 @@ export class Machine implements MachineView {
     );
     assert(!this.#state.checkpoints.underWay, "a checkpoint of the old state is under way");
     this.#state = other.#state;
-    other.#state = new MachineState();
+    other.#state = new MachineState(other.#seed);
   }
 
   /**
@@ -159,11 +166,11 @@ export class Machine implements MachineView {
    * applying. One at a time: the next may begin once `done` or `abandon` was called.
    */
   beginCheckpoint(): CheckpointCut {
-    return this.#state.checkpoints.begin(this.#state.meta(), this.#state.side, this.#state.find);
+    return this.#state.checkpoints.begin(this.#state.meta(), this.#state.side);
   }
 
   job(id: JobId): Job | undefined {
-    const slot = this.#state.jobs.get(id);
+    const slot = this.#state.jobs.view(id);
     return slot === undefined ? undefined : jobOf(slot);
   }
 

@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import { ReadyLane } from "./readyLane.ts";
 import type { JobState, QueueStats } from "./types.ts";
 
@@ -48,6 +49,13 @@ export class Queues {
 
   get(name: string): QueueState | undefined {
     return this.#byName.get(name);
+  }
+
+  /** Of a queue that has a job. */
+  known(name: string): QueueState {
+    const queue = this.#byName.get(name);
+    assert(queue !== undefined, "a queue with jobs is known");
+    return queue;
   }
 
   /** The queue for one more job. */

@@ -1,15 +1,19 @@
-import type { JobSlot } from "./slot.ts";
+import { none } from "./jobRows.ts";
+import type { JobTable } from "./jobTable.ts";
+import type { JobSlot, SlotView } from "./slot.ts";
 import { SlotHeap } from "./slotHeap.ts";
 
 /**
  * Ready jobs of one queue and priority, in the order of `readyOrder`. Those that became ready anew stand in a
- * linked list (append, take and remove cost O(1) at any depth). Those that come back to an old place wait in a
- * heap beside it: a worker that shuts down gives back thousands in any order, and each would otherwise have to
- * look for its place in the list.
+ * linked list of rows, where most may be at rest (append, take and remove cost O(1) at any depth). Those that come
+ * back to an old place wait in a heap beside it: a worker that shuts down gives back thousands in any order, and each would
+ * otherwise have to look for its place in the list.
  */
 export class ReadyLane {
-  #head: JobSlot | null = null;
-  #tail: JobSlot | null = null;
+  /** Of the slots here; null before the first. */
+  #jobs: JobTable | null = null;
+  #head = none;
+  #tail = none;
   #listed = 0;
   readonly #returned = new SlotHeap();
 
@@ -17,12 +21,15 @@ export class ReadyLane {
     return this.#listed + this.#returned.size;
   }
 
-  /** For a slot whose `readyOrder` is above that of all others here. */
-  append(slot: JobSlot): void {
-    slot.lanePrevious = this.#tail;
-    if (this.#tail === null) this.#head = slot;
-    else this.#tail.laneNext = slot;
-    this.#tail = slot;
+  /** For a slot whose `readyOrder` is above that of all others here. It may be one that was made for a look. */
+  append({ jobs, row, readyOrder }: SlotView): void {
+    this.#jobs ??= jobs;
+    jobs.setReadyOrderAt(row, readyOrder);
+    jobs.setLaneNext(row, none);
+    jobs.setLanePrevious(row, this.#tail);
+    if (this.#tail === none) this.#head = row;
+    else jobs.setLaneNext(this.#tail, row);
+    this.#tail = row;
     this.#listed += 1;
   }
 
@@ -33,8 +40,10 @@ export class ReadyLane {
 
   first(): JobSlot | null {
     const returned = this.#returned.first() ?? null;
-    if (returned === null || this.#head === null) return returned ?? this.#head;
-    return returned.readyOrder < this.#head.readyOrder ? returned : this.#head;
+    const jobs = this.#jobs;
+    if (jobs === null || this.#head === none) return returned;
+    if (returned !== null && returned.readyOrder < jobs.readyOrderAt(this.#head)) return returned;
+    return jobs.wake(this.#head);
   }
 
   remove(slot: JobSlot): void {
@@ -42,18 +51,21 @@ export class ReadyLane {
       this.#returned.remove(slot);
       return;
     }
-    if (slot.lanePrevious === null) this.#head = slot.laneNext;
-    else slot.lanePrevious.laneNext = slot.laneNext;
-    if (slot.laneNext === null) this.#tail = slot.lanePrevious;
-    else slot.laneNext.lanePrevious = slot.lanePrevious;
-    slot.laneNext = null;
-    slot.lanePrevious = null;
+    const { jobs, row } = slot;
+    const next = jobs.laneNext(row);
+    const previous = jobs.lanePrevious(row);
+    if (previous === none) this.#head = next;
+    else jobs.setLaneNext(previous, next);
+    if (next === none) this.#tail = previous;
+    else jobs.setLanePrevious(next, previous);
     this.#listed -= 1;
   }
 
-  /** All slots, in no particular order. */
-  *slots(): Iterable<JobSlot> {
-    for (let slot = this.#head; slot !== null; slot = slot.laneNext) yield slot;
+  /** All slots, to look at only, in no particular order. */
+  *slots(): Iterable<SlotView> {
+    const jobs = this.#jobs;
+    if (jobs !== null)
+      for (let row = this.#head; row !== none; row = jobs.laneNext(row)) yield jobs.look(row);
     yield* this.#returned.slots();
   }
 }

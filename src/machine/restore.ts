@@ -1,4 +1,5 @@
 import { ConclaveError } from "../base/errors.ts";
+import { ownOf } from "./jobTemplate.ts";
 import { sideName } from "./records.ts";
 import { indexSchedule } from "./schedules.ts";
 import { JobSlot } from "./slot.ts";
@@ -12,8 +13,9 @@ const stepSlots = 1_024;
 /** Gathers a checkpoint's records in whatever order and slices they come, then builds the machine's state of them. */
 export class Restorer {
   readonly #state: MachineState;
-  readonly #slots: JobSlot[] = [];
-  readonly #ready: JobSlot[] = [];
+  /** Rows: most of the jobs are at rest as soon as they are read. */
+  readonly #rows: number[] = [];
+  readonly #ready: number[] = [];
   #meta: MetaRecord | null = null;
 
   /** `state` is a new one. */
@@ -23,7 +25,7 @@ export class Restorer {
 
   add(records: Iterable<MachineRecord>): void {
     for (const record of records) {
-      if (record.kind === "job") this.#slots.push(this.#slotOf(record));
+      if (record.kind === "job") this.#rows.push(this.#rowOf(record));
       else if (record.kind === "meta") this.#takeMeta(record);
       else if (!this.#state.side.restore(record))
         throw corrupt(`the checkpoint has two of ${sideName(record)}`);
@@ -38,25 +40,27 @@ export class Restorer {
   *finish(): Generator<void, void> {
     const state = this.#state;
     if (this.#meta === null) {
-      if (this.#slots.length > 0) throw corrupt("the checkpoint has jobs but not the machine's own record");
+      if (this.#rows.length > 0) throw corrupt("the checkpoint has jobs but not the machine's own record");
       return;
     }
     this.#restoreScalars(this.#meta);
     let previous = 0;
-    for (const slot of yield* sortInSteps(this.#slots, (each) => each.sequence)) {
+    const { jobs } = state;
+    for (const row of yield* sortInSteps(this.#rows, (each) => jobs.sequenceAt(each))) {
+      const slot = jobs.look(row);
       if (slot.sequence <= previous || slot.sequence >= state.nextSequence) {
         throw corrupt(`job ${slot.id} has an impossible sequence number`);
       }
-      if (state.jobs.get(slot.id) !== undefined) throw corrupt(`job ${slot.id} is there twice`);
+      if (jobs.has(slot.id)) throw corrupt(`job ${slot.id} is there twice`);
       previous = slot.sequence;
-      state.jobs.add(slot);
-      if (slot.state === "ready") this.#ready.push(slot);
-      else state.index(slot);
-      if (state.jobs.size % stepSlots === 0) yield;
+      jobs.enlist(row);
+      if (slot.state === "ready") this.#ready.push(row);
+      else state.index(jobs.wake(row));
+      if (jobs.size % stepSlots === 0) yield;
     }
     let indexed = 0;
-    for (const slot of yield* sortInSteps(this.#ready, (each) => each.readyOrder)) {
-      state.index(slot);
+    for (const row of yield* sortInSteps(this.#ready, (each) => jobs.readyOrderAt(each))) {
+      state.indexReady(jobs.look(row));
       if (++indexed % stepSlots === 0) yield;
     }
     const { enqueued, purged } = state.totals;
@@ -82,17 +86,22 @@ export class Restorer {
     if (!state.hash.restore(meta.stateHash)) throw corrupt(`"${meta.stateHash}" is no state hash`);
   }
 
-  #slotOf(record: JobRecord): JobSlot {
+  #rowOf(record: JobRecord): number {
     const { job } = record;
     const queue = this.#state.queues.enter(job.spec.queue);
     const template = this.#state.templates.of(job.spec);
-    const slot = new JobSlot(job.spec, template, queue, record.sequence, job.enqueuedAt);
+    const { id, payload } = job.spec;
+    const { sequence } = record;
+    const own = ownOf(job.spec);
+    const slot = new JobSlot({ id, template, own, queue, payload, sequence, enqueuedAt: job.enqueuedAt });
     slot.restore(record);
-    this.#state.payloads.pack(slot);
     if ((job.state === "running") !== (job.claim !== null)) {
       throw corrupt(`job ${slot.id} is ${job.state} ${job.claim === null ? "without" : "with"} a claim`);
     }
-    return slot;
+    this.#state.jobs.hold(slot);
+    const { row } = slot;
+    this.#state.jobs.settle(slot);
+    return row;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { JobId } from "../base/brands.ts";
 import { matches } from "./list.ts";
-import type { JobSlot } from "./slot.ts";
+import type { SlotView } from "./slot.ts";
 import type { MachineState } from "./state.ts";
 import type { JobFilter } from "./types.ts";
 
@@ -36,8 +36,8 @@ export function scan(state: MachineState, request: ScanRequest): Scanned {
   const { filter, from, until, maxExamined, maxMatched } = request;
   const ids: JobId[] = [];
   let examined = 0;
-  let slot = from === null ? state.jobs.oldest : placeOf(state, from);
-  for (; slot !== null && slot.sequence < until; slot = slot.newer) {
+  for (const slot of from === null ? state.jobs.views(null) : startingAt(state, from)) {
+    if (slot.sequence >= until) break;
     if (examined >= maxExamined || ids.length >= maxMatched) {
       return { ids, examined, next: { sequence: slot.sequence, id: slot.id } };
     }
@@ -47,10 +47,9 @@ export function scan(state: MachineState, request: ScanRequest): Scanned {
   return { ids, examined, next: null };
 }
 
-function placeOf(state: MachineState, { sequence, id }: ScanPlace): JobSlot | null {
-  const known = state.jobs.get(id);
-  if (known?.sequence === sequence) return known;
-  let slot = state.jobs.oldest;
-  while (slot !== null && slot.sequence < sequence) slot = slot.newer;
-  return slot;
+function startingAt(state: MachineState, { sequence, id }: ScanPlace): Iterable<SlotView> {
+  const known = state.jobs.view(id);
+  if (known?.sequence === sequence) return state.jobs.viewsFrom(known);
+  for (const slot of state.jobs.views(null)) if (slot.sequence >= sequence) return state.jobs.viewsFrom(slot);
+  return [];
 }

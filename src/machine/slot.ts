@@ -1,6 +1,8 @@
+import { assert } from "../base/assert.ts";
 import { FencingToken, type JobId, LogTimeMs } from "../base/brands.ts";
-import { assembleSpec, type JobTemplate, type OwnSpec, ownOf } from "./jobTemplate.ts";
-import { noBytes, type PayloadOwner, type PayloadSlab, payloadOf } from "./payloadSlabs.ts";
+import { none } from "./jobRows.ts";
+import type { JobTable } from "./jobTable.ts";
+import { assembleSpec, type JobTemplate, type OwnSpec } from "./jobTemplate.ts";
 import type { QueueState } from "./queueState.ts";
 import type {
   AttemptEnd,
@@ -16,22 +18,35 @@ import type {
 const priorityLevels = { high: 0, normal: 1, low: 2 } as const satisfies Record<Priority, number>;
 export type PriorityLevel = 0 | 1 | 2;
 
-/**
- * The machine's own, mutable record of a job. Only `MachineState` writes its fields; objects that it refers to
- * (template, claim, history) are replaced and never changed, so a copy of the references is a copy of the job.
- *
- * There may be millions that merely wait, so size matters. What all jobs of a kind share is in `template`. What a
- * job has only once it was claimed, cancelled or ended is in `course`, which a waiting job does not have; properties
- * of the slot read and write it. What is a number above 2^31 costs 16 bytes beside its field, and a field that ever held one
- * costs them for a 0 as well: hence null for none.
- */
-export class JobSlot implements PayloadOwner {
+/** What a slot is made of; the rest is as of a job that has just come. */
+export interface NewSlot {
   readonly id: JobId;
   readonly template: JobTemplate;
   readonly own: OwnSpec | null;
   readonly queue: QueueState;
-  held: Uint8Array | PayloadSlab;
-  heldAt = 0;
+  /** Null for one that is packed. */
+  readonly payload?: Uint8Array;
+  readonly sequence: number;
+  readonly enqueuedAt: LogTimeMs;
+}
+
+/**
+ * The machine's own, mutable record of a job. Only `MachineState` writes its fields; objects that it refers to
+ * (template, claim, history) are replaced and never changed, so a copy of the references is a copy of the job.
+ *
+ * There may be millions that only wait, so size matters. What all jobs of a kind share is in `template`. What few jobs
+ * are enqueued with is in `own`, what a job has only once it was claimed, cancelled or ended in `course`: properties of the
+ * slot read and write it. A job that has neither and is ready comes to rest (`JobTable`): then it has no slot, and a
+ * field that is added here and that `onlyWaits` does not know of is forgotten. What is a number above 2^31 costs 16 bytes
+ * beside its field, and a field that ever held one costs them for a 0 as well: hence null for none.
+ */
+export class JobSlot {
+  readonly id: JobId;
+  readonly template: JobTemplate;
+  readonly own: OwnSpec | null;
+  readonly queue: QueueState;
+  /** The payload, until it is packed. */
+  unpacked: Uint8Array | null;
   /** Position in the order of enqueueing, over all queues. */
   readonly sequence: number;
   readonly enqueuedAt: LogTimeMs;
@@ -45,29 +60,20 @@ export class JobSlot implements PayloadOwner {
   /** Place in the one heap that the slot's state puts it in: due, lease, retention or given back. See `SlotHeap`. */
   heapKey: number | null = null;
   heapIndex = -1;
-  /** Neighbours in its ready lane. */
-  laneNext: JobSlot | null = null;
-  lanePrevious: JobSlot | null = null;
-  /** Neighbours in the order of enqueueing. */
-  newer: JobSlot | null = null;
-  older: JobSlot | null = null;
+  /** Its row there; -1 once it is gone or at rest. */
+  row = none;
+  #jobs: JobTable | null = null;
   /** See `CheckpointTracker`. */
   dirtyEpoch = 0;
   dirtyIndex = -1;
   stored = false;
 
-  constructor(
-    spec: JobSpec,
-    template: JobTemplate,
-    queue: QueueState,
-    sequence: number,
-    enqueuedAt: LogTimeMs,
-  ) {
-    this.id = spec.id;
+  constructor({ id, template, own, queue, payload, sequence, enqueuedAt }: NewSlot) {
+    this.id = id;
     this.template = template;
-    this.own = ownOf(spec);
+    this.own = own;
     this.queue = queue;
-    this.held = spec.payload.length === 0 ? noBytes : spec.payload;
+    this.unpacked = payload ?? null;
     this.sequence = sequence;
     this.enqueuedAt = enqueuedAt;
   }
@@ -77,7 +83,38 @@ export class JobSlot implements PayloadOwner {
   }
 
   get payload(): Uint8Array {
-    return payloadOf(this);
+    return this.unpacked ?? this.jobs.payloadAt(this.row);
+  }
+
+  /** Where its row is. */
+  get jobs(): JobTable {
+    assert(this.#jobs !== null, "a slot is in a table");
+    return this.#jobs;
+  }
+
+  set jobs(jobs: JobTable) {
+    this.#jobs = jobs;
+  }
+
+  /** Ready as it came and nothing more: all that is known of it is in its row and its template. */
+  get onlyWaits(): boolean {
+    return (
+      this.state === "ready" &&
+      this.#course === null &&
+      this.own === null &&
+      this.#dueAt === null &&
+      this.heapIndex < 0 &&
+      this.template.timeouts === undefined
+    );
+  }
+
+  /** A job at rest as it was. */
+  wakeAs(jobs: JobTable, row: number, readyOrder: number): void {
+    this.#jobs = jobs;
+    this.row = row;
+    this.state = "ready";
+    this.readyOrder = readyOrder;
+    this.stored = true;
   }
 
   get dueAt(): LogTimeMs {
@@ -175,6 +212,9 @@ export class JobSlot implements PayloadOwner {
   }
 }
 
+/** A slot to look at; it may be one that is made for the look, and forgotten. */
+export type SlotView = { readonly [Key in keyof JobSlot]: JobSlot[Key] };
+
 const noHistory: readonly AttemptRecord[] = [];
 
 /** See `JobSlot`: what a job has that was claimed, cancelled or has ended. */
@@ -190,12 +230,12 @@ class Course {
 }
 
 /** The spec as it was enqueued, put together anew. */
-export function specOf(slot: JobSlot): JobSpec {
+export function specOf(slot: SlotView): JobSpec {
   return assembleSpec(slot.template, slot.own, slot);
 }
 
 /** The job as it is now; stays as it is when the slot goes on changing. */
-export function jobOf(slot: JobSlot): Job {
+export function jobOf(slot: SlotView): Job {
   return {
     spec: specOf(slot),
     state: slot.state,

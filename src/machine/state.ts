@@ -3,12 +3,11 @@ import { FencingToken, type JobId, LogIndex, LogTimeMs } from "../base/brands.ts
 import { AgentsInBackoff } from "./agentsInBackoff.ts";
 import { CheckpointTracker } from "./checkpoint.ts";
 import { JobTable } from "./jobTable.ts";
-import { JobTemplates } from "./jobTemplate.ts";
+import { JobTemplates, ownOf } from "./jobTemplate.ts";
 import { maxFinishedJobs, maxHistory } from "./limits.ts";
-import { PayloadSlabs } from "./payloadSlabs.ts";
 import { Queues } from "./queueState.ts";
 import { SideTable } from "./sideTable.ts";
-import { JobSlot } from "./slot.ts";
+import { JobSlot, type SlotView } from "./slot.ts";
 import { SlotHeap } from "./slotHeap.ts";
 import { StateHash } from "./stateHash.ts";
 import type { AttemptEnd, Claim, JobSpec, JobState, MetaRecord, Notice, WorkerStream } from "./types.ts";
@@ -44,12 +43,11 @@ export class MachineState {
   notices: Notice[] = [];
   ended: JobId[] = [];
 
-  readonly jobs = new JobTable();
+  readonly jobs: JobTable;
   readonly queues = new Queues();
   readonly hash = new StateHash();
   readonly templates = new JobTemplates();
-  readonly payloads = new PayloadSlabs();
-  readonly checkpoints = new CheckpointTracker(this.payloads);
+  readonly checkpoints: CheckpointTracker;
   /** What is kept beside jobs: settings, breakers, ... */
   readonly side = new SideTable();
   /** Names of all schedules. */
@@ -65,10 +63,27 @@ export class MachineState {
   readonly dead = new SlotHeap();
   readonly agentsInBackoff = new AgentsInBackoff();
 
+  /** `seed`: see `JobTable`; no part of the state. */
+  constructor(seed: number) {
+    this.jobs = new JobTable((name) => this.queues.known(name), seed);
+    this.checkpoints = new CheckpointTracker(this.jobs);
+  }
+
   /** A new job: ready at the tail, or scheduled when `dueAt` is still to come. */
   add(spec: JobSpec, dueAt: LogTimeMs): JobSlot {
     const queue = this.queues.enter(spec.queue);
-    const slot = new JobSlot(spec, this.templates.of(spec), queue, this.nextSequence++, this.now);
+    const { id, payload } = spec;
+    const template = this.templates.of(spec);
+    const sequence = this.nextSequence++;
+    const slot = new JobSlot({
+      id,
+      template,
+      own: ownOf(spec),
+      queue,
+      payload,
+      sequence,
+      enqueuedAt: this.now,
+    });
     this.jobs.add(slot);
     this.checkpoints.added(slot);
     this.totals.enqueued += 1;
@@ -183,7 +198,6 @@ export class MachineState {
     this.checkpoints.removed(slot);
     this.#unindex(slot);
     this.jobs.remove(slot);
-    this.payloads.free(slot);
     this.queues.leave(slot.queue);
     this.totals.purged += 1;
     this.ended.push(slot.id);
@@ -195,7 +209,7 @@ export class MachineState {
     switch (slot.state) {
       case "ready":
         if (place === "old") slot.queue.lanes[slot.level].giveBack(slot);
-        else slot.queue.lanes[slot.level].append(slot);
+        else this.indexReady(slot);
         return;
       case "waiting":
         break;
@@ -217,7 +231,10 @@ export class MachineState {
     slot.queue.count(slot.state, 1);
   }
 
-  find = (id: JobId): JobSlot | undefined => this.jobs.get(id);
+  /** At the tail of its lane. */
+  indexReady(slot: SlotView): void {
+    slot.queue.lanes[slot.level].append(slot);
+  }
 
   meta(): MetaRecord {
     return {

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { ConclaveError } from "../base/errors.ts";
 import { Machine } from "../machine/index.ts";
 import { pause } from "./pause.ts";
@@ -16,7 +17,7 @@ export async function loadMachine(
   runtime: Runtime,
   signal: AbortSignal,
 ): Promise<Machine> {
-  const machine = new Machine();
+  const machine = new Machine(randomInt(0x1_0000_0000));
   for await (const slice of records.load()) {
     machine.restore(slice);
     await pause(runtime);
