@@ -80,27 +80,27 @@ export class JobDefinition<Types extends JobTypes = JobTypes> {
   }
 
   encodeInput(input: Types["input"]): Promise<Uint8Array> {
-    return this.#encode(this.#options.input, input, `the data of a ${this.queue} job`);
+    return this.#encode(this.#options.input, input, `${this.queue}: the data`);
   }
 
   decodeInput(bytes: Uint8Array): Promise<Types["data"]> {
-    return this.#decode(this.#options.input, bytes, `the data of a ${this.queue} job`);
+    return this.#decode(this.#options.input, bytes, `${this.queue}: the data`);
   }
 
   encodeOutput(output: Types["returned"]): Promise<Uint8Array> {
-    return this.#encode(this.#options.output, output, `the result of a ${this.queue} job`);
+    return this.#encode(this.#options.output, output, `${this.queue}: the result`);
   }
 
   decodeOutput(bytes: Uint8Array): Promise<Types["output"]> {
-    return this.#decode(this.#options.output, bytes, `the result of a ${this.queue} job`);
+    return this.#decode(this.#options.output, bytes, `${this.queue}: the result`);
   }
 
   encodeCheckpoint(checkpoint: Types["saved"]): Promise<Uint8Array> {
-    return this.#encode(this.#options.checkpoint, checkpoint, `the checkpoint of a ${this.queue} job`);
+    return this.#encode(this.#options.checkpoint, checkpoint, `${this.queue}: the checkpoint`);
   }
 
   decodeCheckpoint(bytes: Uint8Array): Promise<Types["checkpoint"]> {
-    return this.#decode(this.#options.checkpoint, bytes, `the checkpoint of a ${this.queue} job`);
+    return this.#decode(this.#options.checkpoint, bytes, `${this.queue}: the checkpoint`);
   }
 
   async #encode(schema: Schema | undefined, value: unknown, what: string): Promise<Uint8Array> {

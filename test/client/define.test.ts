@@ -68,7 +68,7 @@ describe.each(Object.entries(libraries))("a job with schemas of %s", (_, render)
     const wrong = { pages: [{ width: 1 }, { width: "wide" }] } as never;
     const error = await failureOf(cluster.enqueue(render, wrong));
     expect(error).toMatchObject({ code: "INVALID_ARGUMENT", issues: [{ path: "pages[1].width" }] });
-    expect(error.message).toMatch(/^the data of a render job does not fit its schema: pages\[1\]\.width: \S/);
+    expect(error.message).toMatch(/^render: the data does not fit its schema: pages\[1\]\.width: \S/);
     const many = await failureOf(cluster.enqueueMany(render, [{ pages: [] }, wrong]));
     expect(many).toMatchObject({ code: "INVALID_ARGUMENT" });
     expect(fake.state.specs.size).toBe(0);
@@ -80,7 +80,7 @@ describe.each(Object.entries(libraries))("a job with schemas of %s", (_, render)
     await cluster.jobs.enqueue("render", { pages: "none" }, { id: "a" });
     const { fail } = await endOf("a");
     expect(fail).toMatchObject({ notRetryable: true });
-    expect(fail?.error).toContain("the data of a render job does not fit its schema: pages: ");
+    expect(fail?.error).toContain("render: the data does not fit its schema: pages: ");
     expect(ran).toBe(0);
   });
 
@@ -89,7 +89,7 @@ describe.each(Object.entries(libraries))("a job with schemas of %s", (_, render)
     await cluster.enqueue(render, { pages: [] }, { id: "a" });
     const { fail } = await endOf("a");
     expect(fail).toMatchObject({ notRetryable: false });
-    expect(fail?.error).toContain("the result of a render job does not fit its schema: lines: ");
+    expect(fail?.error).toContain("render: the result does not fit its schema: lines: ");
   });
 
   it("result() gives what the schema makes of it, or says what does not fit", async () => {
@@ -129,7 +129,7 @@ describe("a definition", () => {
       input: z.string().refine(async (text) => (await Promise.resolve(text)) !== "no", "is taken"),
     });
     expect(await failureOf(cluster.enqueue(checked, "no"))).toMatchObject({
-      message: "the data of a q job does not fit its schema: is taken",
+      message: "q: the data does not fit its schema: is taken",
       issues: [{ path: "", message: "is taken" }],
     });
     expect((await cluster.enqueue(checked, "yes")).existing).toBe(false);
