@@ -6,8 +6,8 @@ export interface Codec<T> {
   decode(bytes: Uint8Array): T;
 }
 
-/** Most that a payload or a result may hold. */
-export const maxPayloadBytes = 262_144;
+/** No node can be set to take more for a payload, a result or a checkpoint; most take less, and say so. */
+const largestBytes = 2 * 1024 * 1024;
 
 const nothing = new Uint8Array(0);
 const text = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { fatal: true }) };
@@ -42,7 +42,7 @@ export function codecOr<T>(codec: Codec<T> | undefined): Codec<T> {
   return codec ?? (jsonCodec as Codec<T>);
 }
 
-/** `what` appears in the error. Throws INVALID_ARGUMENT, or PAYLOAD_TOO_LARGE above 256 KiB. */
+/** `what` appears in the error. Throws INVALID_ARGUMENT, or PAYLOAD_TOO_LARGE above 2 MiB. */
 export function encodeWith<T>(codec: Codec<T>, value: T, what: string): Uint8Array {
   let bytes: Uint8Array;
   try {
@@ -50,10 +50,10 @@ export function encodeWith<T>(codec: Codec<T>, value: T, what: string): Uint8Arr
   } catch (cause) {
     throw new ConclaveError("INVALID_ARGUMENT", `${what} cannot be encoded: ${messageOf(cause)}`, { cause });
   }
-  if (bytes.length <= maxPayloadBytes) return bytes;
+  if (bytes.length <= largestBytes) return bytes;
   throw new ConclaveError(
     "PAYLOAD_TOO_LARGE",
-    `${what} is ${bytes.length} bytes, the limit is ${maxPayloadBytes}; store it elsewhere and send a reference`,
+    `${what} is ${bytes.length} bytes, no node takes more than ${largestBytes}; store it elsewhere and send a reference`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { ConclaveError } from "../base/errors.ts";
+import { checkName } from "./checks.ts";
 import { type Codec, codecOr, decodeWith, encodeWith } from "./codec.ts";
-import { checkName, type JobOptions } from "./jobSpec.ts";
+import { type JobOptions } from "./jobSpec.ts";
 import { fit, type Schema, type SchemaInput, type SchemaOutput } from "./schema.ts";
 
 /** The types of a job: what goes in and what comes out, on either side of its schemas. */

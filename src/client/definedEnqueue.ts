@@ -1,8 +1,9 @@
 import type { CallOptions } from "./budget.ts";
+import { checkName } from "./checks.ts";
 import { bytesCodec } from "./codec.ts";
 import type { JobDefinition, JobTypes } from "./define.ts";
 import { Enqueued, type HandleParts, JobHandle } from "./handle.ts";
-import { checkName, type JobOptions } from "./jobSpec.ts";
+import { type JobOptions } from "./jobSpec.ts";
 import type { Jobs } from "./jobs.ts";
 
 export type DefinedJobOptions = Omit<JobOptions, "codec"> & CallOptions;

@@ -2,16 +2,28 @@ import { ConclaveError } from "../base/errors.ts";
 import type { EnqueueResult__Output } from "../generated/conclave/v1/EnqueueResult.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import { aborted, type Budget } from "./budget.ts";
+import { featureBytes } from "./jobFeatures.ts";
 import { type JobState, nameOfState } from "./names.ts";
 import { onAbort } from "./signals.ts";
+import { fromDetail } from "./wireErrors.ts";
 
 /** What became of one enqueued job, once a majority of the nodes has it on disk. */
 export interface EnqueueOutcome {
   readonly id: string;
   readonly state: JobState;
-  /** A job with this id was there before; it is unchanged. */
+  /** A job with this id, or one that holds the dedup key, was there before; it is unchanged, and `id` names it. */
   readonly existing: boolean;
 }
+
+/** A job that was refused by itself: DUPLICATE, BREAKER_OPEN, QUEUE_CLOSED, NOT_FOUND, BATCH_REFUSED. */
+export interface EnqueueRefusal {
+  readonly id: string;
+  readonly state: undefined;
+  readonly existing: false;
+  readonly error: ConclaveError;
+}
+
+export type EnqueueResult = EnqueueOutcome | EnqueueRefusal;
 
 /** One job on its way: sent, perhaps more than once, until an answer or the end of its call. */
 export interface Entry {
@@ -28,13 +40,20 @@ export interface Entry {
 const overheadBytes = 600;
 
 export function entryBytes(spec: JobSpec): number {
-  return (spec.payload?.length ?? 0) + overheadBytes;
+  return (
+    (spec.payload?.length ?? 0) +
+    overheadBytes +
+    featureBytes(spec) +
+    10 * (spec.retry?.delaysMs?.length ?? 0)
+  );
 }
 
 /** One call of the user, for one or many jobs; settles once. */
 export class EnqueueCall {
   readonly budget: Budget;
-  readonly promise: Promise<readonly EnqueueOutcome[]>;
+  readonly promise: Promise<readonly EnqueueResult[]>;
+  /** All or none: its jobs go in one request, which holds no others. */
+  readonly atomic: boolean;
   /** A broken stream may have carried one of its jobs: only an answer tells. */
   uncertain = false;
   /** Its jobs go in requests of their own: it shared one that was refused for something in it. */
@@ -43,15 +62,21 @@ export class EnqueueCall {
   /** Jobs of it in requests that wait for their answers. */
   inFlight = 0;
   readonly #ids: readonly string[];
-  readonly #results: EnqueueOutcome[] = [];
+  readonly #results: EnqueueResult[] = [];
   readonly #onSettled: (call: EnqueueCall) => void;
   readonly #unlisten: () => void;
   #left: number;
-  #resolve: (results: readonly EnqueueOutcome[]) => void = () => undefined;
+  #resolve: (results: readonly EnqueueResult[]) => void = () => undefined;
   #reject: (error: ConclaveError) => void = () => undefined;
 
-  constructor(ids: readonly string[], budget: Budget, onSettled: (call: EnqueueCall) => void) {
+  constructor(
+    ids: readonly string[],
+    budget: Budget,
+    atomic: boolean,
+    onSettled: (call: EnqueueCall) => void,
+  ) {
     this.#ids = ids;
+    this.atomic = atomic;
     this.#left = ids.length;
     this.budget = budget;
     this.#onSettled = onSettled;
@@ -71,13 +96,21 @@ export class EnqueueCall {
 
   answer(index: number, result: EnqueueResult__Output | undefined): void {
     if (this.settled) return;
+    if (result !== undefined && result.error !== null) {
+      const { id, error } = result;
+      return this.#answered(index, { id, state: undefined, existing: false, error: fromDetail(error) });
+    }
     const state = result === undefined ? undefined : nameOfState(result.state);
     if (result === undefined || state === undefined) {
       const message = `the server's answer holds no result this client can read; ${this.mayExist()}`;
       this.fail(new ConclaveError("INTERNAL", message));
       return;
     }
-    this.#results[index] = { id: result.id, state, existing: result.existing };
+    this.#answered(index, { id: result.id, state, existing: result.existing });
+  }
+
+  #answered(index: number, result: EnqueueResult): void {
+    this.#results[index] = result;
     this.#left--;
     if (this.#left > 0) return;
     this.#settle();

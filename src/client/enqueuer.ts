@@ -5,8 +5,9 @@ import type { EnqueueRequest } from "../generated/conclave/v1/EnqueueRequest.ts"
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import { Budget, pause } from "./budget.ts";
 import { CallClock } from "./callClock.ts";
+import { invalid } from "./checks.ts";
 import type { Clock } from "./clock.ts";
-import { EnqueueCall, type EnqueueOutcome, type Entry, entryBytes } from "./enqueueCall.ts";
+import { EnqueueCall, type EnqueueResult, type Entry, entryBytes } from "./enqueueCall.ts";
 import type { Leader } from "./leader.ts";
 import { NodeStream } from "./nodeStream.ts";
 import type { Node } from "./nodes.ts";
@@ -17,6 +18,8 @@ import { asConclaveError, fromDetail } from "./wireErrors.ts";
 
 /** More wait in the queue, where they gather into larger requests. */
 const maxInFlight = 16;
+const maxAtomicJobs = 1_000;
+const maxAtomicBytes = 4 * 1024 * 1024;
 const findTimeoutMs = 5_000;
 const restMs = 100;
 
@@ -62,20 +65,20 @@ export class Enqueuer {
   }
 
   /** Rejects with OVERLOADED when too much waits already, with what the server refused, or when the budget ends. */
-  enqueue(specs: readonly JobSpec[], budget: Budget): Promise<readonly EnqueueOutcome[]> {
+  enqueue(specs: readonly JobSpec[], budget: Budget, atomic = false): Promise<readonly EnqueueResult[]> {
     if (specs.length === 0) return Promise.resolve([]);
     try {
       if (this.#closing.signal.aborted)
         throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed");
       budget.check();
       const sizes = specs.map(entryBytes);
-      this.#queue.checkRoom(
-        specs.length,
-        sizes.reduce((sum, size) => sum + size, 0),
-      );
+      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+      if (atomic) checkAtomic(specs.length, bytes);
+      this.#queue.checkRoom(specs.length, bytes);
       const call = new EnqueueCall(
         specs.map((spec) => spec.id ?? ""),
         budget,
+        atomic,
         (done) => this.#calls.remove(done),
       );
       const entries = specs.map((spec, index) => {
@@ -120,7 +123,8 @@ export class Enqueuer {
       const requestId = this.#nextRequest++;
       this.#inFlight.set(requestId, { entries, sentAt: this.#clock.now() });
       for (const { call } of entries) call.inFlight++;
-      this.#stream.send({ requestId, jobs: entries.map((entry) => entry.spec) });
+      const atomic = entries[0]?.call.atomic === true;
+      this.#stream.send({ requestId, jobs: entries.map((entry) => entry.spec), atomic });
       this.#stall.arm();
     }
   }
@@ -246,4 +250,13 @@ export class Enqueuer {
     for (const { sentAt } of this.#inFlight.values()) return sentAt;
     return undefined;
   }
+}
+
+function checkAtomic(jobs: number, bytes: number): void {
+  if (jobs > maxAtomicJobs) throw invalid("atomic", jobs, `for more than ${maxAtomicJobs} jobs`);
+  if (bytes <= maxAtomicBytes) return;
+  throw new ConclaveError(
+    "PAYLOAD_TOO_LARGE",
+    `an atomic batch of ${bytes} bytes does not fit into one request; at most ${maxAtomicBytes} are possible`,
+  );
 }

@@ -52,19 +52,38 @@ export class JobHandle<Output = unknown> {
   }
 }
 
+interface EnqueuedJob {
+  readonly id: string;
+  readonly state: JobState | undefined;
+  readonly existing: boolean;
+  readonly error?: ConclaveError | undefined;
+}
+
 /** A job that a majority of the nodes has on disk. */
 export class Enqueued<Output = unknown> extends JobHandle<Output> {
-  readonly state: JobState;
-  /** A job with this id was there before; it is unchanged. */
+  /** A job with this id, or one that holds its dedup key, was there before; it is unchanged, and `id` names it. */
   readonly existing: boolean;
+  /** Of `enqueueMany`: this job was refused (DUPLICATE, BREAKER_OPEN, QUEUE_CLOSED, NOT_FOUND); others may exist. */
+  readonly error: ConclaveError | undefined;
+  readonly #state: JobState | undefined;
 
-  constructor(
-    { id, state, existing }: { readonly id: string; readonly state: JobState; readonly existing: boolean },
-    parts: HandleParts<Output>,
-  ) {
-    super(id, parts);
-    this.state = state;
-    this.existing = existing;
+  constructor(job: EnqueuedJob, parts: HandleParts<Output>) {
+    super(job.id, parts);
+    this.existing = job.existing;
+    this.error = job.error;
+    // That of a refused one throws, should it be one of these.
+    this.#state = job.error === undefined ? job.state : undefined;
+  }
+
+  /** Throws `error` when it was refused, as `result()` rejects with it. */
+  get state(): JobState {
+    if (this.error !== undefined) throw this.error;
+    return this.#state ?? "ready";
+  }
+
+  override async result(options: ResultOptions = {}): Promise<Output> {
+    if (this.error !== undefined) throw this.error;
+    return await super.result(options);
   }
 }
 

@@ -20,23 +20,48 @@ export { type DefineOptions, defineJob, type JobDefaults, JobDefinition, type Jo
 export type { DefinedJobOptions } from "./definedEnqueue.ts";
 export type { DefinedHandler, DefinedJob, DefinedWorkOptions } from "./definedWork.ts";
 export type { Enqueued, JobHandle, ResultOptions } from "./handle.ts";
+export type { DedupOptions, TimeoutOptions } from "./jobFeatures.ts";
+export type { JobFilter } from "./jobFilter.ts";
 export type { JobList, JobPage, ListFilter } from "./jobList.ts";
-export type { JobOptions, RetryOptions } from "./jobSpec.ts";
+export type { JobOptions } from "./jobSpec.ts";
 export type {
   Cancelled,
   CancelOptions,
   EnqueueItem,
+  EnqueueManyOptions,
   EnqueueOptions,
   GetOptions,
   Jobs,
   Stats,
 } from "./jobs.ts";
-export type { AttemptView, ClaimView, Job, JobSummary, QueueCounts } from "./jobView.ts";
+export type {
+  AttemptView,
+  CheckpointView,
+  ClaimView,
+  DedupView,
+  DependencyView,
+  Job,
+  JobSummary,
+  ProgressView,
+  QueueCounts,
+} from "./jobView.ts";
 export type { Member, MemberProgress, MemberStanding, Members } from "./members.ts";
-export type { AttemptEnd, Consistency, Jitter, JobState, Priority, Role, Standing } from "./names.ts";
+export type {
+  AttemptEnd,
+  Backoff,
+  Consistency,
+  DedupMode,
+  Jitter,
+  JobState,
+  OnFailure,
+  Priority,
+  Role,
+  Standing,
+} from "./names.ts";
 export { JobCancelled, NonRetryableError, RetryAfterError } from "./outcome.ts";
 export type { Queue, QueueCodecs } from "./queue.ts";
 export type { ReadOptions } from "./reader.ts";
+export type { RetryOptions } from "./retryOptions.ts";
 export type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
 export type { TransferOptions, Transferred } from "./transferLeadership.ts";
 export type { Worker } from "./worker.ts";

@@ -1,10 +1,7 @@
+import type { JobFilter } from "./jobFilter.ts";
 import type { JobSummary } from "./jobView.ts";
-import type { JobState } from "./names.ts";
 
-export interface ListFilter {
-  readonly queue?: string | undefined;
-  readonly state?: JobState | undefined;
-  readonly agent?: string | undefined;
+export interface ListFilter extends JobFilter {
   /** Jobs a page; 1 to 1000, default 100. */
   readonly limit?: number | undefined;
   /** Begin after this id: `after` of an earlier page. */

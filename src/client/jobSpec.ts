@@ -1,31 +1,18 @@
 import { uuidv7 } from "uuidv7";
 import { type Duration, toMs } from "../base/duration.ts";
-import { ConclaveError } from "../base/errors.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
-import type { RetryPolicy as WireRetryPolicy } from "../generated/conclave/v1/RetryPolicy.ts";
+import { checkName, invalid } from "./checks.ts";
 import { type Codec, codecOr, encodeWith } from "./codec.ts";
-import { type Jitter, jitterToWire, type Priority, priorityToWire, toWire } from "./names.ts";
+import { type FeatureOptions, jobFeatures } from "./jobFeatures.ts";
+import { type Priority, priorityToWire, toWire } from "./names.ts";
+import { type RetryOptions, retryPolicy } from "./retryOptions.ts";
 
-/** Delay before attempt n + 1: min(maxBackoff, initialBackoff * multiplier^(n-1)), less the jitter. */
-export interface RetryOptions {
-  /** Attempts in all, the first included; default 5, at most 1000. */
-  readonly maxAttempts?: number | undefined;
-  /** Default 1 s. */
-  readonly initialBackoff?: Duration | undefined;
-  /** Default 2; at least 1. */
-  readonly multiplier?: number | undefined;
-  /** Default 60 s. */
-  readonly maxBackoff?: Duration | undefined;
-  /** `equal` (default): between half the delay and the delay; `full`: between nothing and the delay. */
-  readonly jitter?: Jitter | undefined;
-}
-
-export interface JobOptions<Input = unknown> {
+export interface JobOptions<Input = unknown> extends FeatureOptions {
   /** The same id is the same job: a repeated enqueue changes nothing. Default: a new UUIDv7. */
   readonly id?: string | undefined;
   /** Strict: no job is handed out while one of a higher priority is ready in its queue. Default `normal`. */
   readonly priority?: Priority | undefined;
-  /** The key that breakers and limits will use. */
+  /** Whose job it is: circuit breakers and limits go by it; at most 128 characters. */
   readonly agent?: string | undefined;
   /** Not before this long after it was accepted. */
   readonly delay?: Duration | undefined;
@@ -42,14 +29,6 @@ export interface JobOptions<Input = unknown> {
   readonly codec?: Codec<Input> | undefined;
 }
 
-const name = /^[A-Za-z0-9._:/-]{1,128}$/;
-
-/** `what` appears in the error. Throws INVALID_ARGUMENT unless `value` may name a queue, a job or a worker. */
-export function checkName(value: string, what: string): string {
-  if (name.test(value)) return value;
-  throw invalid(what, value, "1 to 128 characters of A-Z a-z 0-9 . _ : / -");
-}
-
 /**
  * The job as it travels, its id made once so that every retry is the same job. All that the server would
  * refuse is refused here: one bad job must not spoil the request that it shares with others.
@@ -57,6 +36,9 @@ export function checkName(value: string, what: string): string {
 export function jobSpec<Input>(queue: string, data: Input, options: JobOptions<Input>): JobSpec {
   const { agent = "", runAt = 0 } = options;
   if (agent.length > 128) throw invalid("agent", agent, "at most 128 characters");
+  if (options.rejectWhenOpen === true && agent === "") {
+    throw invalid("rejectWhenOpen", true, "of any use without an agent: only agents have breakers");
+  }
   const leaseMs = options.lease === undefined ? 0 : toMs(options.lease, "lease");
   if (options.lease !== undefined && (leaseMs < 1_000 || leaseMs > 86_400_000)) {
     throw invalid("lease", options.lease, "between 1 s and 24 h");
@@ -77,31 +59,6 @@ export function jobSpec<Input>(queue: string, data: Input, options: JobOptions<I
     leaseMs,
     retentionMs: options.retention === undefined ? 0 : toMs(options.retention, "retention"),
     deadRetentionMs: options.deadRetention === undefined ? 0 : toMs(options.deadRetention, "deadRetention"),
+    ...jobFeatures(options),
   };
-}
-
-function retryPolicy(retry: RetryOptions): WireRetryPolicy {
-  const { maxAttempts = 0, multiplier = 0 } = retry;
-  if (
-    retry.maxAttempts !== undefined &&
-    !(Number.isInteger(maxAttempts) && maxAttempts >= 1 && maxAttempts <= 1000)
-  ) {
-    throw invalid("retry.maxAttempts", maxAttempts, "a whole number from 1 to 1000");
-  }
-  if (retry.multiplier !== undefined && !(Number.isFinite(multiplier) && multiplier >= 1)) {
-    throw invalid("retry.multiplier", multiplier, "a number of at least 1");
-  }
-  return {
-    maxAttempts,
-    multiplier,
-    initialBackoffMs:
-      retry.initialBackoff === undefined ? 0 : toMs(retry.initialBackoff, "retry.initialBackoff"),
-    maxBackoffMs: retry.maxBackoff === undefined ? 0 : toMs(retry.maxBackoff, "retry.maxBackoff"),
-    jitter:
-      retry.jitter === undefined ? "JITTER_UNSPECIFIED" : toWire(jitterToWire, retry.jitter, "retry.jitter"),
-  };
-}
-
-export function invalid(what: string, value: unknown, wanted: string): ConclaveError {
-  return new ConclaveError("INVALID_ARGUMENT", `${what}: ${JSON.stringify(value)} is not ${wanted}`);
 }

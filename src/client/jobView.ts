@@ -1,14 +1,25 @@
 import { ConclaveError } from "../base/errors.ts";
 import type { Attempt__Output } from "../generated/conclave/v1/Attempt.ts";
+import type { Dedup__Output } from "../generated/conclave/v1/Dedup.ts";
+import type { Dependency__Output } from "../generated/conclave/v1/Dependency.ts";
 import type { Job__Output } from "../generated/conclave/v1/Job.ts";
+import type { Progress__Output } from "../generated/conclave/v1/Progress.ts";
 import type { QueueStats__Output } from "../generated/conclave/v1/QueueStats.ts";
+import type { Timeouts__Output } from "../generated/conclave/v1/Timeouts.ts";
 import { type Codec, codecOr, decodeWith } from "./codec.ts";
 import {
   type AttemptEnd,
   attemptEndFromWire,
+  type Backoff,
+  backoffFromWire,
+  type DedupMode,
+  dedupModeFromWire,
   type Jitter,
   type JobState,
   jitterFromWire,
+  nameOfState,
+  type OnFailure,
+  onFailureFromWire,
   type Priority,
   priorityFromWire,
   stateFromWire,
@@ -26,12 +37,22 @@ export interface JobSummary {
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly retry: {
+    readonly backoff: Backoff;
+    /** Of the backoff `list`. */
+    readonly delaysMs: readonly number[];
     readonly initialBackoffMs: number;
     readonly multiplier: number;
     readonly maxBackoffMs: number;
     readonly jitter: Jitter;
   };
   readonly leaseMs: number;
+  readonly tags: readonly string[];
+  /** Empty for none. */
+  readonly key: string;
+  readonly dedup: DedupView | undefined;
+  /** 0 for none. */
+  readonly timeouts: { readonly queueMs: number; readonly attemptMs: number; readonly totalMs: number };
+  readonly rejectWhenOpen: boolean;
   readonly enqueuedAtMs: number;
   /** When it becomes ready, while `scheduled`. */
   readonly dueAtMs: number | undefined;
@@ -45,12 +66,50 @@ export interface JobSummary {
   /** Why it is dead or cancelled; empty otherwise. */
   readonly reason: string;
   readonly cancelRequested: boolean;
+  /** What its worker said last. */
+  readonly progress: ProgressView | undefined;
+}
+
+export interface DedupView {
+  readonly key: string;
+  readonly mode: DedupMode;
+  readonly windowMs: number;
+}
+
+export interface ProgressView {
+  /** 0 to 100, undefined for not told. */
+  readonly percent: number | undefined;
+  readonly note: string;
+  readonly atMs: number;
+}
+
+/** What an attempt saved, for the next one. */
+export interface CheckpointView {
+  readonly bytes: Uint8Array;
+  readonly atMs: number;
+  /** The fencing token of the claim that saved it. */
+  readonly token: number;
+}
+
+/** A job that another one waits for, or waited for. */
+export interface DependencyView {
+  readonly id: string;
+  /** Undefined while it has not ended. */
+  readonly state: "completed" | "dead" | "cancelled" | undefined;
+  /** What it completed with, as bytes; undefined for nothing, and when `resultDropped`. */
+  readonly result: Uint8Array | undefined;
+  /** All results of the job together were too large to hand up: `jobs.get` of the other one has it. */
+  readonly resultDropped: boolean;
+  readonly reason: string;
 }
 
 export interface Job<Input = unknown, Output = unknown> extends JobSummary {
   readonly data: Input;
   /** Once completed. */
   readonly result: Output | undefined;
+  readonly checkpoint: CheckpointView | undefined;
+  readonly onFailure: OnFailure | undefined;
+  readonly dependencies: readonly DependencyView[];
 }
 
 export interface ClaimView {
@@ -79,6 +138,8 @@ export interface QueueCounts {
   readonly completed: number;
   readonly dead: number;
   readonly cancelled: number;
+  /** For other jobs. */
+  readonly waiting: number;
 }
 
 export function jobSummary(job: Job__Output): JobSummary {
@@ -94,12 +155,19 @@ export function jobSummary(job: Job__Output): JobSummary {
     attempt: job.attempt,
     maxAttempts: retry?.maxAttempts ?? 0,
     retry: {
+      backoff: backoffFromWire(retry?.backoff ?? "BACKOFF_UNSPECIFIED"),
+      delaysMs: retry?.delaysMs ?? [],
       initialBackoffMs: retry?.initialBackoffMs ?? 0,
       multiplier: retry?.multiplier ?? 0,
       maxBackoffMs: retry?.maxBackoffMs ?? 0,
       jitter: jitterFromWire(retry?.jitter ?? "JITTER_UNSPECIFIED"),
     },
     leaseMs: spec.leaseMs,
+    tags: spec.tags,
+    key: spec.key,
+    dedup: dedupView(spec.dedup),
+    timeouts: timeoutsView(spec.timeouts),
+    rejectWhenOpen: spec.rejectWhenOpen,
     enqueuedAtMs: job.enqueuedAtMs,
     dueAtMs: job.state === "JOB_STATE_SCHEDULED" ? job.dueAtMs : undefined,
     finishedAtMs: job.finishedAtMs === 0 ? undefined : job.finishedAtMs,
@@ -116,7 +184,32 @@ export function jobSummary(job: Job__Output): JobSummary {
     history: job.history.map(attemptView),
     reason: job.reason,
     cancelRequested: job.cancelRequested,
+    progress: progressView(job.progress),
   };
+}
+
+function dedupView(dedup: Dedup__Output | null): DedupView | undefined {
+  if (dedup === null) return undefined;
+  return { key: dedup.key, mode: dedupModeFromWire(dedup.mode), windowMs: dedup.windowMs };
+}
+
+function timeoutsView(timeouts: Timeouts__Output | null): JobSummary["timeouts"] {
+  const { queueMs = 0, attemptMs = 0, totalMs = 0 } = timeouts ?? {};
+  return { queueMs, attemptMs, totalMs };
+}
+
+function progressView(progress: Progress__Output | null): ProgressView | undefined {
+  if (progress === null) return undefined;
+  const { percent, note, atMs } = progress;
+  return { percent: percent < 0 ? undefined : percent, note, atMs };
+}
+
+export function dependencyView(dependency: Dependency__Output): DependencyView {
+  const { id, state, result, resultDropped, reason } = dependency;
+  const name = nameOfState(state);
+  const ended = name === "completed" || name === "dead" || name === "cancelled" ? name : undefined;
+  const bytes = ended === "completed" && !resultDropped ? result : undefined;
+  return { id, state: ended, result: bytes, resultDropped, reason };
 }
 
 export function jobView<Input, Output>(
@@ -124,7 +217,8 @@ export function jobView<Input, Output>(
   codec: Codec<Input> | undefined,
   resultCodec: Codec<Output> | undefined,
 ): Job<Input, Output> {
-  const payload = job.spec?.payload ?? new Uint8Array(0);
+  const { payload = new Uint8Array(0), waitFor = null } = job.spec ?? {};
+  const { checkpoint } = job;
   return {
     ...jobSummary(job),
     data: decodeWith(codecOr(codec), payload, "the job's data"),
@@ -132,6 +226,12 @@ export function jobView<Input, Output>(
       job.state === "JOB_STATE_COMPLETED"
         ? decodeWith(codecOr(resultCodec), job.result, "the job's result")
         : undefined,
+    checkpoint:
+      checkpoint === null
+        ? undefined
+        : { bytes: checkpoint.data, atMs: checkpoint.atMs, token: checkpoint.token },
+    onFailure: waitFor === null ? undefined : onFailureFromWire(waitFor.onFailure),
+    dependencies: job.dependencies.map(dependencyView),
   };
 }
 
@@ -156,5 +256,6 @@ export function queueCounts(stats: QueueStats__Output): QueueCounts {
     completed: stats.completed,
     dead: stats.dead,
     cancelled: stats.cancelled,
+    waiting: stats.waiting,
   };
 }

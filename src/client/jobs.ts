@@ -5,14 +5,17 @@ import type { ListReply__Output } from "../generated/conclave/v1/ListReply.ts";
 import type { ListRequest } from "../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply__Output } from "../generated/conclave/v1/StatsReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
+import { checkCount, checkName, invalid } from "./checks.ts";
 import { type Codec, codecOr, decodeWith } from "./codec.ts";
+import type { EnqueueResult } from "./enqueueCall.ts";
 import type { Enqueuer } from "./enqueuer.ts";
 import { Enqueued, type HandleParts, JobHandle } from "./handle.ts";
+import { filterToWire } from "./jobFilter.ts";
 import { type JobList, jobList, type ListFilter } from "./jobList.ts";
-import { checkName, invalid, type JobOptions, jobSpec } from "./jobSpec.ts";
+import { type JobOptions, jobSpec } from "./jobSpec.ts";
 import { type Job, jobSummary, jobView, type QueueCounts, queueCounts } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
-import { consistencyToWire, type JobState, stateFromWire, stateToWire, toWire } from "./names.ts";
+import { consistencyToWire, type JobState, stateFromWire, toWire } from "./names.ts";
 import type { Node, UnaryOptions } from "./nodes.ts";
 import { onLeader } from "./onLeader.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
@@ -22,6 +25,12 @@ import { fromDetail } from "./wireErrors.ts";
 export interface EnqueueOptions<Input = unknown, Output = unknown> extends JobOptions<Input>, CallOptions {
   /** For `result()` of the handle; default: JSON. */
   readonly resultCodec?: Codec<Output> | undefined;
+}
+
+export interface EnqueueManyOptions<Output = unknown> extends CallOptions {
+  readonly resultCodec?: Codec<Output> | undefined;
+  /** All or none; at most 1000 jobs and 4 MiB in all. */
+  readonly atomic?: boolean | undefined;
 }
 
 export interface EnqueueItem<Input = unknown> extends JobOptions<Input> {
@@ -84,16 +93,21 @@ export class Jobs {
     const [outcome] = await this.#enqueuer.enqueue([spec], this.#budget(options));
     if (outcome === undefined)
       throw new ConclaveError("INTERNAL", "an enqueue call resolved without a result");
+    if ("error" in outcome) throw outcome.error;
     return new Enqueued(outcome, this.#handleParts(options.resultCodec));
   }
 
-  /** The same for many; results in the order of the items. Not atomic: on an error some may exist. */
+  /**
+   * The same for many; results in the order of the items, each of which may have been refused: see `error`. On an error
+   * of the whole some may exist. With `atomic` all are enqueued or none: it rejects with what one of them was refused for.
+   */
   async enqueueMany<Input = unknown, Output = unknown>(
     items: readonly EnqueueItem<Input>[],
-    options: Pick<EnqueueOptions<Input, Output>, "resultCodec"> & CallOptions = {},
+    options: EnqueueManyOptions<Output> = {},
   ): Promise<readonly Enqueued<Output>[]> {
     const specs = items.map(({ queue, data, ...job }) => jobSpec(queue, data, job));
-    const outcomes = await this.#enqueuer.enqueue(specs, this.#budget(options));
+    const outcomes = await this.#enqueuer.enqueue(specs, this.#budget(options), options.atomic);
+    if (options.atomic === true) throwRefusal(outcomes);
     const parts = this.#handleParts(options.resultCodec);
     return outcomes.map((outcome) => new Enqueued(outcome, parts));
   }
@@ -124,26 +138,16 @@ export class Jobs {
 
   /** `await` it for the first page, or go through all pages with `for await`. Nothing is asked before that. */
   list(filter: ListFilter = {}, options: ReadOptions = {}): JobList {
-    const { queue = "", agent = "", state, limit = 100 } = filter;
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
-      throw invalid("limit", limit, "a whole number from 1 to 1000");
-    }
-    const request: ListRequest = {
-      queue,
-      agent,
-      limit,
-      state: state === undefined ? "JOB_STATE_UNSPECIFIED" : toWire(stateToWire, state, "state"),
-      consistency: consistencyOf(options),
-    };
+    const limit = checkCount(filter.limit ?? 100, "limit", 1, 1_000);
+    const request: ListRequest = { ...filterToWire(filter), limit, consistency: consistencyOf(options) };
     return jobList(filter.after ?? "", async (after) => {
-      const { jobs } = await this.#read(options, (node, limits) =>
+      const { jobs, next } = await this.#read(options, (node, limits) =>
         node.call<ListReply__Output>(
           (metadata, opts, done) => node.jobs.List({ ...request, after }, metadata, opts, done),
           limits,
         ),
       );
-      const last = jobs.length < limit ? undefined : jobs.at(-1)?.spec?.id;
-      return { jobs: jobs.map(jobSummary), after: last };
+      return { jobs: jobs.map(jobSummary), after: next === "" ? undefined : next };
     });
   }
 
@@ -200,6 +204,15 @@ export class Jobs {
   ): Promise<Reply> {
     return this.#reader.read(options, this.#budget(options), call);
   }
+}
+
+/** What was at fault in an atomic batch. */
+function throwRefusal(results: readonly EnqueueResult[]): void {
+  const refused = results.flatMap((result) => ("error" in result ? [result] : []));
+  const culprit = refused.find(({ error }) => error.code !== "BATCH_REFUSED") ?? refused[0];
+  if (culprit === undefined) return;
+  const { id, error } = culprit;
+  throw new ConclaveError(error.code, `nothing was enqueued: job ${id}: ${error.message}`, { cause: error });
 }
 
 function consistencyOf({ consistency = "linearizable" }: ReadOptions) {

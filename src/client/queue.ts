@@ -1,7 +1,8 @@
 import type { CallOptions } from "./budget.ts";
+import { checkName } from "./checks.ts";
 import type { Codec } from "./codec.ts";
 import type { Enqueued } from "./handle.ts";
-import { checkName, type JobOptions } from "./jobSpec.ts";
+import { type JobOptions } from "./jobSpec.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Worker } from "./worker.ts";
 import type { Handler, WorkOptions } from "./workerTypes.ts";

@@ -54,10 +54,8 @@ export class SendQueue {
         continue;
       }
       const first = taken[0];
-      if (first !== undefined) {
-        if (bytes + entry.bytes > maxRequestBytes) break;
-        if (first.call !== entry.call && (first.call.alone || entry.call.alone)) break;
-      }
+      if (first !== undefined && !shareRequest(first, entry)) break;
+      if (first !== undefined && !entry.call.atomic && bytes + entry.bytes > maxRequestBytes) break;
       taken.push(entry);
       bytes += entry.bytes;
     }
@@ -65,4 +63,9 @@ export class SendQueue {
     this.#bytes -= bytes;
     return taken;
   }
+}
+
+function shareRequest({ call }: Entry, other: Entry): boolean {
+  if (call === other.call) return true;
+  return !(call.alone || call.atomic || other.call.alone || other.call.atomic);
 }

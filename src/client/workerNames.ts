@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { uuidv7 } from "uuidv7";
 import { ConclaveError } from "../base/errors.ts";
-import { checkName } from "./jobSpec.ts";
+import { checkName } from "./checks.ts";
 
 const maxQueues = 64;
 

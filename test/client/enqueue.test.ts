@@ -227,7 +227,7 @@ describe("what is sent", () => {
     ["priority", () => cluster.jobs.enqueue("q", 1, { priority: "urgent" as "high" }), "INVALID_ARGUMENT"],
     ["no JSON", () => cluster.jobs.enqueue("q", 1n), "INVALID_ARGUMENT"],
     ["no JSON either", () => cluster.jobs.enqueue("q", () => 1), "INVALID_ARGUMENT"],
-    ["size", () => cluster.jobs.enqueue("q", "x".repeat(262_144)), "PAYLOAD_TOO_LARGE"],
+    ["size", () => cluster.jobs.enqueue("q", "x".repeat(2 * 1024 * 1024)), "PAYLOAD_TOO_LARGE"],
   ])("refuses a bad %s before it is sent", async (_what, call, code) => {
     expect((await failureOf(call())).code).toBe(code);
     expect(fake.node(1).requests).toHaveLength(0);

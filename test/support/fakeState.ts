@@ -5,6 +5,7 @@ import type { ClaimedJob } from "../../src/generated/conclave/v1/ClaimedJob.ts";
 import type { EndedJob as WireEnd } from "../../src/generated/conclave/v1/EndedJob.ts";
 import type { EnqueueReply } from "../../src/generated/conclave/v1/EnqueueReply.ts";
 import type { EnqueueRequest__Output } from "../../src/generated/conclave/v1/EnqueueRequest.ts";
+import type { ErrorDetail } from "../../src/generated/conclave/v1/ErrorDetail.ts";
 import type { Job } from "../../src/generated/conclave/v1/Job.ts";
 import type { JobSpec__Output } from "../../src/generated/conclave/v1/JobSpec.ts";
 import type { ListReply } from "../../src/generated/conclave/v1/ListReply.ts";
@@ -28,6 +29,8 @@ export class FakeState {
   leaseMs = 30_000;
   /** The cluster took these claims away. */
   readonly revoked = new Set<string>();
+  /** Jobs that are refused by themselves. */
+  readonly refused = new Map<string, ErrorDetail>();
   /** Called when jobs were enqueued. */
   readonly onReady = new Set<() => void>();
   readonly #ends = new Map<string, WireEnd>();
@@ -36,9 +39,14 @@ export class FakeState {
   #token = 100;
   #made = 0;
 
-  enqueueAll({ jobs }: EnqueueRequest__Output): EnqueueReply {
+  enqueueAll({ jobs, atomic }: EnqueueRequest__Output): EnqueueReply {
+    const refusesAll = atomic && jobs.some(({ id }) => this.refused.has(id));
     const reply: EnqueueReply = {
       results: jobs.map((spec) => {
+        const refusal = this.refused.get(spec.id);
+        if (refusal !== undefined) return { id: spec.id, error: refusal };
+        if (refusesAll)
+          return { id: spec.id, error: { code: "BATCH_REFUSED", message: "another was refused" } };
         const existing = this.specs.has(spec.id);
         if (!existing) {
           this.specs.set(spec.id, spec);
@@ -105,7 +113,11 @@ export class FakeState {
   list({ after, limit }: ListRequest__Output): ListReply {
     const all = [...this.specs.values()];
     const from = after === "" ? 0 : all.findIndex(({ id }) => id === after) + 1;
-    return { jobs: all.slice(from, from + limit).map((spec) => ({ spec, state: "JOB_STATE_READY" })) };
+    const page = all.slice(from, from + limit);
+    return {
+      jobs: page.map((spec) => ({ spec, state: "JOB_STATE_READY" })),
+      next: from + limit < all.length ? (page.at(-1)?.id ?? "") : "",
+    };
   }
 
   cancel(ids: readonly string[]): CancelReply {

@@ -1,0 +1,27 @@
+import { ConclaveError } from "../base/errors.ts";
+
+const name = /^[A-Za-z0-9._:/-]{1,128}$/;
+
+/** `what` appears in the error. Throws INVALID_ARGUMENT unless `value` may name a queue, a job or a worker. */
+export function checkName(value: string, what: string): string {
+  if (name.test(value)) return value;
+  throw invalid(what, value, "1 to 128 characters of A-Z a-z 0-9 . _ : / -");
+}
+
+/** Text of `min` to `max` characters. */
+export function checkText(value: string, what: string, max: number, min = 1): string {
+  if (typeof value === "string" && value.length >= min && value.length <= max) return value;
+  throw invalid(what, value, `text of ${min} to ${max} characters`);
+}
+
+/** A whole number. */
+export function checkCount(value: number, what: string, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw invalid(what, value, `a whole number from ${min} to ${max}`);
+}
+
+export function invalid(what: string, value: unknown, wanted: string): ConclaveError {
+  const shown = JSON.stringify(value) ?? String(value);
+  const short = shown.length > 200 ? `${shown.slice(0, 200)}...` : shown;
+  return new ConclaveError("INVALID_ARGUMENT", `${what}: ${short} is not ${wanted}`);
+}

@@ -1,0 +1,117 @@
+import { type Duration, toMs } from "../base/duration.ts";
+import type { Dedup } from "../generated/conclave/v1/Dedup.ts";
+import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
+import type { Timeouts } from "../generated/conclave/v1/Timeouts.ts";
+import type { WaitFor } from "../generated/conclave/v1/WaitFor.ts";
+import { checkName, checkText, invalid } from "./checks.ts";
+import { type DedupMode, dedupModeToWire, type OnFailure, onFailureToWire, toWire } from "./names.ts";
+
+/** At most one active job (waiting, scheduled, ready or running) for a key of a queue. */
+export interface DedupOptions {
+  /** 1 to 256 characters. */
+  readonly key: string;
+  /**
+   * When another job holds the key: `return` (default) answers with that job; `reject` refuses with DUPLICATE; `replace`
+   * cancels one that has not begun, and answers with a running one; `force` enqueues all the same, without the key.
+   */
+  readonly mode?: DedupMode | undefined;
+  /** The key stays taken at least this long after the enqueue, also when the job ends sooner. */
+  readonly window?: Duration | undefined;
+}
+
+export interface TimeoutOptions {
+  /** Dead when not claimed within this time after it first became ready. */
+  readonly queue?: Duration | undefined;
+  /** An attempt that takes longer is ended, and counts as failed. */
+  readonly attempt?: Duration | undefined;
+  /** Dead when not completed within this time after it was enqueued. */
+  readonly total?: Duration | undefined;
+}
+
+/** What a job may say beyond what every job says. */
+export interface FeatureOptions {
+  /** For searching: at most 16, each 1 to 64 characters. */
+  readonly tags?: readonly string[] | undefined;
+  /** What limits, rates and fairness between tenants go by; at most 128 characters. */
+  readonly key?: string | undefined;
+  readonly dedup?: DedupOptions | undefined;
+  /** Short for `dedup: { key }`. */
+  readonly dedupKey?: string | undefined;
+  readonly timeouts?: TimeoutOptions | undefined;
+  /** Refused with BREAKER_OPEN while its agent's breaker is open. */
+  readonly rejectWhenOpen?: boolean | undefined;
+  /** It becomes ready when these jobs have completed: ids, or what `enqueue` gave; 1 to 1000. */
+  readonly waitFor?: readonly (string | { readonly id: string })[] | undefined;
+  /**
+   * When one of those ends dead or cancelled: `fail` (default) makes this one dead, `cancel` cancels it, `run` runs it once
+   * all have ended, however they did.
+   */
+  readonly onFailure?: OnFailure | undefined;
+}
+
+const maxTags = 16;
+const maxWaitedFor = 1_000;
+
+type Features = Pick<JobSpec, "tags" | "key" | "dedup" | "timeouts" | "rejectWhenOpen" | "waitFor">;
+
+/** Throws INVALID_ARGUMENT for what the server would refuse. */
+export function jobFeatures(options: FeatureOptions): Features {
+  const { tags, key, rejectWhenOpen } = options;
+  const dedup = dedupOf(options);
+  const waitFor = waitForOf(options);
+  return {
+    ...(tags !== undefined && { tags: tagsOf(tags) }),
+    ...(key !== undefined && { key: checkText(key, "key", 128, 0) }),
+    ...(dedup !== undefined && { dedup }),
+    ...(options.timeouts !== undefined && { timeouts: timeoutsOf(options.timeouts) }),
+    ...(rejectWhenOpen === true && { rejectWhenOpen }),
+    ...(waitFor !== undefined && { waitFor }),
+  };
+}
+
+function tagsOf(tags: readonly string[]): string[] {
+  if (tags.length > maxTags) throw invalid("tags", tags.length, `at most ${maxTags} tags`);
+  return tags.map((tag, at) => checkText(tag, `tags[${at}]`, 64));
+}
+
+function dedupOf({ dedup, dedupKey }: FeatureOptions): Dedup | undefined {
+  if (dedup !== undefined && dedupKey !== undefined) {
+    throw invalid("dedupKey", dedupKey, "needed beside dedup: give one of the two");
+  }
+  const { key, mode, window } = dedup ?? { key: dedupKey };
+  if (key === undefined) return undefined;
+  return {
+    key: checkText(key, dedup === undefined ? "dedupKey" : "dedup.key", 256),
+    mode: mode === undefined ? "DEDUP_MODE_RETURN" : toWire(dedupModeToWire, mode, "dedup.mode"),
+    windowMs: window === undefined ? 0 : toMs(window, "dedup.window"),
+  };
+}
+
+function timeoutsOf({ queue, attempt, total }: TimeoutOptions): Timeouts {
+  const ms = (duration: Duration | undefined, name: string): number => {
+    if (duration === undefined) return 0;
+    const value = toMs(duration, `timeouts.${name}`);
+    // On the wire 0 says "none", which is hardly what was meant.
+    if (value === 0) throw invalid(`timeouts.${name}`, duration, "above 0; leave it out for none");
+    return value;
+  };
+  return { queueMs: ms(queue, "queue"), attemptMs: ms(attempt, "attempt"), totalMs: ms(total, "total") };
+}
+
+function waitForOf({ waitFor, onFailure }: FeatureOptions): WaitFor | undefined {
+  if (waitFor === undefined) {
+    if (onFailure !== undefined) throw invalid("onFailure", onFailure, "needed without waitFor");
+    return undefined;
+  }
+  if (waitFor.length === 0 || waitFor.length > maxWaitedFor) {
+    throw invalid("waitFor", waitFor.length, `1 to ${maxWaitedFor} jobs`);
+  }
+  const ids = waitFor.map((job, at) => checkName(typeof job === "string" ? job : job.id, `waitFor[${at}]`));
+  return { ids: [...new Set(ids)], onFailure: toWire(onFailureToWire, onFailure ?? "fail", "onFailure") };
+}
+
+/** An upper bound of their bytes in a request: 3 for a character. */
+export function featureBytes({ tags, key, dedup, waitFor }: JobSpec): number {
+  const texts = [...(tags ?? []), key ?? "", dedup?.key ?? "", ...(waitFor?.ids ?? [])];
+  return texts.reduce((sum, text) => sum + 3 * text.length + 4, 0);
+}
