@@ -18,7 +18,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   api: ["base", "machine", "node", "codec", "generated"],
   client: ["base", "generated"],
   duties: ["base", "client", "generated"],
-  cli: ["base", "client", "duties"],
+  calendar: ["base"],
+  cli: ["base", "client", "duties", "calendar"],
   // A cluster in the process, for tests of users: composed like main.ts, of less.
   testing: ["base", "raft", "machine", "codec", "node", "api", "client"],
   generated: ["generated"],

@@ -1,0 +1,2 @@
+export { Calendar, type Timetable } from "./calendar.ts";
+export type { FieldNames } from "./cronExpression.ts";
