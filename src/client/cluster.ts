@@ -9,6 +9,7 @@ import { clusterStatus, type MemberStatus, type StatusOptions } from "./clusterS
 import { JobDefinition, type JobTypes } from "./define.ts";
 import {
   type DefinedJobOptions,
+  type DefinedManyOptions,
   definedHandle,
   enqueueDefined,
   enqueueManyDefined,
@@ -89,7 +90,7 @@ export class Cluster implements AsyncDisposable {
   enqueueMany<Types extends JobTypes>(
     definition: JobDefinition<Types>,
     inputs: readonly Types["input"][],
-    options: Omit<DefinedJobOptions, "id"> = {},
+    options: DefinedManyOptions = {},
   ): Promise<readonly Enqueued<Types["output"]>[]> {
     return enqueueManyDefined(this.jobs, this.#connection, definition, inputs, options);
   }

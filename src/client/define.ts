@@ -23,6 +23,8 @@ export interface JobTypes {
 /** Options that each job of a definition has unless its own say otherwise. */
 export type JobDefaults = Omit<JobOptions, "codec" | "id" | "runAt">;
 
+export type MadeDefaults = Omit<JobOptions, "codec">;
+
 export interface DefineOptions<In extends Schema, Out extends Schema, Check extends Schema> {
   readonly queue: string;
   /** Of what is enqueued: it is checked before it is sent, and on the worker before the handler runs. */
@@ -31,8 +33,8 @@ export interface DefineOptions<In extends Schema, Out extends Schema, Check exte
   readonly output?: Out | undefined;
   /** Of what the handler saves: it is checked then, and when the next attempt loads it. */
   readonly checkpoint?: Check | undefined;
-  /** Options of its jobs, or a function that makes them of the input. */
-  readonly defaults?: JobDefaults | ((input: SchemaInput<In>) => JobDefaults) | undefined;
+  /** Options of its jobs, or a function that makes them of the input: an id too, so that the same input is the same job. */
+  readonly defaults?: JobDefaults | ((input: SchemaInput<In>) => MadeDefaults) | undefined;
   /** How all three travel; default: JSON. */
   readonly codec?: Codec<unknown> | undefined;
 }
@@ -73,7 +75,7 @@ export class JobDefinition<Types extends JobTypes = JobTypes> {
   }
 
   /** The options of a job: its own, and the defaults for what they leave out. */
-  optionsFor<Own extends object>(input: Types["input"], own: Own): JobDefaults & Own {
+  optionsFor<Own extends object>(input: Types["input"], own: Own): MadeDefaults & Own {
     const { defaults } = this.#options;
     const made = typeof defaults === "function" ? defaults(input) : defaults;
     const said = Object.entries(own).filter(([, value]) => value !== undefined);

@@ -8,6 +8,11 @@ import type { Jobs } from "./jobs.ts";
 
 export type DefinedJobOptions = Omit<JobOptions, "codec"> & CallOptions;
 
+export interface DefinedManyOptions extends Omit<DefinedJobOptions, "id"> {
+  /** All are enqueued or none: see `jobs.enqueueMany`. */
+  readonly atomic?: boolean | undefined;
+}
+
 type Connection = Pick<HandleParts<unknown>, "leader" | "waiter">;
 
 export async function enqueueDefined<Types extends JobTypes>(
@@ -29,7 +34,7 @@ export async function enqueueManyDefined<Types extends JobTypes>(
   connection: Connection,
   definition: JobDefinition<Types>,
   inputs: readonly Types["input"][],
-  { signal, timeout, ...options }: Omit<DefinedJobOptions, "id">,
+  { signal, timeout, atomic, ...options }: DefinedManyOptions,
 ): Promise<readonly Enqueued<Types["output"]>[]> {
   const items = await Promise.all(
     inputs.map(async (input) => {
@@ -38,7 +43,7 @@ export async function enqueueManyDefined<Types extends JobTypes>(
       return { ...own, queue: definition.queue, data, codec: bytesCodec };
     }),
   );
-  const enqueued = await jobs.enqueueMany(items, { signal, timeout });
+  const enqueued = await jobs.enqueueMany(items, { signal, timeout, atomic });
   const parts = partsOf(connection, definition);
   return enqueued.map((each) => new Enqueued(each, parts));
 }

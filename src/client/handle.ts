@@ -65,20 +65,22 @@ export class Enqueued<Output = unknown> extends JobHandle<Output> {
   readonly existing: boolean;
   /** Of `enqueueMany`: this job was refused (DUPLICATE, BREAKER_OPEN, QUEUE_CLOSED, NOT_FOUND); others may exist. */
   readonly error: ConclaveError | undefined;
-  readonly #state: JobState | undefined;
+  /** Reading it throws `error` when the job was refused, as `result()` rejects with it. */
+  declare readonly state: JobState;
 
   constructor(job: EnqueuedJob, parts: HandleParts<Output>) {
     super(job.id, parts);
     this.existing = job.existing;
     this.error = job.error;
-    // That of a refused one throws, should it be one of these.
-    this.#state = job.error === undefined ? job.state : undefined;
-  }
-
-  /** Throws `error` when it was refused, as `result()` rejects with it. */
-  get state(): JobState {
-    if (this.error !== undefined) throw this.error;
-    return this.#state ?? "ready";
+    const { error } = job;
+    // That of a refused one throws, should `job` be one of these.
+    const state = (error === undefined ? job.state : undefined) ?? "ready";
+    const get = (): JobState => {
+      if (error !== undefined) throw error;
+      return state;
+    };
+    // A property of its own, so that handles compare and print as what they are.
+    Object.defineProperty(this, "state", { enumerable: error === undefined, get });
   }
 
   override async result(options: ResultOptions = {}): Promise<Output> {

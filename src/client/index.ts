@@ -17,7 +17,7 @@ export type { MemberStatus, NodeStatus, StatusOptions } from "./clusterStatus.ts
 export { bytesCodec, type Codec, jsonCodec } from "./codec.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export { type DefineOptions, defineJob, type JobDefaults, JobDefinition, type JobTypes } from "./define.ts";
-export type { DefinedJobOptions } from "./definedEnqueue.ts";
+export type { DefinedJobOptions, DefinedManyOptions } from "./definedEnqueue.ts";
 export type { DefinedHandler, DefinedJob, DefinedWorkOptions } from "./definedWork.ts";
 export type { Enqueued, JobHandle, ResultOptions } from "./handle.ts";
 export type { DedupOptions, TimeoutOptions } from "./jobFeatures.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Cluster, connect, type JobOptions } from "../../src/client/index.ts";
+import { type Cluster, connect, defineJob, type JobOptions } from "../../src/client/index.ts";
 import { failureOf } from "../support/failure.ts";
 import { detail, FakeCluster } from "../support/fakeServer.ts";
 
@@ -113,6 +113,15 @@ describe("a job that is refused by itself", () => {
       message: "nothing was enqueued: job b: job x holds the key",
     });
     expect(fake.state.specs.size).toBe(0);
+  });
+
+  it("of a definition says so as well", async () => {
+    const given = defineJob({ queue: "q", defaults: (input) => ({ id: String(input) }) });
+    const [a, b] = await cluster.enqueueMany(given, ["a", "b"]);
+    expect(a).toEqual(expect.objectContaining({ id: "a", state: "ready", existing: false }));
+    expect(b?.error?.code).toBe("DUPLICATE");
+    expect(() => b?.state).toThrow("job x holds the key");
+    expect((await failureOf(b?.result() ?? Promise.resolve())).code).toBe("DUPLICATE");
   });
 });
 
