@@ -5,46 +5,44 @@ import { jobSpec } from "../client/jobSpec.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import type { SourceSettings } from "./sourceTypes.ts";
 
-/** An item as the job that it is to be. */
-export interface SourceItem {
+/** An item that may be a job, by its id. */
+export interface NamedItem {
   readonly id: string;
-  readonly cursor: string;
   readonly jobId: string;
-  readonly spec: JobSpec;
-}
-
-type Mapped = Pick<SourceSettings, "name" | "queue" | "mapping" | "job">;
-
-/** Something that can be no job; what comes after it can. */
-export interface RefusedItem {
-  readonly refused: string;
   /** "" when it has none. */
   readonly cursor: string;
 }
 
-/** The item as a job, or why it can be none. */
-export function readItem(source: Mapped, item: unknown): SourceItem | RefusedItem {
-  const cursor = keyOf(valueAt(item, source.mapping.cursor || source.mapping.id)) ?? "";
-  const read = asJob(source, item);
-  return typeof read === "string" ? { refused: read, cursor } : { ...read, cursor };
+/** Something that can be no job; what comes after it can. */
+export interface RefusedItem {
+  readonly refused: string;
+  readonly cursor: string;
 }
 
-function asJob(source: Mapped, item: unknown): Omit<SourceItem, "cursor"> | string {
-  const { mapping, job, queue, name } = source;
-  if (typeof item !== "object" || item === null || Array.isArray(item)) return "it is no object with fields";
-  const id = keyOf(valueAt(item, mapping.id));
-  if (id === undefined) {
-    const why = `its field "${mapping.id}" must be a text or a whole number below 2^53`;
-    return `it has no id: ${why}, for by it an item that comes again is known`;
+type Mapped = Pick<SourceSettings, "name" | "queue" | "mapping" | "job">;
+
+/** Which item it is, or why it can be none. Cheap: most of what a source offers again and again is known already. */
+export function nameItem({ mapping, name }: Mapped, item: unknown): NamedItem | RefusedItem {
+  const cursor = keyOf(valueAt(item, mapping.cursor || mapping.id)) ?? "";
+  if (typeof item !== "object" || item === null || Array.isArray(item)) {
+    return { refused: "it is no object with fields", cursor };
   }
+  const id = keyOf(valueAt(item, mapping.id));
+  if (id !== undefined) return { id, jobId: jobIdOf(name, id), cursor };
+  const why = `its field "${mapping.id}" must be a text or a whole number below 2^53`;
+  return { refused: `it has no id: ${why}, for by it an item that comes again is known`, cursor };
+}
+
+/** The job that it is to be, or why it can be none. */
+export function jobOf(source: Mapped, item: unknown, { id, jobId }: NamedItem): JobSpec | string {
+  const { mapping, job, queue } = source;
   const given = valueAt(item, mapping.priority) ?? job.priority ?? "normal";
   const priority = priorities.find((each) => each === given);
   if (priority === undefined) return `item ${id}: its priority is none of ${priorities.join(", ")}`;
   const agent = valueAt(item, mapping.agent);
   const { lease, retention, deadRetention, maxAttempts } = job;
-  const jobId = jobIdOf(name, id);
   try {
-    const spec = jobSpec(queue, item, {
+    return jobSpec(queue, item, {
       id: jobId,
       priority,
       agent: agent === undefined || agent === null ? "" : (keyOf(agent) ?? JSON.stringify(agent)),
@@ -53,7 +51,6 @@ function asJob(source: Mapped, item: unknown): Omit<SourceItem, "cursor"> | stri
       deadRetention,
       ...(maxAttempts !== undefined && { retry: { maxAttempts } }),
     });
-    return { id, jobId, spec };
   } catch (error) {
     if (!(error instanceof ConclaveError)) throw error;
     return `item ${id}: ${error.message}`;

@@ -3,14 +3,11 @@ import type { Random } from "../base/random.ts";
 import { onAbort } from "../client/signals.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import { backoffMs } from "./backoff.ts";
-import { readItem, type SourceItem } from "./items.ts";
 import { asFailure, PollFailure } from "./pollFailure.ts";
 import type { PollRequest, PollTelemetry, SourceSettings } from "./sourceTypes.ts";
+import { takeItems } from "./takeItems.ts";
 import type { DutyContext, DutyEnqueued } from "./types.ts";
 
-/** Jobs of one enqueue: well below what one request may hold, in number and in bytes. */
-const maxBatch = 500;
-const maxBatchBytes = 1024 * 1024;
 /** The longest wait that an endpoint can ask for. */
 const maxRetryAfterMs = 3_600_000;
 
@@ -126,48 +123,15 @@ export class Poller {
 
   /** True when there is more to be had at once. */
   async #take(items: readonly unknown[]): Promise<boolean> {
-    const { settings, telemetry, origin } = this.#options;
-    const { fresh, known, refused, cursor, isWhole } = this.#sort(items);
-    if (refused > 0) telemetry.items(settings.name, "refused", refused);
-    await this.#enqueue(fresh);
-    if (known.length > 0) telemetry.items(settings.name, "known", known.length);
-    const ids = [...known, ...fresh].map(({ id }) => id);
-    if (origin.ack !== null && ids.length > 0) await this.#acknowledge(ids, origin.ack);
+    const { settings, origin, jobExists, enqueue, telemetry } = this.#options;
+    const { signal } = this.#context;
+    const taken = await takeItems(items, { settings, signal, jobExists, enqueue, telemetry });
+    this.#tellRefused(taken.refusals);
+    if (origin.ack !== null && taken.ids.length > 0) await this.#acknowledge(taken.ids, origin.ack);
     // Last: a poll that fails before is repeated from where it began.
-    this.#cursor = cursor;
-    const isFull = !isWhole || items.length >= settings.maxItems;
-    return fresh.length > 0 && (isFull || settings.longPollMs > 0);
-  }
-
-  /** Items in order, up to as many new ones as one poll may bring; what is a job already costs the log nothing. */
-  #sort(items: readonly unknown[]): {
-    readonly fresh: readonly SourceItem[];
-    readonly known: readonly SourceItem[];
-    readonly refused: number;
-    readonly cursor: string;
-    readonly isWhole: boolean;
-  } {
-    const { settings, jobExists } = this.#options;
-    const fresh: SourceItem[] = [];
-    const known: SourceItem[] = [];
-    const refusals: string[] = [];
-    let cursor = this.#cursor;
-    let isWhole = true;
-    for (const [index, given] of items.entries()) {
-      const item = readItem(settings, given);
-      if ("refused" in item) {
-        refusals.push(`number ${index}: ${item.refused}`);
-        cursor = item.cursor || cursor;
-        continue;
-      }
-      const exists = jobExists(item.jobId);
-      isWhole = exists || fresh.length < settings.maxItems;
-      if (!isWhole) break;
-      (exists ? known : fresh).push(item);
-      cursor = item.cursor || cursor;
-    }
-    this.#tellRefused(refusals);
-    return { fresh, known, refused: refusals.length, cursor, isWhole };
+    this.#cursor = taken.cursor || this.#cursor;
+    const isFull = !taken.isWhole || items.length >= settings.maxItems;
+    return taken.enqueued > 0 && (isFull || settings.longPollMs > 0);
   }
 
   /** Once for what is refused again and again. */
@@ -179,22 +143,6 @@ export class Poller {
     this.#toldRefused = why;
   }
 
-  async #enqueue(items: readonly SourceItem[]): Promise<void> {
-    const { settings, telemetry, enqueue } = this.#options;
-    for (const batch of batchesOf(items)) {
-      this.#context.signal.throwIfAborted();
-      let results: readonly DutyEnqueued[];
-      try {
-        results = await enqueue(batch.map(({ spec }) => spec));
-      } catch (error) {
-        throw asFailure(error, "notEnqueued");
-      }
-      const existing = results.filter((result) => result.existing).length;
-      telemetry.items(settings.name, "enqueued", results.length - existing);
-      if (existing > 0) telemetry.items(settings.name, "known", existing);
-    }
-  }
-
   async #acknowledge(ids: readonly string[], ack: NonNullable<Origin["ack"]>): Promise<void> {
     try {
       await this.#ask((request) => ack(ids, request), 0);
@@ -203,21 +151,4 @@ export class Poller {
       throw new PollFailure("notAcknowledged", message, { cause: error, retryAfterMs });
     }
   }
-}
-
-function batchesOf(items: readonly SourceItem[]): SourceItem[][] {
-  const batches: SourceItem[][] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const size = item.spec.payload?.length ?? 0;
-    const last = batches.at(-1);
-    if (last === undefined || last.length >= maxBatch || bytes + size > maxBatchBytes) {
-      batches.push([item]);
-      bytes = size;
-    } else {
-      last.push(item);
-      bytes += size;
-    }
-  }
-  return batches;
 }

@@ -1,11 +1,19 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { jobIdOf, readItem, valueAt } from "../../src/duties/items.ts";
+import { jobIdOf, jobOf, nameItem, valueAt } from "../../src/duties/items.ts";
 import type { SourceSettings } from "../../src/duties/sourceTypes.ts";
 
-type Mapped = Parameters<typeof readItem>[0];
+type Mapped = Parameters<typeof jobOf>[0];
 
 const plain = { id: "id", priority: "", agent: "", cursor: "" };
+/** An item, and the job that it is to be; or why it can be none. */
+function readItem(from: Mapped, given: unknown) {
+  const item = nameItem(from, given);
+  if ("refused" in item) return item;
+  const spec = jobOf(from, given, item);
+  return typeof spec === "string" ? { refused: spec, cursor: item.cursor } : { ...item, spec };
+}
+
 const source = (more: Partial<Pick<SourceSettings, "mapping" | "job">> = {}): Mapped => ({
   name: "orders",
   queue: "work",

@@ -4,6 +4,7 @@ import { readSources } from "../../src/cli/config/polledSources.ts";
 import { PollFailure } from "../../src/duties/pollFailure.ts";
 import { pollWhileLeader } from "../../src/duties/sources.ts";
 import type { FunctionSource, PollRequest } from "../../src/duties/sourceTypes.ts";
+import { until } from "../support/until.ts";
 import { dutiesHarness } from "./harness.ts";
 
 /** What a poll comes to: items, or a failure; a function is asked each time. */
@@ -261,31 +262,40 @@ test("a poll that is under way when leadership is lost is aborted, and nothing i
   expect(polls).toHaveLength(1);
 });
 
-test("a leader that was paused makes nothing of an answer that it finds when it goes on", async () => {
-  const { elect, settle, script, ids, jobs, office, runtime, acked, polls } = polling({ longPoll: "30s" });
-  let open: (items: readonly unknown[]) => void = () => undefined;
-  script.answer = () =>
-    new Promise((resolve) => {
-      open = resolve;
+test.each([
+  ["items", [{ id: 1 }]],
+  ["nothing", []],
+])(
+  "a leader that was paused makes nothing of an answer that it finds when it goes on: %s",
+  async (_what, found) => {
+    const { elect, settle, script, jobs, office, runtime, acked, polls, counted } = polling({
+      longPoll: "30s",
     });
-  await elect(1);
-  office.leaseUntil = runtime.monotonicMs() + 1_000;
-  runtime.sleep(5_000);
-  // The answer is the first thing that it hears of: no tick has looked at the lease yet.
-  open(ids(1));
-  await settle();
-  expect(jobs.size).toBe(0);
-  expect(acked).toEqual([]);
-  expect(polls).toHaveLength(1);
-});
+    let open: (items: readonly unknown[]) => void = () => undefined;
+    script.answer = () =>
+      new Promise((resolve) => {
+        open = resolve;
+      });
+    await elect(1);
+    office.leaseUntil = runtime.monotonicMs() + 1_000;
+    runtime.sleep(5_000);
+    // The answer is the first thing that it hears of: no tick has looked at the lease yet.
+    open(found);
+    await settle();
+    expect(jobs.size).toBe(0);
+    expect(acked).toEqual([]);
+    expect(counted.slice(1)).toEqual(["aborted"]);
+    expect(polls).toHaveLength(1);
+  },
+);
 
 test("many items go in several entries", async () => {
   const { elect, script, ids, proposals, jobs } = polling({ maxItems: 1_200 });
   const all = ids(...Array.from({ length: 1_200 }, (_, at) => at));
   script.answer = () => (jobs.size === 0 ? all : []);
   await elect(1);
-  expect(proposals.count).toBe(3);
-  expect(jobs.size).toBe(1_200);
+  await until("all are jobs", () => jobs.size === 1_200);
+  expect(proposals.count).toBe(6);
 });
 
 test("a function that returns no array has failed", async () => {
