@@ -1,22 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import { jobOf, nameItem } from "./items.ts";
-import { asFailure } from "./pollFailure.ts";
-import type { PollTelemetry, SourceSettings } from "./sourceTypes.ts";
-import type { DutyEnqueued } from "./types.ts";
+import { JobBatch, type JobBatchOptions } from "./jobBatch.ts";
+import type { SourceSettings } from "./sourceTypes.ts";
 
-/** Jobs of one enqueue: well below what one request may hold, in number and in bytes. */
-const maxBatch = 200;
-const maxBatchBytes = 256 * 1024;
 /** Items looked at in one turn of the event loop: heartbeats have to go out meanwhile. */
 const itemsPerTurn = 200;
 
-export interface TakeItemsOptions {
+export interface TakeItemsOptions extends JobBatchOptions {
   readonly settings: SourceSettings;
-  readonly signal: AbortSignal;
   readonly jobExists: (id: string) => boolean;
-  readonly enqueue: (jobs: readonly JobSpec[]) => Promise<readonly DutyEnqueued[]>;
-  readonly telemetry: PollTelemetry;
 }
 
 export interface TakenItems {
@@ -37,77 +29,29 @@ export interface TakenItems {
  */
 export async function takeItems(items: readonly unknown[], options: TakeItemsOptions): Promise<TakenItems> {
   const { settings, signal, jobExists, telemetry } = options;
-  const batch = new Batch(options);
-  const ids: string[] = [];
+  const batch = new JobBatch(options);
+  const known: string[] = [];
   const refusals: string[] = [];
   let cursor = "";
-  let known = 0;
   let isWhole = true;
   for (const [index, given] of items.entries()) {
     if (index % itemsPerTurn === itemsPerTurn - 1) await nextTurn();
     const item = nameItem(settings, given);
     if ("refused" in item) refusals.push(`number ${index}: ${item.refused}`);
-    else if (jobExists(item.jobId)) {
-      known++;
-      ids.push(item.id);
-    } else {
+    else if (jobExists(item.jobId)) known.push(item.id);
+    else {
       const job = jobOf(settings, given, item);
       isWhole = typeof job === "string" || batch.count < settings.maxItems;
       if (!isWhole) break;
       if (typeof job === "string") refusals.push(`number ${index}: ${job}`);
-      else {
-        await batch.add(job);
-        ids.push(item.id);
-      }
+      else await batch.add(item.id, job);
     }
     cursor = item.cursor || cursor;
   }
   await batch.flush();
   signal.throwIfAborted();
-  if (known > 0) telemetry.items(settings.name, "known", known);
+  refusals.push(...batch.refusals);
+  if (known.length > 0) telemetry.items(settings.name, "known", known.length);
   if (refusals.length > 0) telemetry.items(settings.name, "refused", refusals.length);
-  return { ids, cursor, refusals, enqueued: batch.created, isWhole };
-}
-
-/** Jobs on their way into the log, as many at a time as one entry may well carry. */
-class Batch {
-  /** Of all jobs that were added. */
-  count = 0;
-  /** Of those that are in the log by now, new ones. */
-  created = 0;
-  readonly #options: TakeItemsOptions;
-  #jobs: JobSpec[] = [];
-  #bytes = 0;
-
-  constructor(options: TakeItemsOptions) {
-    this.#options = options;
-  }
-
-  async add(job: JobSpec): Promise<void> {
-    const bytes = job.payload?.length ?? 0;
-    if (this.#jobs.length >= maxBatch || this.#bytes + bytes > maxBatchBytes) await this.flush();
-    this.#jobs.push(job);
-    this.#bytes += bytes;
-    this.count++;
-  }
-
-  async flush(): Promise<void> {
-    const { settings, signal, enqueue, telemetry } = this.#options;
-    const jobs = this.#jobs;
-    if (jobs.length === 0) return;
-    this.#jobs = [];
-    this.#bytes = 0;
-    // Last before the proposal: what is proposed now has its place in this term or none.
-    signal.throwIfAborted();
-    let results: readonly DutyEnqueued[];
-    try {
-      results = await enqueue(jobs);
-    } catch (error) {
-      throw asFailure(error, "notEnqueued");
-    }
-    const existing = results.filter((result) => result.existing).length;
-    this.created += results.length - existing;
-    telemetry.items(settings.name, "enqueued", results.length - existing);
-    if (existing > 0) telemetry.items(settings.name, "known", existing);
-  }
+  return { ids: [...known, ...batch.ids], cursor, refusals, enqueued: batch.created, isWhole };
 }

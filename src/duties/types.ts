@@ -1,5 +1,6 @@
 import type { NodeId, Term } from "../base/brands.ts";
 import type { Duration } from "../base/duration.ts";
+import type { ConclaveError } from "../base/errors.ts";
 import type { EnqueueItem } from "../client/index.ts";
 
 /** A function that runs on the elected leader only. Returning ends it for this leadership; throwing restarts it. */
@@ -33,11 +34,13 @@ export interface DutyContext {
   readonly enqueue: (jobs: readonly EnqueueItem[]) => Promise<readonly DutyEnqueued[]>;
 }
 
-/** A job of a duty, on a majority's disks. */
+/** What became of a job of a duty; without an error it is on a majority's disks. */
 export interface DutyEnqueued {
   readonly id: string;
-  /** A job with this id was there before; it is unchanged. */
+  /** A job with this id, or one that holds the dedup key, was there before; it is unchanged, and `id` names it. */
   readonly existing: boolean;
+  /** It was refused by itself: DUPLICATE, BREAKER_OPEN, QUEUE_CLOSED, NOT_FOUND. The others are as they say. */
+  readonly error: ConclaveError | undefined;
 }
 
 export interface DutyOptions {

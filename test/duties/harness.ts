@@ -1,4 +1,5 @@
 import { NodeId, Term } from "../../src/base/brands.ts";
+import { ConclaveError } from "../../src/base/errors.ts";
 import type { Random } from "../../src/base/random.ts";
 import { LeaderDuties } from "../../src/duties/leaderDuties.ts";
 import type { DutyEnqueued } from "../../src/duties/types.ts";
@@ -6,6 +7,8 @@ import type { JobSpec } from "../../src/generated/conclave/v1/JobSpec.ts";
 import { Leading } from "../../src/node/leading.ts";
 import { recordingLogger } from "../support/silence.ts";
 import { VirtualRuntime } from "../support/virtualRuntime.ts";
+
+const maxPayloadBytes = 262_144;
 
 /** Draws that a test chooses; the middle unless it does. */
 export class ChosenRandom implements Random {
@@ -29,16 +32,26 @@ export function dutiesHarness() {
   const leading = new Leading(() => (runtime.monotonicMs() < office.leaseUntil ? office.term : null));
   const counts: string[] = [];
   const jobs = new Map<string, JobSpec>();
-  const proposals = { refuse: null as Error | null, count: 0 };
+  const proposals = {
+    /** All of them, and each new job by itself. */
+    refuse: null as Error | null,
+    closed: undefined as ConclaveError | undefined,
+    count: 0,
+  };
   const enqueue = (specs: readonly JobSpec[]): Promise<readonly DutyEnqueued[]> => {
     proposals.count++;
     if (proposals.refuse !== null) return Promise.reject(proposals.refuse);
+    // As a node: one bad job refuses the whole request.
+    if (specs.some(({ payload }) => (payload?.length ?? 0) > maxPayloadBytes)) {
+      return Promise.reject(new ConclaveError("PAYLOAD_TOO_LARGE", "one of them is too large"));
+    }
     return Promise.resolve(
       specs.map((spec) => {
         const id = spec.id ?? "";
         const existing = jobs.has(id);
-        if (!existing) jobs.set(id, spec);
-        return { id, existing };
+        const error = existing ? undefined : proposals.closed;
+        if (!existing && error === undefined) jobs.set(id, spec);
+        return { id, existing, error };
       }),
     );
   };

@@ -80,7 +80,7 @@ const refusals: readonly (readonly [string, unknown, string])[] = [
     "item a: its priority is none of high, normal, low",
   ],
   ["an agent too long", { id: "a", who: "x".repeat(129) }, "item a: agent: "],
-  ["too much", { id: "a", text: "x".repeat(262_144) }, "item a: the job's data is 262"],
+  ["too much", { id: "a", text: "x".repeat(2 ** 21) }, "item a: the job's data is 209"],
 ];
 
 test.each(refusals)("%s: refused, and it is said why", (_what, item, why) => {

@@ -191,7 +191,10 @@ test("jobs of a duty get ids, and come back in order", async () => {
     answers.push(await enqueue([{ queue: "q", data: { a: 1 }, id: "x" }]));
   });
   await elect(1);
-  expect(answers).toEqual([[{ id: "x", existing: false }], [{ id: "x", existing: true }]]);
+  expect(answers).toEqual([
+    [{ id: "x", existing: false, error: undefined }],
+    [{ id: "x", existing: true, error: undefined }],
+  ]);
   expect(Buffer.from(jobs.get("x")?.payload ?? "").toString()).toBe('{"a":1}');
 });
 

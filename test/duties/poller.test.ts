@@ -180,6 +180,21 @@ test("when jobs are not accepted nothing is acknowledged, and the next poll begi
   expect([...jobs.keys()]).toEqual(["s/1"]);
 });
 
+test("a queue that takes nothing in at the moment: the items are offered again later", async () => {
+  const { elect, pass, script, ids, acked, proposals, counted, logger } = polling({
+    backoff: { initial: "100ms" },
+  });
+  script.answer = () => ids(1, 2);
+  proposals.closed = new ConclaveError("QUEUE_CLOSED", "the queue q is closed");
+  await elect(1);
+  expect(acked).toEqual([]);
+  expect(counted.slice(1)).toEqual(["notEnqueued"]);
+  expect(logger.lines.at(-1)?.fields).toMatchObject({ why: "QUEUE_CLOSED: the queue q is closed" });
+  proposals.closed = undefined;
+  await pass(100);
+  expect(acked).toEqual([["1", "2"]]);
+});
+
 test("an acknowledgement that fails is repeated: the cursor stays, the items are known", async () => {
   const { elect, pass, script, ids, polls, acked, counted } = polling({ backoff: { initial: "100ms" } });
   script.answer = () => ids(1);
