@@ -7,6 +7,7 @@ import { ClusterId, NodeId } from "./base/brands.ts";
 import { ConclaveError } from "./base/errors.ts";
 import type { Logger } from "./base/logger.ts";
 import { SeededRandom } from "./base/random.ts";
+import { Calendar } from "./calendar/index.ts";
 import type { NodeOptions, RunningNode } from "./cli/nodeOptions.ts";
 import { batchCodec } from "./codec/batch.ts";
 import { derivedClusterId } from "./codec/clusterId.ts";
@@ -310,6 +311,7 @@ function makeNode(frame: Frame): {
     snapshots: data,
     codec: batchCodec,
     membershipCodec,
+    calendar: new Calendar(),
     runtime: processRuntime,
     telemetry: frame.metrics,
     logger: logger.child({ part: "node" }),

@@ -5,6 +5,7 @@ import type { Raft } from "../raft/index.ts";
 import type { MembershipCodec } from "../raft/types.ts";
 import type {
   BatchCodec,
+  Calendar,
   FormatRange,
   Identity,
   LogStore,
@@ -30,6 +31,7 @@ export interface ClusterNodeOptions {
   readonly codec: BatchCodec;
   readonly membershipCodec: MembershipCodec;
   readonly runtime: Runtime;
+  readonly calendar: Calendar;
   readonly telemetry: Telemetry;
   readonly logger: Logger;
   /** The lease's length. */

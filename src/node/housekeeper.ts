@@ -1,7 +1,9 @@
 import type { LogTimeMs, Term } from "../base/brands.ts";
 import type { Command, Outcome } from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
+import type { Calendar } from "./ports.ts";
 import type { Submit } from "./proposer.ts";
+import { Scheduler } from "./scheduler.ts";
 
 /** Leases ended by one entry; more follow in the next. */
 const maxExpiriesPerEntry = 500;
@@ -17,6 +19,7 @@ const backlog = 1_000;
 export interface HousekeeperOptions {
   readonly nodeId: string;
   readonly state: MachineView;
+  readonly calendar: Calendar;
   readonly submit: Submit;
   readonly onFailed: (what: string, error: unknown) => void;
 }
@@ -35,9 +38,20 @@ export class Housekeeper {
   #expiryUnderWay = false;
   #notBefore = 0;
   #beginAgain = false;
+  readonly #scheduler: Scheduler;
 
   constructor(options: HousekeeperOptions) {
     this.#options = options;
+    this.#scheduler = new Scheduler({
+      ...options,
+      propose: (command, refused) => {
+        if (this.#term === null) return;
+        this.#propose(command, `fire schedule ${command.name}`, this.#term, (outcome) => {
+          if (outcome === null) refused();
+        });
+      },
+      onUnreadable: (name, error) => options.onFailed(`fire schedule ${name}`, error),
+    });
   }
 
   lead(term: Term): void {
@@ -46,8 +60,10 @@ export class Housekeeper {
     this.#openedTerm = null;
     this.#timersUnderWay = false;
     this.#expiryUnderWay = false;
+    this.#scheduler.stop();
     this.#propose({ type: "beginTerm", leader: this.#options.nodeId }, "begin the term", term, () => {
       this.#openedTerm = term;
+      this.#scheduler.lead();
     });
   }
 
@@ -58,6 +74,12 @@ export class Housekeeper {
 
   stopLeading(): void {
     this.#term = null;
+    this.#scheduler.stop();
+  }
+
+  /** An entry with these was applied. */
+  applied(commands: readonly Command[]): void {
+    this.#scheduler.applied(commands);
   }
 
   /** `now` is the log clock's. */
@@ -66,6 +88,7 @@ export class Housekeeper {
     if (term === null) return;
     if (this.#beginAgain) this.lead(term);
     if (this.#openedTerm !== term) return;
+    this.#scheduler.check(now);
     const { state } = this.#options;
     const timerAt = state.nextTimerAt();
     if (!this.#timersUnderWay && timerAt !== null && timerAt <= now && now >= this.#notBefore) {

@@ -31,7 +31,7 @@ import { MembershipChanges } from "./membershipChanges.ts";
 import { MemoryGuard } from "./memoryGuard.ts";
 import { NoticeLog } from "./noticeLog.ts";
 import { Peers, sinceOf } from "./peers.ts";
-import type { PeerListener, PeerTransport, SnapshotReader } from "./ports.ts";
+import type { Calendar, PeerListener, PeerTransport, SnapshotReader } from "./ports.ts";
 import type {
   NodeService,
   NodeView,
@@ -52,6 +52,7 @@ export class ClusterNode implements NodeService {
   readonly nodeId: NodeId;
   readonly version: string;
   readonly state: MachineView;
+  readonly calendar: Calendar;
   readonly leading: Leading;
   readonly #options: ClusterNodeOptions;
   readonly #driver: Driver;
@@ -81,6 +82,7 @@ export class ClusterNode implements NodeService {
     this.nodeId = identity.nodeId;
     this.version = options.version;
     this.state = options.machine;
+    this.calendar = options.calendar;
     this.#startedAt = runtime.monotonicMs();
     this.#notices = new NoticeLog(logger, telemetry, runtime);
     this.#clockWatch = new ClockWatch(logger);
@@ -129,6 +131,7 @@ export class ClusterNode implements NodeService {
     this.#housekeeper = new Housekeeper({
       nodeId: identity.nodeId,
       state: options.machine,
+      calendar: options.calendar,
       submit: this.#driver.proposer.submit,
       onFailed: (what, error) => logger.warn({ what, error }, "a leader's duty was put off"),
     });
@@ -349,7 +352,8 @@ export class ClusterNode implements NodeService {
     this.leading.look();
   }
 
-  #onBatch(_batch: CommandBatch, notices: readonly Notice[], mine: boolean): void {
+  #onBatch({ commands }: CommandBatch, notices: readonly Notice[], mine: boolean): void {
+    this.#housekeeper.applied(commands);
     // Every node applies the batch; only the one that proposed it tells, or each line would come three times.
     if (mine && notices.length > 0) this.#notices.report(notices);
   }

@@ -1,5 +1,5 @@
-import type { ClusterId, Incarnation, JobId, LogIndex, NodeId, Term } from "../base/brands.ts";
-import type { CommandBatch, MachineRecord } from "../machine/types.ts";
+import type { ClusterId, Incarnation, JobId, LogIndex, LogTimeMs, NodeId, Term } from "../base/brands.ts";
+import type { CommandBatch, MachineRecord, ScheduleSpec } from "../machine/types.ts";
 import type { Message } from "../raft/messages.ts";
 import type {
   Configuration,
@@ -62,6 +62,27 @@ export interface RecordStore {
   }): Promise<{ readonly bytes: number; readonly records: number }>;
   close(): Promise<void>;
 }
+
+/** Works out due times, for the leader: the machine is given them. Every method throws INVALID_ARGUMENT for a timing that it cannot read. */
+export interface Calendar {
+  check(timetable: Timetable): void;
+  /** The first due time after `after`, or null when there is none any more. */
+  next(timetable: Timetable, after: LogTimeMs): LogTimeMs | null;
+  /** The next `count` due times after `after`, fewer when it ends. */
+  upcoming(timetable: Timetable, after: LogTimeMs, count: number): readonly LogTimeMs[];
+  /**
+   * Passes over what is due from `dueAt` on and before `notBefore`, in at most `maxSteps` steps: how many due times that
+   * were, `dueAt` among them, and the one after, which may still be before `notBefore`.
+   */
+  skip(
+    timetable: Timetable,
+    dueAt: LogTimeMs,
+    notBefore: LogTimeMs,
+    maxSteps: number,
+  ): { readonly passed: number; readonly next: LogTimeMs | null };
+}
+
+export type Timetable = Pick<ScheduleSpec, "timing" | "startAt" | "endAt">;
 
 /** What a snapshot says of itself; proto SnapshotHeader. */
 export interface SnapshotHeader extends SnapshotId {

@@ -15,7 +15,7 @@ import type { MachineView } from "../machine/view.ts";
 import type { RaftStatus } from "../raft/config.ts";
 import type { Configuration, MembershipChange } from "../raft/types.ts";
 import type { JobEnds } from "./jobEnds.ts";
-import type { SnapshotReader } from "./ports.ts";
+import type { Calendar, SnapshotReader } from "./ports.ts";
 
 /**
  * What a node offers to whoever serves its clients (`api/`) or embeds it. Every method that needs the leader
@@ -28,6 +28,8 @@ export interface NodeService {
   readonly version: string;
   /** Applied state of this node: stale reads look at it at once, linearizable ones after `readBarrier`. */
   readonly state: MachineView;
+  /** For due times of schedules; on any node. */
+  readonly calendar: Calendar;
   status(): NodeView;
   /** Resolves once `state` reflects every write acknowledged before the call (ReadIndex). On any node: a follower asks. */
   readBarrier(): Promise<void>;

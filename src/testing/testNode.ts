@@ -1,6 +1,7 @@
 import { ClusterId, Incarnation, LogIndex, NodeId, Term } from "../base/brands.ts";
 import type { Logger } from "../base/logger.ts";
 import { SeededRandom } from "../base/random.ts";
+import { Calendar } from "../calendar/index.ts";
 import { batchCodec } from "../codec/batch.ts";
 import { formats } from "../codec/formats.ts";
 import { membershipCodec } from "../codec/membership.ts";
@@ -54,6 +55,7 @@ export function testNode(time: VirtualTime, logger: Logger, onFatal: (error: unk
     snapshots: noSnapshots,
     codec: batchCodec,
     membershipCodec,
+    calendar: new Calendar(),
     runtime: time,
     telemetry: noTelemetry,
     logger,

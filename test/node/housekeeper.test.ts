@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FencingToken, JobId, LogTimeMs, Term } from "../../src/base/brands.ts";
 import { ConclaveError } from "../../src/base/errors.ts";
+import { Calendar } from "../../src/calendar/index.ts";
 import type { Command, Outcome } from "../../src/machine/types.ts";
 import type { MachineView } from "../../src/machine/view.ts";
 import { Housekeeper } from "../../src/node/housekeeper.ts";
@@ -9,7 +10,8 @@ function harness() {
   const submitted: { command: Command; resolve(o: Outcome): void; reject(e: ConclaveError): void }[] = [];
   const due: { timer: LogTimeMs | null; lease: LogTimeMs | null } = { timer: null, lease: null };
   const claims = [{ id: JobId("j1"), token: FencingToken(7) }];
-  const state: Pick<MachineView, "nextTimerAt" | "nextLeaseEnd" | "expiredClaims"> = {
+  const state: Pick<MachineView, "nextTimerAt" | "nextLeaseEnd" | "expiredClaims" | "scheduleNames"> = {
+    scheduleNames: () => [],
     nextTimerAt: () => due.timer,
     nextLeaseEnd: () => due.lease,
     expiredClaims: () => claims,
@@ -18,6 +20,7 @@ function harness() {
   const housekeeper = new Housekeeper({
     nodeId: "n1",
     state: state as MachineView,
+    calendar: new Calendar(),
     submit: (command, resolve, reject) => submitted.push({ command, resolve, reject }),
     onFailed: (what) => failures.push(what),
   });

@@ -1,4 +1,5 @@
 import { ClusterId, Incarnation, LogIndex, NodeId, Term } from "../../src/base/brands.ts";
+import { Calendar } from "../../src/calendar/index.ts";
 import { batchCodec } from "../../src/codec/batch.ts";
 import { membershipCodec } from "../../src/codec/membership.ts";
 import { Machine } from "../../src/machine/index.ts";
@@ -191,6 +192,7 @@ export function scriptedNode(incoming: readonly MachineRecord[], incomingIndex: 
     snapshots,
     codec: batchCodec,
     membershipCodec,
+    calendar: new Calendar(),
     runtime,
     telemetry: countingTelemetry(),
     logger,

@@ -8,6 +8,7 @@ import {
   Term,
 } from "../../src/base/brands.ts";
 import { ConclaveError } from "../../src/base/errors.ts";
+import { Calendar } from "../../src/calendar/index.ts";
 import { Machine } from "../../src/machine/index.ts";
 import type {
   Act,
@@ -73,6 +74,7 @@ export class FakeNode implements NodeService {
   readonly nodeId = NodeId("n1");
   readonly version = "0.0.0-test";
   readonly state = new Machine();
+  readonly calendar = new Calendar();
   readonly ends = new JobEnds(this.state);
   /** Calls of `enqueue` and `act` that have been proposed and not answered. */
   inFlight = 0;

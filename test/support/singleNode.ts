@@ -1,5 +1,6 @@
 import { ClusterId, Incarnation, JobId, LogIndex, LogTimeMs, NodeId, Term } from "../../src/base/brands.ts";
 import { SeededRandom } from "../../src/base/random.ts";
+import { Calendar } from "../../src/calendar/index.ts";
 import { batchCodec } from "../../src/codec/batch.ts";
 import { membershipCodec } from "../../src/codec/membership.ts";
 import { Machine } from "../../src/machine/index.ts";
@@ -100,6 +101,7 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
     snapshots,
     codec: batchCodec,
     membershipCodec,
+    calendar: new Calendar(),
     runtime,
     telemetry: countingTelemetry(),
     logger,

@@ -1,6 +1,7 @@
 import { ClusterId, MonotonicMs } from "../../../src/base/brands.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
 import { SeededRandom } from "../../../src/base/random.ts";
+import { Calendar } from "../../../src/calendar/index.ts";
 import { batchCodec } from "../../../src/codec/batch.ts";
 import { formats } from "../../../src/codec/formats.ts";
 import { membershipCodec } from "../../../src/codec/membership.ts";
@@ -103,6 +104,7 @@ export async function boot(parts: Boot): Promise<void> {
     snapshots: data,
     codec: batchCodec,
     membershipCodec,
+    calendar: new Calendar(),
     runtime,
     telemetry: telemetryOf(world),
     logger: silentLogger,
