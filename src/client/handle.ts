@@ -73,20 +73,19 @@ export class Enqueued<Output = unknown> extends JobHandle<Output> {
     this.existing = job.existing;
     this.error = job.error;
     const { error } = job;
-    // That of a refused one throws, should `job` be one of these.
-    const state = (error === undefined ? job.state : undefined) ?? "ready";
-    const get = (): JobState => {
-      if (error !== undefined) throw error;
-      return state;
-    };
     // A property of its own, so that handles compare and print as what they are.
-    Object.defineProperty(this, "state", { enumerable: error === undefined, get });
+    if (error === undefined) this.state = job.state ?? "ready";
+    else Object.defineProperty(this, "state", { get: () => refuse(error) });
   }
 
   override async result(options: ResultOptions = {}): Promise<Output> {
     if (this.error !== undefined) throw this.error;
     return await super.result(options);
   }
+}
+
+function refuse(error: ConclaveError): never {
+  throw error;
 }
 
 function failed(wire: Job__Output): ConclaveError {

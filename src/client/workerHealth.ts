@@ -71,7 +71,7 @@ export class HealthWatch {
   update(): void {
     const reason = this.#reason();
     if (reason?.code === this.#condition.reason?.code) {
-      this.#condition = { ...this.#condition, reason };
+      if (reason !== undefined) this.#condition = { ...this.#condition, reason };
       return;
     }
     // Stuck began when it became full: that is since when nothing is taken.
