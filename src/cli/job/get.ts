@@ -9,7 +9,7 @@ import {
   readOptions,
 } from "../flags.ts";
 import { type Answer, humanTime, printAnswer } from "../output/print.ts";
-import { printableBytes } from "./printableBytes.ts";
+import { printableBytes, shownBytes } from "./printableBytes.ts";
 
 export const registerGet: Register = (parent, context) => {
   const command = parent
@@ -67,17 +67,8 @@ function jobAnswer(job: Job<Uint8Array, Uint8Array>): Answer {
         `${attempt.end} ${humanTime(attempt.endedAtMs)} by ${attempt.workerId}` +
           (attempt.error === "" ? "" : `: ${attempt.error}`),
       ]),
-      ["data", shown(data)],
-      ...(result === undefined ? [] : [["result", shown(result)]]),
+      ["data", shownBytes(data)],
+      ...(result === undefined ? [] : [["result", shownBytes(result)]]),
     ],
   };
-}
-
-/** Bytes in a table's cell: text as it is, anything else by its size. */
-function shown(bytes: Uint8Array): string {
-  if (bytes.length === 0) return "(empty)";
-  const printable = printableBytes(bytes);
-  if ("base64" in printable) return `(${bytes.length} bytes, not text; -o json has them)`;
-  const { text } = printable;
-  return text.length <= 200 ? text : `${text.slice(0, 200)}... (${bytes.length} bytes)`;
 }

@@ -11,3 +11,12 @@ export function printableBytes(bytes: Uint8Array): PrintableBytes {
     return { base64: Buffer.from(bytes).toString("base64") };
   }
 }
+
+/** Bytes in a table's cell: text as it is, anything else by its size. */
+export function shownBytes(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "(empty)";
+  const printable = printableBytes(bytes);
+  if ("base64" in printable) return `(${bytes.length} bytes, not text; -o json has them)`;
+  const { text } = printable;
+  return text.length <= 200 ? text : `${text.slice(0, 200)}... (${bytes.length} bytes)`;
+}
