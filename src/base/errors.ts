@@ -92,7 +92,7 @@ export interface ConclaveErrorOptions {
 
 /** The only error class that crosses the public surface. */
 export class ConclaveError extends Error {
-  override readonly name = "ConclaveError";
+  override readonly name: string = "ConclaveError";
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly leaderAddress: string | undefined;

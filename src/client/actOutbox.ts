@@ -20,8 +20,8 @@ export interface ClaimName {
 export interface OutgoingAct {
   readonly act: Act & ClaimName;
   /**
-   * True for what ends a claim: kept until answered, over streams and leaders (it is idempotent by its token).
-   * False for renewals: one that got lost is made anew, with a new time of sending.
+   * True for what ends a claim, and for checkpoints: kept until answered, over streams and leaders (they are idempotent by
+   * their token). False for renewals and progress: what got lost is made anew, with a new time of sending.
    */
   readonly lasting: boolean;
   /** The server's answer to it; `sentAt` in monotonic ms. */
@@ -75,6 +75,18 @@ export class ActOutbox {
     if (act.lasting) this.#lasting++;
     else if (this.#send === undefined) return;
     this.#waiting.push(act);
+  }
+
+  /** Puts `next` in the place of a lasting act that has not been sent; false when that is on its way. */
+  replace(act: OutgoingAct, next: OutgoingAct): boolean {
+    const at = this.#waiting.indexOf(act);
+    if (at === -1) return false;
+    this.#waiting[at] = next;
+    return true;
+  }
+
+  get attached(): boolean {
+    return this.#send !== undefined;
   }
 
   attach(send: (request: ActRequest) => void): void {
@@ -190,7 +202,8 @@ export class ActOutbox {
   }
 }
 
-function sizeOf({ complete, fail }: Act): number {
-  // In UTF-8 a character of an error's text takes up to three bytes for each of its UTF-16 units.
-  return 200 + (complete?.result?.length ?? 0) + 3 * (fail?.error?.length ?? 0);
+function sizeOf({ complete, fail, checkpoint, progress }: Act): number {
+  const bytes = (complete?.result?.length ?? 0) + (checkpoint?.data?.length ?? 0);
+  // In UTF-8 a character of a text takes up to three bytes for each of its UTF-16 units.
+  return 200 + bytes + 3 * ((fail?.error?.length ?? 0) + (progress?.note?.length ?? 0));
 }

@@ -5,6 +5,7 @@ import type { ActReply__Output } from "../generated/conclave/v1/ActReply.ts";
 import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
 import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
 import type { ClaimReply__Output } from "../generated/conclave/v1/ClaimReply.ts";
+import { checkNote, checkPercent } from "./attemptActs.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { checkName, invalid } from "./checks.ts";
 import { type Codec, codecOr, decodeWith, encodeWith } from "./codec.ts";
@@ -14,7 +15,9 @@ import type { Node } from "./nodes.ts";
 import { isRefusal, onLeader, Pursuit } from "./onLeader.ts";
 import { failureOf } from "./outcome.ts";
 import { asConclaveError, fromDetail } from "./wireErrors.ts";
+import { jobDependency } from "./workerJob.ts";
 import { checkQueues, newWorkerId } from "./workerNames.ts";
+import type { JobDependency } from "./workerTypes.ts";
 
 export interface ClaimOptions<Input = unknown, Output = unknown> extends CallOptions {
   /** Most jobs to claim; 1 to 1000, default 1. */
@@ -25,6 +28,7 @@ export interface ClaimOptions<Input = unknown, Output = unknown> extends CallOpt
   /** Default: JSON. */
   readonly codec?: Codec<Input> | undefined;
   readonly resultCodec?: Codec<Output> | undefined;
+  readonly checkpointCodec?: Codec<unknown> | undefined;
 }
 
 /** A job that was claimed by hand. Its lease is the caller's to extend, its outcome the caller's to report. */
@@ -38,7 +42,15 @@ export interface ClaimedJob<Input = unknown, Output = unknown> {
   readonly fencingToken: number;
   readonly agent: string;
   readonly priority: Priority;
+  readonly tags: readonly string[];
+  readonly key: string;
   readonly leaseMs: number;
+  /** An attempt that takes longer is ended by the cluster; undefined for no bound. */
+  readonly attemptTimeoutMs: number | undefined;
+  /** What an attempt before this one saved last; undefined for nothing. Decoded when read, as `data`. */
+  readonly checkpoint: unknown;
+  /** The jobs that this one waited for, and what they came to. */
+  readonly dependencies: readonly JobDependency[];
   /** End of the lease in the cluster's log time, ms since the epoch. */
   readonly expiresAtMs: number;
   complete(result: Output, options?: CallOptions): Promise<void>;
@@ -46,8 +58,12 @@ export interface ClaimedJob<Input = unknown, Output = unknown> {
   fail(error: unknown, options?: CallOptions): Promise<{ readonly nextDueAtMs: number | undefined }>;
   /** Renews the lease for its full length from now. */
   extend(options?: CallOptions): Promise<{ readonly expiresAtMs: number; readonly cancelRequested: boolean }>;
-  /** Gives it back at the cost of no attempt. */
-  release(options?: CallOptions): Promise<void>;
+  /** Gives it back at the cost of no attempt; with `delay` it comes again after that. */
+  release(options?: CallOptions & { readonly delay?: Duration | undefined }): Promise<void>;
+  /** Keeps `value` for the next attempt, should there be one; see `WorkerJob.saveCheckpoint`. */
+  saveCheckpoint(value: unknown, options?: CallOptions): Promise<void>;
+  /** Shown with the job while it runs: 0 to 100, undefined for not told. */
+  progress(percent: number | undefined, note?: string, options?: CallOptions): Promise<void>;
 }
 
 const maxWaitMs = 60_000;
@@ -105,9 +121,10 @@ function certain(error: ConclaveError): ConclaveError {
 function claimedJob<Input, Output>(
   leader: Leader,
   job: ClaimedJob__Output,
-  codecs: Pick<ClaimOptions<Input, Output>, "codec" | "resultCodec">,
+  codecs: Pick<ClaimOptions<Input, Output>, "codec" | "resultCodec" | "checkpointCodec">,
 ): ClaimedJob<Input, Output> {
-  const act = (ending: Pick<Act, "complete" | "fail" | "extend" | "release">, options: CallOptions = {}) =>
+  const checkpointCodec = codecOr(codecs.checkpointCodec);
+  const act = (ending: Omit<Act, "id" | "fencingToken" | "act">, options: CallOptions = {}) =>
     actOn(leader, { id: job.id, fencingToken: job.fencingToken, ...ending }, options);
   let decoded: { readonly data: Input } | undefined;
   return {
@@ -122,7 +139,18 @@ function claimedJob<Input, Output>(
     fencingToken: job.fencingToken,
     agent: job.agent,
     priority: priorityFromWire(job.priority),
+    tags: job.tags,
+    key: job.key,
     leaseMs: job.leaseMs,
+    attemptTimeoutMs: job.attemptTimeoutMs === 0 ? undefined : job.attemptTimeoutMs,
+    get checkpoint() {
+      return job.checkpoint === null
+        ? undefined
+        : decodeWith(checkpointCodec, job.checkpoint.data, "the job's checkpoint");
+    },
+    get dependencies() {
+      return job.dependencies.map(jobDependency);
+    },
     expiresAtMs: job.expiresAtMs,
     async complete(result, options) {
       const bytes = encodeWith(codecOr(codecs.resultCodec), result, "the job's result");
@@ -137,7 +165,15 @@ function claimedJob<Input, Output>(
       return { expiresAtMs, cancelRequested };
     },
     async release(options) {
-      await act({ release: {} }, options);
+      const delayMs = options?.delay === undefined ? 0 : toMs(options.delay, "delay");
+      await act({ release: { delayMs } }, options);
+    },
+    async saveCheckpoint(value, options) {
+      const data = encodeWith(checkpointCodec, value, "the job's checkpoint");
+      await act({ checkpoint: { data } }, options);
+    },
+    async progress(percent, note = "", options) {
+      await act({ progress: { percent: checkPercent(percent), note: checkNote(note) } }, options);
     },
   };
 }

@@ -3,10 +3,16 @@ import { isMisfit, type JobDefinition, type JobTypes } from "./define.ts";
 import { NonRetryableError } from "./outcome.ts";
 import type { Handler, WorkerJob, WorkOptions } from "./workerTypes.ts";
 
-export type DefinedWorkOptions = Omit<WorkOptions, "codec" | "resultCodec">;
+export type DefinedWorkOptions = Omit<WorkOptions, "codec" | "resultCodec" | "checkpointCodec">;
 
 /** A job of a definition as its handler sees it. */
-export type DefinedJob<Types extends JobTypes> = WorkerJob<Types["data"]>;
+export type DefinedJob<Types extends JobTypes> = Omit<
+  WorkerJob<Types["data"], Types["checkpoint"]>,
+  "saveCheckpoint"
+> & {
+  /** As `WorkerJob.saveCheckpoint`; rejects with INVALID_ARGUMENT when the value does not fit its schema. */
+  saveCheckpoint(value: Types["saved"]): Promise<void>;
+};
 
 export type DefinedHandler<Types extends JobTypes> = (
   job: DefinedJob<Types>,
@@ -19,12 +25,19 @@ export function definedHandler<Types extends JobTypes>(
 ): Handler<Uint8Array, Uint8Array> {
   return async (job) => {
     let data: Types["data"];
+    let checkpoint: Types["checkpoint"] | undefined;
     try {
       data = await definition.decodeInput(job.data);
+      // As `bytesOnly` has it.
+      const saved = job.checkpoint as Uint8Array | undefined;
+      checkpoint = saved === undefined ? undefined : await definition.decodeCheckpoint(saved);
     } catch (error) {
       throw hopeless(error);
     }
-    const returned = await handler(withData(job, data));
+    const saveCheckpoint = async (value: Types["saved"]): Promise<void> => {
+      await job.saveCheckpoint(await definition.encodeCheckpoint(value));
+    };
+    const returned = await handler(withData<Types>(job, { data, checkpoint, saveCheckpoint }));
     try {
       return await definition.encodeOutput(returned);
     } catch (error) {
@@ -34,12 +47,15 @@ export function definedHandler<Types extends JobTypes>(
   };
 }
 
-export const bytesOnly = { codec: bytesCodec, resultCodec: bytesCodec } as const;
+export const bytesOnly = { codec: bytesCodec, resultCodec: bytesCodec, checkpointCodec: bytesCodec } as const;
 
-/** The same job, getters and all, with other data. */
-function withData<Data>(job: WorkerJob<Uint8Array>, data: Data): WorkerJob<Data> {
-  const view = Object.create(job, { data: { value: data, enumerable: true } }) as unknown;
-  return view as WorkerJob<Data>;
+/** The same job, getters and all, with what the schemas made of it. */
+function withData<Types extends JobTypes>(
+  job: WorkerJob<Uint8Array>,
+  own: Pick<DefinedJob<Types>, "data" | "checkpoint" | "saveCheckpoint">,
+): DefinedJob<Types> {
+  const properties = Object.entries(own).map(([name, value]) => [name, { value, enumerable: true }]);
+  return Object.create(job, Object.fromEntries(properties)) as DefinedJob<Types>;
 }
 
 /** Another attempt would find the same. */

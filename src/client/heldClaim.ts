@@ -1,5 +1,6 @@
 import { ConclaveError } from "../base/errors.ts";
 import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
+import type { AttemptActs } from "./attemptActs.ts";
 import { type Clock, processClock } from "./clock.ts";
 
 /** Kept back from every lease: for clocks that run at different rates, and for the handler to stop in time. */
@@ -25,6 +26,8 @@ export class HeldClaim {
   leaseEndsAt: number;
   renewAt: number;
   fate: Fate = "live";
+  /** What its handler says meanwhile; there once the handler runs. */
+  acts: AttemptActs | undefined;
   /** No act may follow: the last one is on its way, or none is due. */
   over = false;
   #controller: AbortController | undefined;
@@ -40,8 +43,7 @@ export class HeldClaim {
     this.job = job;
     this.#clock = clock;
     this.startedAt = clock.now();
-    // One claim command may hand out several jobs: its index alone does not tell them apart.
-    this.key = `${job.fencingToken}/${job.id}`;
+    this.key = keyOf(job);
     this.leaseEndsAt = heldSince + job.leaseMs * safeShare;
     this.renewAt = heldSince + job.leaseMs / 3;
   }
@@ -64,6 +66,13 @@ export class HeldClaim {
     this.abortedAt ??= this.#clock.now();
     this.#controller?.abort(reason);
     if (hopeless) this.#rejectWaiters(reason);
+  }
+
+  /** Why nothing can be done with it any more; undefined while it can. */
+  whyGone(): ConclaveError | undefined {
+    if (this.over) return overError();
+    if (this.fate !== "lost" && this.fate !== "refused") return undefined;
+    return this.#abortReason instanceof ConclaveError ? this.#abortReason : overError();
   }
 
   renewed(sentAt: number): void {
@@ -99,6 +108,11 @@ export class HeldClaim {
   }
 }
 
+/** One claim command may hand out several jobs: its index alone does not tell them apart. */
+export function keyOf({ id, fencingToken }: { readonly id: string; readonly fencingToken: number }): string {
+  return `${fencingToken}/${id}`;
+}
+
 function overError(): ConclaveError {
-  return new ConclaveError("ABORTED", "the handler has ended: there is no lease to extend any more");
+  return new ConclaveError("ABORTED", "the handler has ended: there is no claim to act on any more");
 }

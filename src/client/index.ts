@@ -8,6 +8,7 @@ export {
   type SchemaIssue,
 } from "../base/errors.ts";
 export type { Logger } from "../base/logger.ts";
+export { Snooze, snooze } from "./attemptActs.ts";
 export type { Backup, BackupInfo, BackupOptions, BackupPart } from "./backup.ts";
 export type { CallOptions } from "./budget.ts";
 export type { MembershipChange, MembershipChanged, NewMember } from "./changeMembership.ts";
@@ -67,6 +68,7 @@ export type { TransferOptions, Transferred } from "./transferLeadership.ts";
 export type { Worker } from "./worker.ts";
 export type {
   Handler,
+  JobDependency,
   NotConsuming,
   StopOptions,
   WorkErrorContext,

@@ -3,16 +3,18 @@ import type { Logger } from "../base/logger.ts";
 import type { Act } from "../generated/conclave/v1/Act.ts";
 import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
 import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
+import type { EndedClaim__Output } from "../generated/conclave/v1/EndedClaim.ts";
 import { ActOutbox, type ClaimName } from "./actOutbox.ts";
+import { AttemptActs, Snooze } from "./attemptActs.ts";
 import type { Clock } from "./clock.ts";
 import { codecOr, decodeWith, encodeWith } from "./codec.ts";
-import { HeldClaim } from "./heldClaim.ts";
+import { HeldClaim, keyOf } from "./heldClaim.ts";
 import { LeaseKeeper } from "./leaseKeeper.ts";
 import { LogClock } from "./logClock.ts";
-import { priorityFromWire } from "./names.ts";
 import { isPassing } from "./onLeader.ts";
 import { failureOf, fatalFailure, JobCancelled } from "./outcome.ts";
 import { fromDetail } from "./wireErrors.ts";
+import { workerJob } from "./workerJob.ts";
 import type { Handler, WorkerJob, WorkOptions } from "./workerTypes.ts";
 
 /** Outcomes that may wait for their acknowledgement before no more jobs are taken: memory stays bounded. */
@@ -89,7 +91,9 @@ export class JobRunner<Input, Output> {
    */
   get received(): readonly ClaimName[] {
     const running = [...this.#held.values()].map(({ job }) => nameOf(job));
-    return [...running, ...this.outbox.unansweredClaims, ...this.#givenUp.values()];
+    const all = [...running, ...this.outbox.unansweredClaims, ...this.#givenUp.values()];
+    // A job at work may have a checkpoint on its way.
+    return [...new Map(all.map((name) => [keyOf(name), name])).values()];
   }
 
   /** Slots for which jobs may be asked. */
@@ -127,6 +131,25 @@ export class JobRunner<Input, Output> {
   /** On a new stream: which of the claims still hold? */
   renewAll(): void {
     this.#keeper.renewAll();
+  }
+
+  /** Somebody asked for these to be cancelled; those that are not held any more are none of our business. */
+  onCancelRequested(claims: readonly ClaimName[]): void {
+    for (const name of claims) {
+      const claim = this.#held.get(keyOf(name));
+      claim?.abort("cancelled", new JobCancelled(`job ${name.id} was asked to be cancelled`));
+    }
+  }
+
+  /** The cluster has ended these claims. */
+  onClaimsEnded(claims: readonly EndedClaim__Output[]): void {
+    for (const ended of claims) {
+      const claim = this.#held.get(keyOf(ended));
+      if (claim === undefined || claim.fate === "lost" || claim.fate === "refused") continue;
+      const late = ended.end === "ATTEMPT_END_TIMED_OUT";
+      const why = late ? "the attempt took longer than its timeout" : "its claim is over";
+      this.#lose(claim, "refused", `job ${ended.id} was taken back: ${why}`);
+    }
   }
 
   /** No more jobs from now on. */
@@ -187,6 +210,7 @@ export class JobRunner<Input, Output> {
         "the handler threw",
       );
       if (claim.fate === "lost" || claim.fate === "refused") return undefined;
+      if (error instanceof Snooze) return { release: { delayMs: error.delayMs } };
       return claim.fate === "released" ? { release: {} } : { fail: failureOf(error) };
     }
     // The cluster has said that the claim is gone; one that only seems lost from here may still be accepted.
@@ -199,30 +223,27 @@ export class JobRunner<Input, Output> {
   }
 
   #view(claim: HeldClaim, data: Input): WorkerJob<Input> {
-    const { job } = claim;
-    return {
-      id: job.id,
-      queue: job.queue,
-      data,
-      attempt: job.attempt,
-      maxAttempts: job.maxAttempts,
-      fencingToken: job.fencingToken,
-      agent: job.agent,
-      priority: priorityFromWire(job.priority),
-      leaseMs: job.leaseMs,
-      get signal() {
-        return claim.signal;
-      },
+    const { options, clock } = this.#settings;
+    claim.acts = new AttemptActs(claim, {
+      outbox: this.outbox,
+      clock,
+      onWork: () => this.onWork(),
+      onLost: (_claim, cause) => this.#lose(claim, "refused", `${cause.message}; its lease is lost`, cause),
+    });
+    return workerJob(claim, data, {
+      acts: claim.acts,
+      checkpointCodec: options.checkpointCodec,
       extend: () => {
         const renewal = claim.nextRenewal();
         if (this.#held.has(claim.key)) this.#renew([claim]);
         return renewal;
       },
-    };
+    });
   }
 
   #end(claim: HeldClaim, ending: Ending | undefined): void {
     if (claim.over) return;
+    if (ending !== undefined) claim.acts?.finish();
     claim.end();
     this.#held.delete(claim.key);
     this.#keeper.remove(claim);
@@ -256,8 +277,11 @@ export class JobRunner<Input, Output> {
         if (error !== null) onError(fromDetail(error), job.id);
       },
       onRefused: (error) => {
-        this.#giveUp(claim);
         onError(error, job.id);
+        // Its result is more than the nodes take: no other attempt would do better, and nobody shall wait for the lease.
+        const tooLarge = error.code === "PAYLOAD_TOO_LARGE" && "complete" in ending;
+        if (tooLarge) this.#report(claim, { fail: fatalFailure(error) });
+        else this.#giveUp(claim);
       },
     });
     this.onWork();

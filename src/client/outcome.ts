@@ -21,8 +21,12 @@ export class RetryAfterError extends Error {
 }
 
 /** Why `job.signal` aborted: somebody asked for the job to be cancelled. */
-export class JobCancelled extends Error {
-  override readonly name = "JobCancelled";
+export class JobCancelled extends ConclaveError {
+  override readonly name: string = "JobCancelled";
+
+  constructor(message: string) {
+    super("JOB_CANCELLED", message);
+  }
 }
 
 /** The server keeps no more of an error's text. */

@@ -22,7 +22,16 @@ interface LinkSettings {
   readonly queues: readonly string[];
   readonly runner: Pick<
     JobRunner<never, never>,
-    "logClock" | "onWork" | "outbox" | "received" | "refuse" | "renewAll" | "room" | "take"
+    | "logClock"
+    | "onCancelRequested"
+    | "onClaimsEnded"
+    | "onWork"
+    | "outbox"
+    | "received"
+    | "refuse"
+    | "renewAll"
+    | "room"
+    | "take"
   >;
   readonly onError: (error: ConclaveError) => void;
   readonly onConsuming: (consuming: boolean) => void;
@@ -164,6 +173,10 @@ export class WorkLink {
     } else if (message.jobs) {
       this.#credits = Math.max(0, this.#credits - message.jobs.jobs.length);
       runner.take(message.jobs.jobs);
+    } else if (message.cancelRequested) {
+      runner.onCancelRequested(message.cancelRequested.claims);
+    } else if (message.claimsEnded) {
+      runner.onClaimsEnded(message.claimsEnded.claims);
     } else if (message.acts) {
       const error = runner.outbox.onReply(message.acts);
       if (error === undefined) this.#settings.runner.onWork();

@@ -4,7 +4,7 @@ import type { Codec } from "./codec.ts";
 import type { Priority } from "./names.ts";
 
 /** A job as its handler sees it. */
-export interface WorkerJob<Input = unknown> {
+export interface WorkerJob<Input = unknown, Saved = unknown> {
   readonly id: string;
   readonly queue: string;
   readonly data: Input;
@@ -16,7 +16,16 @@ export interface WorkerJob<Input = unknown> {
   /** Empty for none. */
   readonly agent: string;
   readonly priority: Priority;
+  readonly tags: readonly string[];
+  /** Empty for none. */
+  readonly key: string;
   readonly leaseMs: number;
+  /** An attempt that takes longer is ended by the cluster; undefined for no bound. */
+  readonly attemptTimeoutMs: number | undefined;
+  /** What an attempt before this one saved last; undefined for nothing. Also after a crash of that one's worker. */
+  readonly checkpoint: Saved | undefined;
+  /** The jobs that this one waited for, and what they came to; see `waitFor`. */
+  readonly dependencies: readonly JobDependency[];
   /**
    * Aborts when the work should stop. Its reason: ConclaveError LEASE_LOST (another worker may have the job by
    * now), JobCancelled, or ConclaveError SHUTTING_DOWN (this worker stops; the job goes back unspent).
@@ -27,6 +36,28 @@ export interface WorkerJob<Input = unknown> {
    * with LEASE_LOST: to be called before something that must not be done by two.
    */
   extend(): Promise<void>;
+  /**
+   * Keeps `value` for the next attempt, should there be one. Once it resolves, a majority of the nodes has it on disk, and
+   * it was accepted under this attempt's fencing token. Rejects with STALE_TOKEN or LEASE_LOST when the job is in other
+   * hands, PAYLOAD_TOO_LARGE (64 KiB, unless the nodes are set otherwise), ABORTED once the handler has ended.
+   */
+  saveCheckpoint(value: Saved): Promise<void>;
+  /** Shown with the job while it runs: 0 to 100, undefined for not told. Sent a few times a second at most. */
+  progress(percent: number | undefined, note?: string): void;
+  /** Ends the handler (it throws): the job comes again after `delay`, and the attempt does not count. */
+  snooze(delay: Duration): never;
+}
+
+/** A job that another one waited for. */
+export interface JobDependency {
+  readonly id: string;
+  readonly state: "completed" | "dead" | "cancelled" | undefined;
+  /** What its handler returned, read as JSON (bytes that are none as they are); undefined unless it completed. */
+  readonly result: unknown;
+  /** The results of all together were too large to come along: `jobs.get` has it. */
+  readonly resultDropped: boolean;
+  /** Why it is dead or cancelled. */
+  readonly reason: string;
 }
 
 /** What it returns is the job's result; what it throws fails the attempt (see NonRetryableError, RetryAfterError). */
@@ -53,6 +84,7 @@ export interface WorkOptions<Input = unknown, Output = unknown> {
   /** Default: JSON. */
   readonly codec?: Codec<Input> | undefined;
   readonly resultCodec?: Codec<Output> | undefined;
+  readonly checkpointCodec?: Codec<unknown> | undefined;
   /** Told of what does not reach a handler: a lost connection or lease, a refused outcome. */
   readonly onError?: ((error: ConclaveError, context: WorkErrorContext) => void) | undefined;
 }

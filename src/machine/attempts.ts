@@ -19,7 +19,9 @@ export interface Failure {
  */
 export function failAttempt(state: MachineState, slot: JobSlot, failure: Failure): LogTimeMs | null {
   const error = cutText(failure.error, maxErrorLength);
-  const { workerId } = state.endClaim(slot, failure.end, error);
+  const claim = state.endClaim(slot, failure.end, error);
+  const { workerId } = claim;
+  if (failure.end !== "failed") state.tellHolder(slot.id, claim, failure.end);
   state.totals.failures += 1;
   if (slot.cancelRequested) {
     state.finish(slot, "cancelled", slot.reason, null);

@@ -101,13 +101,14 @@ export class Machine implements MachineView {
     state.hash.mixWide(state.now);
     state.notices = [];
     state.ended = [];
+    state.claimNews = [];
     let seen = 0;
     const outcomes = batch.commands.map((command) => {
       const outcome = this.#apply(command);
       seen = startBuffered(state, seen);
       return outcome;
     });
-    return { outcomes, notices: state.notices, ended: state.ended };
+    return { outcomes, notices: state.notices, ended: state.ended, claimNews: state.claimNews };
   }
 
   /** Passes an entry that is none of the machine's business (no-op, membership): only `appliedIndex` moves. */

@@ -1,7 +1,7 @@
 import type { FencingToken, JobId, LogTimeMs } from "../base/brands.ts";
 import type { Schedule } from "./scheduleTypes.ts";
 import type { Breaker, QueueSettings } from "./settings.ts";
-import type { Dependency, JobState, Priority, SavedCheckpoint } from "./types.ts";
+import type { AttemptEnd, Dependency, JobState, Priority, SavedCheckpoint, WorkerStream } from "./types.ts";
 
 export type ActError = "STALE_TOKEN" | "NOT_FOUND" | "JOB_TERMINAL";
 
@@ -118,4 +118,19 @@ export interface Applied {
   readonly notices: readonly Notice[];
   /** Jobs that ended in this entry, or were forgotten; for those who wait for them. */
   readonly ended: readonly JobId[];
+  /** For the holders of claims. */
+  readonly claimNews: readonly ClaimNews[];
+}
+
+/**
+ * What the worker that holds, or held, a claim should hear at once, rather than with its next renewal: that somebody asked
+ * for the job to be cancelled, or (with `end`) that the claim was ended without it.
+ */
+export interface ClaimNews {
+  readonly id: JobId;
+  readonly token: FencingToken;
+  readonly workerId: string;
+  readonly stream: WorkerStream | null;
+  /** Null: cancel requested. */
+  readonly end: AttemptEnd | null;
 }

@@ -10,7 +10,16 @@ import { SideTable } from "./sideTable.ts";
 import { JobSlot, type SlotView } from "./slot.ts";
 import { SlotHeap } from "./slotHeap.ts";
 import { StateHash } from "./stateHash.ts";
-import type { AttemptEnd, Claim, JobSpec, JobState, MetaRecord, Notice, WorkerStream } from "./types.ts";
+import type {
+  AttemptEnd,
+  Claim,
+  ClaimNews,
+  JobSpec,
+  JobState,
+  MetaRecord,
+  Notice,
+  WorkerStream,
+} from "./types.ts";
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -42,6 +51,7 @@ export class MachineState {
   /** Of the entry being applied. */
   notices: Notice[] = [];
   ended: JobId[] = [];
+  claimNews: ClaimNews[] = [];
 
   readonly jobs: JobTable;
   readonly queues = new Queues();
@@ -191,6 +201,12 @@ export class MachineState {
     slot.cancelRequested = true;
     slot.reason = reason;
     this.#mix(slot, cancelRequestedCode, this.now);
+    if (slot.claim !== null) this.tellHolder(slot.id, slot.claim, null);
+  }
+
+  /** News of a claim for its holder; see `ClaimNews`. */
+  tellHolder(id: JobId, { token, workerId, stream }: Claim, end: ClaimNews["end"]): void {
+    this.claimNews.push({ id, token, workerId, stream, end });
   }
 
   /** Retention is over: the job and its id are forgotten. */

@@ -1,6 +1,6 @@
 import type { LogIndex } from "../base/brands.ts";
 import type { Machine } from "../machine/index.ts";
-import type { CommandBatch, Notice } from "../machine/types.ts";
+import type { Applied, CommandBatch } from "../machine/types.ts";
 import type { Configuration, Entry, EntryId, MembershipCodec, SnapshotId } from "../raft/types.ts";
 import type { JobEnds } from "./jobEnds.ts";
 import type { BatchCodec, Telemetry } from "./ports.ts";
@@ -19,7 +19,7 @@ export interface ApplierOptions {
   readonly proposer: Proposer;
   readonly runtime: Runtime;
   readonly telemetry: Telemetry;
-  readonly onBatch: (batch: CommandBatch, notices: readonly Notice[], mine: boolean) => void;
+  readonly onBatch: (batch: CommandBatch, applied: Applied, mine: boolean) => void;
   readonly ends: JobEnds;
   /** A configuration has been applied: it is committed for good. */
   readonly onConfiguration: (entry: EntryId, configuration: Configuration) => void;
@@ -99,11 +99,11 @@ export class Applier {
     const { machine, codec, proposer, runtime, telemetry, onBatch, ends } = this.#options;
     const mine = proposer.batchAt(entry.index, entry.term);
     const batch = mine ?? codec.decode(entry.data);
-    const { outcomes, notices, ended } = machine.apply(entry.index, batch);
-    const proposedAt = proposer.applied(entry.index, entry.term, outcomes);
+    const applied = machine.apply(entry.index, batch);
+    const proposedAt = proposer.applied(entry.index, entry.term, applied.outcomes);
     if (proposedAt !== null) telemetry.commitLatency(runtime.monotonicMs() - proposedAt);
-    onBatch(batch, notices, mine !== undefined);
-    ends.tell(ended);
+    onBatch(batch, applied, mine !== undefined);
+    ends.tell(applied.ended);
   }
 
   #pass({ index, term, kind, data }: Entry): void {

@@ -1,6 +1,6 @@
 import type { Term } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
-import type { ClaimedJob } from "../machine/types.ts";
+import type { ClaimedJob, ClaimNews } from "../machine/types.ts";
 import type { Submit } from "./proposer.ts";
 import type { WorkerHandle, WorkerSubscription } from "./service.ts";
 
@@ -94,6 +94,29 @@ export class Dispatcher {
       const work = this.#options.readyCount(queue) + (this.#arriving.get(queue) ?? 0) - spoken;
       if (work > 0) this.#planQueue(queue, workers, work);
     }
+  }
+
+  /** Tells those of the holders whose streams are open here; others learn it when they renew, here or elsewhere. */
+  tell(news: readonly ClaimNews[]): void {
+    if (this.#workers.size === 0) return;
+    const byWorker = new Map<Worker, ClaimNews[]>();
+    for (const each of news) {
+      const worker = this.#holderOf(each);
+      if (worker === undefined) continue;
+      const told = byWorker.get(worker);
+      if (told === undefined) byWorker.set(worker, [each]);
+      else told.push(each);
+    }
+    for (const [worker, told] of byWorker) worker.subscription.onClaimNews?.(told);
+  }
+
+  #holderOf({ workerId, stream }: ClaimNews): Worker | undefined {
+    if (stream !== null) return this.#bySession.get(keyOf(stream.session, workerId));
+    for (const worker of this.#workers) {
+      const { subscription } = worker;
+      if (subscription.workerId === workerId && subscription.stream === undefined) return worker;
+    }
+    return undefined;
   }
 
   /** Leadership is gone: every worker is told, none keeps its place. */
@@ -219,7 +242,11 @@ export class Dispatcher {
 
 /** Of one worker id: others may have drawn the same number. */
 function sessionKey({ subscription }: Worker): string {
-  return `${subscription.stream?.session ?? 0}/${subscription.workerId}`;
+  return keyOf(subscription.stream?.session ?? 0, subscription.workerId);
+}
+
+function keyOf(session: number, workerId: string): string {
+  return `${session}/${workerId}`;
 }
 
 function add(counts: Map<string, number>, key: string, count: number): void {

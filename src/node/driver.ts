@@ -3,7 +3,7 @@ import type { LogIndex, NodeId, Term } from "../base/brands.ts";
 import type { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Machine } from "../machine/index.ts";
-import type { CommandBatch, Notice } from "../machine/types.ts";
+import type { Applied, CommandBatch } from "../machine/types.ts";
 import type { Effect, RejectReason } from "../raft/effects.ts";
 import type { Event } from "../raft/events.ts";
 import type { Raft } from "../raft/index.ts";
@@ -57,7 +57,7 @@ export interface DriverOptions {
   /** The role, term or leader changed. */
   readonly onLeadership: (now: Leadership, before: Leadership, why: string) => void;
   /** A committed batch was applied; `mine` when this node proposed it in this term. */
-  readonly onBatch: (batch: CommandBatch, notices: readonly Notice[], mine: boolean) => void;
+  readonly onBatch: (batch: CommandBatch, applied: Applied, mine: boolean) => void;
   /** Last chance in a leader's turn to add commands that ride along with what is proposed. */
   readonly beforePropose: () => void;
   /** The successor is about to be asked to take over: from here on it may lead. */
@@ -107,9 +107,9 @@ export class Driver {
       ends: this.ends,
       runtime,
       telemetry,
-      onBatch: (batch, notices, mine) => {
+      onBatch: (batch, applied, mine) => {
         this.clock.observed(batch.now);
-        options.onBatch(batch, notices, mine);
+        options.onBatch(batch, applied, mine);
       },
       onConfiguration: (entry, configuration) => this.#onConfiguration(entry, configuration),
     });

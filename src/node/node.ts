@@ -3,11 +3,11 @@ import type { ConclaveError } from "../base/errors.ts";
 import type {
   Act,
   ActResult,
+  Applied,
   CancelResult,
   CommandBatch,
   EnqueueResult,
   JobSpec,
-  Notice,
 } from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
 import type { RaftStatus } from "../raft/config.ts";
@@ -261,7 +261,7 @@ export class ClusterNode implements NodeService {
       onMembership: (configuration, leaving) => this.#onMembership(configuration, leaving),
       onConfigurationApplied: (configuration) => this.#onConfigurationApplied(configuration),
       onLeadership: (now, before, why) => this.#onLeadership(now, before, why),
-      onBatch: (batch, notices, mine) => this.#onBatch(batch, notices, mine),
+      onBatch: (batch, applied, mine) => this.#onBatch(batch, applied, mine),
       beforePropose: () => this.#dispatcher.plan(),
       onSucceeding: () => this.leading.look(),
       onTransferFailed: (why) => this.#handover.onFailed(why),
@@ -352,10 +352,11 @@ export class ClusterNode implements NodeService {
     this.leading.look();
   }
 
-  #onBatch({ commands }: CommandBatch, notices: readonly Notice[], mine: boolean): void {
+  #onBatch({ commands }: CommandBatch, { notices, claimNews }: Applied, mine: boolean): void {
     this.#housekeeper.applied(commands);
     // Every node applies the batch; only the one that proposed it tells, or each line would come three times.
     if (mine && notices.length > 0) this.#notices.report(notices);
+    if (claimNews.length > 0) this.#dispatcher.tell(claimNews);
   }
 
   #notLeader(): ConclaveError {

@@ -4,6 +4,7 @@ import type {
   ActResult,
   CancelResult,
   ClaimedJob,
+  ClaimNews,
   Command,
   EnqueueResult,
   HeldClaim,
@@ -83,6 +84,8 @@ export interface WorkerSubscription {
   readonly held?: readonly HeldClaim[];
   /** Jobs whose claim has committed; called only while this node's leader lease holds. */
   onJobs(jobs: readonly ClaimedJob[]): void;
+  /** Of claims made for this worker; comes before anything that a later entry brings. */
+  onClaimNews?(news: readonly ClaimNews[]): void;
   /**
    * The last call: leadership is gone (NOT_LEADER / NO_LEADER), the node shuts down, or the session has opened a
    * later stream (ABORTED).

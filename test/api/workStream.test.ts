@@ -215,3 +215,22 @@ test("a worker that does not read gets its jobs taken back when it leaves", asyn
   // Given back without a cost: no attempt is spent.
   for (const each of released.jobs) expect(each.attempt).toBe(0);
 });
+
+test("the holder of a claim hears at once that it is to be cancelled, or was taken back", async () => {
+  await enqueue(job("a"), job("b", { leaseMs: 1000 }));
+  const { received } = open(subscribe(2));
+  const jobs = await received.until((messages) => jobsIn(messages).length === 2 && jobsIn(messages));
+  const claimOf = (id: string) => ({
+    id,
+    fencingToken: jobs.find((each) => each.id === id)?.fencingToken ?? 0,
+  });
+  await ask((done) => on.jobs.cancel({ ids: ["a"], reason: "" }, done));
+  const cancelled = await received.until((messages) => messages.find((each) => each.cancelRequested));
+  expect(cancelled.cancelRequested).toEqual({ claims: [claimOf("a")] });
+  on.node.advance(1001);
+  const ended = await received.until((messages) => messages.find((each) => each.claimsEnded));
+  expect(ended.claimsEnded).toEqual({ claims: [{ ...claimOf("b"), end: "ATTEMPT_END_EXPIRED" }] });
+  await ask((done) => on.jobs.cancel({ ids: ["a"], reason: "" }, done));
+  await ask((done) => on.jobs.stats({}, done));
+  expect(received.messages.filter((each) => each.cancelRequested)).toHaveLength(1);
+});

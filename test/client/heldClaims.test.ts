@@ -124,9 +124,9 @@ it("a job that it ran and gave up is no undelivered one: it waits for its lease,
 it("a job whose outcome the server would not take is one that came, too", async () => {
   const errors: string[] = [];
   const { stream } = await consuming(() => "too much", { onError: ({ code }) => errors.push(code) });
-  fake.node(1).refusals.push(detail("PAYLOAD_TOO_LARGE", "the result is too large"));
+  fake.node(1).refusals.push(detail("INVALID_ARGUMENT", "the result is too large"));
   const refused = stream.hand();
-  await until("it was refused", () => errors.includes("PAYLOAD_TOO_LARGE"));
+  await until("it was refused", () => errors.includes("INVALID_ARGUMENT"));
   expect((await subscribedAt(2)).held).toEqual({ claims: [refused] });
 });
 

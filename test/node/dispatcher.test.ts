@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FencingToken, JobId, LogTimeMs, Term } from "../../src/base/brands.ts";
 import { ConclaveError } from "../../src/base/errors.ts";
-import type { ClaimedJob, Command, Outcome } from "../../src/machine/types.ts";
+import type { ClaimedJob, ClaimNews, Command, Outcome } from "../../src/machine/types.ts";
 import { Dispatcher } from "../../src/node/dispatcher.ts";
 import type { WorkerSubscription } from "../../src/node/service.ts";
 
@@ -42,6 +42,7 @@ function harness() {
     rest: Pick<WorkerSubscription, "stream" | "held"> = {},
   ) => {
     const got: string[] = [];
+    const news: ClaimNews[] = [];
     const closed: Error[] = [];
     const handle = dispatcher.open(
       {
@@ -49,12 +50,13 @@ function harness() {
         queues: ["q"],
         credits,
         onJobs: (jobs) => got.push(...jobs.map((each) => each.id)),
+        onClaimNews: (told) => news.push(...told),
         onClosed: (error) => closed.push(error),
         ...rest,
       },
       Term(1),
     );
-    return { handle, got, closed };
+    return { handle, got, closed, news };
   };
   const claims = (): [string, number][] =>
     submitted.flatMap(({ command }) =>
@@ -248,5 +250,42 @@ describe("a worker with a session", () => {
     ];
     expect(all.flatMap(({ closed }) => closed)).toEqual([]);
     expect(dispatcher.workerCount).toBe(5);
+  });
+});
+
+describe("news of claims", () => {
+  const about = (id: string, workerId: string, session = 0): ClaimNews => ({
+    id: JobId(id),
+    token: FencingToken(7),
+    workerId,
+    stream: session === 0 ? null : { session, number: 1 },
+    end: null,
+  });
+  const ids = (news: readonly ClaimNews[]) => news.map(({ id }) => id);
+
+  test("go to the session that the claim was made for, on its stream of today, and to nobody else", () => {
+    const { dispatcher, open } = harness();
+    const plain = open("w", 1);
+    const first = open("w", 1, { stream: { session: 5, number: 1 } });
+    const again = open("w", 1, { stream: { session: 5, number: 2 } });
+    const other = open("w", 1, { stream: { session: 6, number: 1 } });
+    dispatcher.tell([
+      about("a", "w", 5),
+      about("b", "w"),
+      about("c", "w", 5),
+      about("d", "ghost"),
+      about("e", "w", 9),
+    ]);
+    expect(ids(again.news)).toEqual(["a", "c"]);
+    expect(ids(plain.news)).toEqual(["b"]);
+    expect([first, other].flatMap(({ news }) => news)).toEqual([]);
+  });
+
+  test("of one that has left are told to nobody", () => {
+    const { dispatcher, open } = harness();
+    const worker = open("w", 1);
+    worker.handle.close();
+    dispatcher.tell([about("a", "w")]);
+    expect(worker.news).toEqual([]);
   });
 });

@@ -347,8 +347,17 @@ export class FakeNode implements NodeService {
 
   #apply(command: Command): Outcome {
     const index = LogIndex(this.state.appliedIndex + 1);
-    const { outcomes, ended } = this.state.apply(index, { now: LogTimeMs(this.#now), commands: [command] });
+    const { outcomes, ended, claimNews } = this.state.apply(index, {
+      now: LogTimeMs(this.#now),
+      commands: [command],
+    });
     this.ends.tell(ended);
+    for (const news of claimNews) {
+      const holders = [...this.#workers].filter(
+        ({ subscription }) => subscription.workerId === news.workerId,
+      );
+      for (const { subscription } of holders) subscription.onClaimNews?.([news]);
+    }
     const outcome = outcomes[0];
     if (outcome === undefined) throw new Error("the machine gave no outcome");
     return outcome;

@@ -83,6 +83,7 @@ export class FakeState {
       const leaseMs = this.leaseMs;
       return { expiresAtMs: Date.now() + leaseMs, cancelRequested: this.cancelRequested.has(id) };
     }
+    if (act.checkpoint || act.progress) return {};
     if (!this.ended.has(id)) this.ended.set(id, { token: fencingToken, act });
     return act.fail ? { nextDueAtMs: 1_234 } : {};
   }

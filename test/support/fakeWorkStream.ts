@@ -66,6 +66,11 @@ export class FakeWorkStream {
     return { id: claimed.id, fencingToken: claimed.fencingToken };
   }
 
+  /** Anything that a server may say. */
+  say(message: WorkMessage): void {
+    this.#call.write(message);
+  }
+
   /** From now on hands out the enqueued jobs, as far as there is room. */
   feed(): void {
     this.#feeding = true;

@@ -1,7 +1,7 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { ConclaveError } from "../../base/errors.ts";
 import { actResultToWire, acts } from "../../codec/api/acts.ts";
-import { type DeliverableJob, moreCredits, subscription } from "../../codec/api/claims.ts";
+import { claimNewsToWire, type DeliverableJob, moreCredits, subscription } from "../../codec/api/claims.ts";
 import { requestId } from "../../codec/api/jobSpec.ts";
 import type { ActRequest__Output } from "../../generated/conclave/v1/ActRequest.ts";
 import type { Subscribe__Output } from "../../generated/conclave/v1/Subscribe.ts";
@@ -105,6 +105,9 @@ export class WorkStream {
       onJobs: (jobs) => {
         if (subscribed) this.#deliver(jobs);
         else early.push(...jobs);
+      },
+      onClaimNews: (news) => {
+        for (const message of claimNewsToWire(news)) this.#stream.write(message);
       },
       onClosed: (error) => this.#fail(error),
     });

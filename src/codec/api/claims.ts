@@ -4,9 +4,10 @@ import type { ClaimRequest__Output } from "../../generated/conclave/v1/ClaimRequ
 import type { Credits__Output } from "../../generated/conclave/v1/Credits.ts";
 import type { HeldClaims__Output } from "../../generated/conclave/v1/HeldClaims.ts";
 import type { Subscribe__Output } from "../../generated/conclave/v1/Subscribe.ts";
+import type { WorkMessage } from "../../generated/conclave/v1/WorkMessage.ts";
 import type * as machine from "../../machine/types.ts";
 import { name, refuse, within, withinOr } from "./check.ts";
-import { wirePriority } from "./enums.ts";
+import { wireEnd, wirePriority } from "./enums.ts";
 import { jobId } from "./jobId.ts";
 import { checkpointToWire, dependenciesToWire, dependencyBytes } from "./jobParts.ts";
 import { defaults, limits } from "./limits.ts";
@@ -134,6 +135,20 @@ export function fittingJobs(jobs: readonly machine.ClaimedJob[], maxBytes: numbe
     if (bytes > maxBytes) return Math.max(1, index);
   }
   return jobs.length;
+}
+
+/** Messages to the holder of claims: what is to be cancelled, and what has ended. */
+export function claimNewsToWire(news: readonly machine.ClaimNews[]): readonly WorkMessage[] {
+  const cancelled = news.filter(({ end }) => end === null);
+  const ended = news.flatMap(({ id, token, end }) =>
+    end === null ? [] : [{ id, fencingToken: token, end: wireEnd[end] }],
+  );
+  return [
+    ...(cancelled.length === 0
+      ? []
+      : [{ cancelRequested: { claims: cancelled.map(({ id, token }) => ({ id, fencingToken: token })) } }]),
+    ...(ended.length === 0 ? [] : [{ claimsEnded: { claims: ended } }]),
+  ];
 }
 
 /** Gives back what was claimed and cannot be delivered: it costs the jobs no attempt. */

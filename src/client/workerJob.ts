@@ -1,0 +1,62 @@
+import type { Duration } from "../base/duration.ts";
+import type { Dependency__Output } from "../generated/conclave/v1/Dependency.ts";
+import { type AttemptActs, snooze } from "./attemptActs.ts";
+import { codecOr, decodeWith, encodeWith, jsonCodec } from "./codec.ts";
+import type { HeldClaim } from "./heldClaim.ts";
+import { dependencyView } from "./jobView.ts";
+import { priorityFromWire } from "./names.ts";
+import type { JobDependency, WorkerJob, WorkOptions } from "./workerTypes.ts";
+
+interface WorkerJobParts {
+  readonly acts: AttemptActs;
+  readonly extend: () => Promise<void>;
+  readonly checkpointCodec: WorkOptions["checkpointCodec"];
+}
+
+/** A claimed job as its handler sees it. */
+export function workerJob<Input>(claim: HeldClaim, data: Input, parts: WorkerJobParts): WorkerJob<Input> {
+  const { job } = claim;
+  const { acts, extend } = parts;
+  const codec = codecOr(parts.checkpointCodec);
+  return {
+    id: job.id,
+    queue: job.queue,
+    data,
+    attempt: job.attempt,
+    maxAttempts: job.maxAttempts,
+    fencingToken: job.fencingToken,
+    agent: job.agent,
+    priority: priorityFromWire(job.priority),
+    tags: job.tags,
+    key: job.key,
+    leaseMs: job.leaseMs,
+    attemptTimeoutMs: job.attemptTimeoutMs === 0 ? undefined : job.attemptTimeoutMs,
+    get signal() {
+      return claim.signal;
+    },
+    get checkpoint() {
+      return job.checkpoint === null
+        ? undefined
+        : decodeWith(codec, job.checkpoint.data, "the job's checkpoint");
+    },
+    get dependencies() {
+      return job.dependencies.map(jobDependency);
+    },
+    extend,
+    saveCheckpoint: async (value) => {
+      await acts.save(encodeWith(codec, value, "the job's checkpoint"));
+    },
+    progress: (percent, note = "") => acts.report(percent, note),
+    snooze: (delay: Duration) => {
+      throw snooze(delay);
+    },
+  };
+}
+
+export function jobDependency(dependency: Dependency__Output): JobDependency {
+  const { result, ...rest } = dependencyView(dependency);
+  return {
+    ...rest,
+    result: result === undefined ? undefined : decodeWith(jsonCodec, result, `the result of job ${rest.id}`),
+  };
+}
