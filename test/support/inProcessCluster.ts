@@ -21,7 +21,11 @@ export class InProcessCluster implements AsyncDisposable {
   readonly #clients = new Map<string, Promise<Cluster>>();
 
   /** `founders` nodes run when it resolves; there is room for `room` in all. */
-  static async start(founders: number, room = founders): Promise<InProcessCluster> {
+  static async start(
+    founders: number,
+    room = founders,
+    settings: Partial<NodeOptions> = {},
+  ): Promise<InProcessCluster> {
     const ports = await freePorts(2 * room);
     const places = Array.from({ length: room }, (_, at) => ({
       peer: `127.0.0.1:${ports[2 * at]}`,
@@ -29,7 +33,7 @@ export class InProcessCluster implements AsyncDisposable {
     }));
     const root = await mkdtemp(join(tmpdir(), "conclave-"));
     const cluster = new InProcessCluster(root, places, founders);
-    await Promise.all(Array.from({ length: founders }, (_, at) => cluster.run(`n${at + 1}`)));
+    await Promise.all(Array.from({ length: founders }, (_, at) => cluster.run(`n${at + 1}`, settings)));
     return cluster;
   }
 
