@@ -61,6 +61,7 @@ export class SimChannel {
       Cancel: unary("Jobs", "Cancel"),
       Stats: unary("Jobs", "Stats"),
       EnqueueStream: () => this.#stream("Jobs", "EnqueueStream"),
+      WaitStream: () => this.#stream("Jobs", "WaitStream"),
     };
     this.work = { Stream: () => this.#stream("Work", "Stream") };
     this.cluster = { Status: unary("Cluster", "Status") };

@@ -95,6 +95,7 @@ const required: readonly string[] = [
   ...all("worker", ["crashed", "stalled"]),
   ...all("outside sink", ["written", "stale fence turned away"]),
   ...all("sdk", ["enqueued", "enqueued by a try before", "job handled", "told to stop a job"]),
+  ...all("sdk", ["result: completed", "result: dead"]),
   ...all("sdk refused", ["DEADLINE_EXCEEDED"]),
   ...all("linearizability", ["key checked"]),
 ];

@@ -70,7 +70,7 @@ export function runSeed(options: RunOptions): RunResult {
     for (const producer of [...producers, ...users]) producer.stop();
     for (const worker of workers) worker.behave();
     demandLeader(world);
-    demandEnd(world);
+    demandEnd(world, users);
   }
   if (world.failure === null) audit(world);
   return resultOf(world, schedule);
@@ -93,8 +93,8 @@ function demandLeader(world: World): void {
     world.fail(`R16: no leader ${Math.round(waitMs)} ms after everything was mended; ${describeAll(world)}`);
 }
 
-/** Q14: every job comes to an end, and every node to the same state. */
-function demandEnd(world: World): void {
+/** Q14: every job comes to an end, who waits for it hears of it, and every node comes to the same state. */
+function demandEnd(world: World, users: readonly SdkUser[]): void {
   const { timeline, mix, machineChecker } = world;
   const by = timeline.now + mix.livenessMs;
   let lookAt = 0;
@@ -102,12 +102,17 @@ function demandEnd(world: World): void {
     if (world.failure !== null) return true;
     if (timeline.now < lookAt) return false;
     lookAt = timeline.now + 100;
-    return isSettled(world);
+    return isSettled(world) && awaited() === 0;
   };
+  const awaited = (): number => users.reduce((sum, user) => sum + user.awaited.size, 0);
   // At least so long, for calls under way to end.
   timeline.runUntil(timeline.now + 6_000, () => world.failure !== null);
   timeline.runUntil(by, over);
-  if (world.failure !== null || isSettled(world)) return;
+  if (world.failure !== null) return;
+  if (isSettled(world)) {
+    if (awaited() > 0) world.fail(`Q14: ${awaited()} results of jobs that have ended never came`);
+    return;
+  }
   const { reference } = machineChecker;
   const left = (["ready", "scheduled", "running"] as const).map(
     (state) => `${reference.countIn(state)} ${state}`,

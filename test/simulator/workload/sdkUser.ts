@@ -1,6 +1,7 @@
 import { JobId } from "../../../src/base/brands.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
 import { Cluster } from "../../../src/client/cluster.ts";
+import type { JobHandle } from "../../../src/client/handle.ts";
 import type { World } from "../cluster/world.ts";
 import { connectVia } from "../network/channel.ts";
 import { SkewedClock } from "../time/clock.ts";
@@ -13,6 +14,8 @@ export class SdkUser {
   readonly #host: Host;
   #made = 0;
   #stopped = false;
+  /** Jobs whose results it waits for, for as long as it takes. */
+  readonly #awaited = new Set<JobId>();
 
   constructor(world: World, name: string) {
     this.#world = world;
@@ -36,6 +39,10 @@ export class SdkUser {
       this.#work(cluster);
       void this.#produce(cluster);
     });
+  }
+
+  get awaited(): ReadonlySet<JobId> {
+    return this.#awaited;
   }
 
   stop(): void {
@@ -78,12 +85,35 @@ export class SdkUser {
         );
         oracle.enqueued({ id, state: accepted.state, existing: accepted.existing });
         coverage.count("sdk", accepted.existing ? "enqueued by a try before" : "enqueued");
+        void this.#await(accepted);
         const { state } = await cluster.jobs.get(id, { timeout: 8_000 });
         coverage.count("sdk", `saw its job ${state}`);
       } catch (error) {
         this.#onError(id, error);
       }
     }
+  }
+
+  /** What it is told must be how the job ended. */
+  async #await(job: JobHandle): Promise<void> {
+    const id = JobId(job.id);
+    this.#awaited.add(id);
+    let told: string;
+    try {
+      told = `completed with ${JSON.stringify(await job.result())}`;
+    } catch (error) {
+      if (!(error instanceof ConclaveError) || error.job === undefined) return this.#onError(id, error);
+      told = error.job.state;
+    } finally {
+      this.#awaited.delete(id);
+    }
+    // A handler returns its token, and the job's last one is that of the attempt that completed it.
+    const ended = this.#world.machineChecker.reference.jobs.get(id);
+    const result = JSON.stringify({ token: ended?.lastToken });
+    const truth = ended?.state === "completed" ? `completed with ${result}` : ended?.state;
+    if (told !== truth)
+      this.#world.fail(`${this.name}: job ${id} is ${truth}, and its result() said ${told}`);
+    this.#world.coverage.count("sdk", `result: ${ended?.state}`);
   }
 
   #onError(id: JobId, error: unknown): void {
