@@ -122,6 +122,25 @@ test("the leader alone polls, whoever leads: each item offered becomes one job, 
   expect(never.length).toBeGreaterThanOrEqual(2);
 }, 240_000);
 
+test("a planned stop and a hand-over end the poll before another node can begin one", async () => {
+  await using endpoint = await PollEndpoint.start();
+  await using local = await realCluster({ extraArgs: sourceOf(endpoint) });
+  await using cluster = await connect(local.endpoints);
+  for (let round = 0; round < 6; round++) {
+    const { id } = await local.waitForLeader();
+    await until("its poll hangs", () => endpoint.hanging?.node === id);
+    if (round % 2 === 0) await cluster.transferLeadership();
+    else await local.node(id).stop();
+    endpoint.offer({ id: `round-${round}` });
+    await until("another node takes what there is", () => endpoint.acknowledged.has(`round-${round}`));
+    expect(endpoint.polls().at(-1)?.node).not.toBe(id);
+    if (round % 2 === 1) await local.restart(id);
+  }
+  expect(endpoint.overlaps).toEqual([]);
+  expect(endpoint.staleTerms).toEqual([]);
+  expect((await jobIds(cluster)).length).toBe(6);
+}, 120_000);
+
 test("a leader paused in a poll makes nothing of the answer when it wakes, and does not ask again", async () => {
   await using endpoint = await PollEndpoint.start();
   await using local = await realCluster({ extraArgs: sourceOf(endpoint) });
