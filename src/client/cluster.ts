@@ -2,6 +2,8 @@ import { toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { Backup, type BackupOptions } from "./backup.ts";
+import { Breakers } from "./breakers.ts";
+import type { CallOptions } from "./budget.ts";
 import { changeMembership, type MembershipChange, type MembershipChanged } from "./changeMembership.ts";
 import { type ClaimedJob, type ClaimOptions, claimJobs } from "./claim.ts";
 import type { Clock } from "./clock.ts";
@@ -17,6 +19,7 @@ import {
 import { bytesOnly, type DefinedHandler, type DefinedWorkOptions, definedHandler } from "./definedWork.ts";
 import { Directory } from "./directory.ts";
 import { Enqueuer } from "./enqueuer.ts";
+import { enqueueFlow, type Flow, type FlowJob } from "./flow.ts";
 import type { Enqueued, JobHandle } from "./handle.ts";
 import { Jobs } from "./jobs.ts";
 import { Leader } from "./leader.ts";
@@ -26,6 +29,7 @@ import { consistencyToWire, toWire } from "./names.ts";
 import { Nearest } from "./nearest.ts";
 import { Nodes } from "./nodes.ts";
 import { Queue, type QueueCodecs } from "./queue.ts";
+import { Queues } from "./queues.ts";
 import { Reader, type ReadOptions } from "./reader.ts";
 import { type TransferOptions, type Transferred, transferLeadership } from "./transferLeadership.ts";
 import { Waiter } from "./waiter.ts";
@@ -41,6 +45,8 @@ export interface ClusterParts {
 /** A connection to a cluster: follows the leader wherever it goes. Made by `connect`; close it when done. */
 export class Cluster implements AsyncDisposable {
   readonly jobs: Jobs;
+  readonly queues: Queues;
+  readonly breakers: Breakers;
   readonly #directory: Directory;
   readonly #nodes: Nodes;
   readonly #leader: Leader;
@@ -62,6 +68,16 @@ export class Cluster implements AsyncDisposable {
     this.#reader = new Reader(this.#leader, nearest);
     this.#waiter = new Waiter(this.#leader, nearest);
     this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer, this.#waiter);
+    this.queues = new Queues(this.#leader, this.#reader);
+    this.breakers = new Breakers(this.#leader, this.#reader);
+  }
+
+  /**
+   * Enqueues a job together with those it waits for, all or none; at most 1000 in all. Rejects with what one of them was
+   * refused for.
+   */
+  flow(root: FlowJob, options: CallOptions = {}): Promise<Flow> {
+    return enqueueFlow(this.jobs, root, options);
   }
 
   /** A queue with the types of its data and results; no call is made. */

@@ -10,6 +10,7 @@ export {
 export type { Logger } from "../base/logger.ts";
 export { Snooze, snooze } from "./attemptActs.ts";
 export type { Backup, BackupInfo, BackupOptions, BackupPart } from "./backup.ts";
+export type { Breakers, OpenBreakerOptions } from "./breakers.ts";
 export type { CallOptions } from "./budget.ts";
 export type { MembershipChange, MembershipChanged, NewMember } from "./changeMembership.ts";
 export type { ClaimedJob, ClaimOptions } from "./claim.ts";
@@ -20,6 +21,7 @@ export { type ConnectOptions, connect } from "./connect.ts";
 export { type DefineOptions, defineJob, type JobDefaults, JobDefinition, type JobTypes } from "./define.ts";
 export type { DefinedJobOptions, DefinedManyOptions } from "./definedEnqueue.ts";
 export type { DefinedHandler, DefinedJob, DefinedWorkOptions } from "./definedWork.ts";
+export type { Flow, FlowJob } from "./flow.ts";
 export type { Enqueued, JobHandle, ResultOptions } from "./handle.ts";
 export type { DedupOptions, TimeoutOptions } from "./jobFeatures.ts";
 export type { JobFilter } from "./jobFilter.ts";
@@ -46,6 +48,7 @@ export type {
   ProgressView,
   QueueCounts,
 } from "./jobView.ts";
+export type { JobSelection, Managed, ManagedJob, ManageOptions } from "./managing.ts";
 export type { Member, MemberProgress, MemberStanding, Members } from "./members.ts";
 export type {
   AttemptEnd,
@@ -61,6 +64,16 @@ export type {
 } from "./names.ts";
 export { JobCancelled, NonRetryableError, RetryAfterError } from "./outcome.ts";
 export type { Queue, QueueCodecs } from "./queue.ts";
+export type { BreakerPolicy, ByWhom, DrainOptions, QueueChange, Queues, RateLimit } from "./queues.ts";
+export type {
+  Breaker,
+  BreakerPolicyView,
+  BreakerState,
+  ByHand,
+  QueueOverview,
+  QueueSettings,
+  RateView,
+} from "./queueView.ts";
 export type { ReadOptions } from "./reader.ts";
 export type { RetryOptions } from "./retryOptions.ts";
 export type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";

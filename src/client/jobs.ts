@@ -15,9 +15,11 @@ import { type JobList, jobList, type ListFilter } from "./jobList.ts";
 import { type JobOptions, jobSpec } from "./jobSpec.ts";
 import { type Job, jobSummary, jobView, type QueueCounts, queueCounts } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
-import { consistencyToWire, type JobState, stateFromWire, toWire } from "./names.ts";
+import { type JobSelection, type Managed, type ManageOptions, manageJobs } from "./managing.ts";
+import { type JobState, stateFromWire } from "./names.ts";
 import type { Node, UnaryOptions } from "./nodes.ts";
 import { onLeader } from "./onLeader.ts";
+import { consistencyOf } from "./queues.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
 import type { Waiter } from "./waiter.ts";
 import { fromDetail } from "./wireErrors.ts";
@@ -178,6 +180,26 @@ export class Jobs {
     return cancelled;
   }
 
+  /** Scheduled jobs become ready at once: those with these ids, or all that fit. */
+  runNow(jobs: JobSelection, options: ManageOptions = {}): Promise<Managed> {
+    return manageJobs(this.#leader, "MANAGE_ACTION_RUN_NOW", jobs, options);
+  }
+
+  /** Dead and cancelled jobs begin anew, with all their attempts. */
+  redrive(jobs: JobSelection, options: ManageOptions = {}): Promise<Managed> {
+    return manageJobs(this.#leader, "MANAGE_ACTION_REDRIVE", jobs, options);
+  }
+
+  /** Jobs that do not run are forgotten, their ids as well. */
+  delete(jobs: JobSelection, options: ManageOptions = {}): Promise<Managed> {
+    return manageJobs(this.#leader, "MANAGE_ACTION_DELETE", jobs, options);
+  }
+
+  /** As `cancel`, also for all that fit; `why` is kept with the jobs. */
+  cancelAll(jobs: JobSelection, options: ManageOptions = {}): Promise<Managed> {
+    return manageJobs(this.#leader, "MANAGE_ACTION_CANCEL", jobs, options);
+  }
+
   async stats(options: ReadOptions = {}): Promise<Stats> {
     const request = { consistency: consistencyOf(options) };
     const { queues, enqueued, purged } = await this.#read(options, (node, limits) =>
@@ -213,8 +235,4 @@ function throwRefusal(results: readonly EnqueueResult[]): void {
   if (culprit === undefined) return;
   const { id, error } = culprit;
   throw new ConclaveError(error.code, `nothing was enqueued: job ${id}: ${error.message}`, { cause: error });
-}
-
-function consistencyOf({ consistency = "linearizable" }: ReadOptions) {
-  return toWire(consistencyToWire, consistency, "consistency");
 }

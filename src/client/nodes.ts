@@ -3,6 +3,7 @@ import { Channel, type ChannelOptions, connectivityState, credentials, Metadata 
 import { ConclaveError } from "../base/errors.ts";
 import type { ClusterClient } from "../generated/conclave/v1/Cluster.ts";
 import type { JobsClient } from "../generated/conclave/v1/Jobs.ts";
+import type { ManageClient } from "../generated/conclave/v1/Manage.ts";
 import type { WorkClient } from "../generated/conclave/v1/Work.ts";
 import { aborted } from "./budget.ts";
 import { protocol } from "./protocol.ts";
@@ -45,6 +46,7 @@ export interface Node {
   readonly jobs: JobsClient;
   readonly work: WorkClient;
   readonly cluster: ClusterClient;
+  readonly manage: ManageClient;
   readonly connected: boolean;
   /** Resolves once the connection stands; rejects with UNAVAILABLE as soon as an attempt fails. Nothing is sent. */
   connect(timeoutMs: number): Promise<void>;
@@ -59,6 +61,7 @@ class GrpcNode implements Node {
   readonly jobs: JobsClient;
   readonly work: WorkClient;
   readonly cluster: ClusterClient;
+  readonly manage: ManageClient;
   readonly #channel: Channel;
   #closed = false;
 
@@ -70,6 +73,7 @@ class GrpcNode implements Node {
     this.jobs = new protocol.Jobs(address, plain, shared);
     this.work = new protocol.Work(address, plain, shared);
     this.cluster = new protocol.Cluster(address, plain, shared);
+    this.manage = new protocol.Manage(address, plain, shared);
   }
 
   get connected(): boolean {

@@ -3,12 +3,13 @@ import { loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import type { ProtoGrpcType as ClusterProto } from "../generated/cluster.ts";
 import type { ProtoGrpcType as JobsProto } from "../generated/jobs.ts";
+import type { ProtoGrpcType as ManageProto } from "../generated/manage.ts";
 import type { ProtoGrpcType as WorkProto } from "../generated/work.ts";
 
 /** Folder of the .proto files: the same relative place from `src/client` and from `dist/client`. */
 const protoDir = fileURLToPath(new URL("../../proto/", import.meta.url));
 
-const files = ["jobs", "work", "cluster"].map((name) => `conclave/v1/${name}.proto`);
+const files = ["jobs", "work", "cluster", "manage"].map((name) => `conclave/v1/${name}.proto`);
 const definition = loadSync(files, {
   includeDirs: [protoDir],
   keepCase: false,
@@ -17,7 +18,10 @@ const definition = loadSync(files, {
   defaults: true,
   oneofs: true,
 });
-const loaded = loadPackageDefinition(definition) as unknown as ClusterProto & JobsProto & WorkProto;
+const loaded = loadPackageDefinition(definition) as unknown as ClusterProto &
+  JobsProto &
+  ManageProto &
+  WorkProto;
 
 /** Package conclave.v1 as `proto/` describes it: service constructors and message (de)serializers. */
 export const protocol = loaded.conclave.v1;

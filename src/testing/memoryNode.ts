@@ -17,6 +17,7 @@ export class MemoryNode implements Node {
   readonly jobs: Node["jobs"];
   readonly work: Node["work"];
   readonly cluster: Node["cluster"];
+  readonly manage: Node["manage"];
   readonly #services: Services;
   readonly #time: VirtualTime;
   readonly #open = new Set<() => void>();
@@ -29,6 +30,7 @@ export class MemoryNode implements Node {
     this.jobs = this.#stub("Jobs") as Node["jobs"];
     this.work = this.#stub("Work") as Node["work"];
     this.cluster = this.#stub("Cluster") as Node["cluster"];
+    this.manage = this.#stub("Manage") as Node["manage"];
   }
 
   get connected(): boolean {

@@ -1,0 +1,56 @@
+import { uuidv7 } from "uuidv7";
+import { ConclaveError } from "../base/errors.ts";
+import type { CallOptions } from "./budget.ts";
+import { invalid } from "./checks.ts";
+import type { Enqueued } from "./handle.ts";
+import type { EnqueueItem, Jobs } from "./jobs.ts";
+
+/** A job and those it waits for, which may wait for others in their turn. */
+export interface FlowJob extends EnqueueItem {
+  /** It becomes ready when all these have completed, and finds their results in `job.dependencies`. */
+  readonly children?: readonly FlowJob[] | undefined;
+}
+
+/** What `flow` has enqueued, in the shape that it was given. */
+export interface Flow {
+  readonly job: Enqueued;
+  readonly children: readonly Flow[];
+}
+
+const maxDepth = 100;
+
+interface Planned {
+  readonly id: string;
+  readonly children: readonly Planned[];
+}
+
+/** All jobs of the flow or none: children before their parents, in one atomic batch. */
+export async function enqueueFlow(jobs: Jobs, root: FlowJob, options: CallOptions): Promise<Flow> {
+  const items: EnqueueItem[] = [];
+  const plan = planned(root, items, 1);
+  const ids = new Set(items.map(({ id }) => id));
+  if (ids.size < items.length)
+    throw invalid("id", items.length - ids.size, "right: each job of a flow has its own");
+  const enqueued = await jobs.enqueueMany(items, { ...options, atomic: true });
+  // By the ids that were asked for: a job that holds a dedup key is another one.
+  const byId = new Map(items.map(({ id }, at) => [id, enqueued[at]]));
+  return flowOf(plan, byId);
+}
+
+function planned({ children = [], ...own }: FlowJob, items: EnqueueItem[], depth: number): Planned {
+  if (depth > maxDepth) throw invalid("children", depth, `nested at most ${maxDepth} deep`);
+  const below = children.map((child) => planned(child, items, depth + 1));
+  const id = own.id ?? uuidv7();
+  const waitFor = [...(own.waitFor ?? []), ...below.map((child) => child.id)];
+  items.push({ ...own, id, ...(waitFor.length > 0 && { waitFor }) });
+  return { id, children: below };
+}
+
+function flowOf(
+  { id, children }: Planned,
+  byId: ReadonlyMap<string | undefined, Enqueued | undefined>,
+): Flow {
+  const job = byId.get(id);
+  if (job === undefined) throw new ConclaveError("INTERNAL", `the server said nothing of job ${id}`);
+  return { job, children: children.map((child) => flowOf(child, byId)) };
+}

@@ -1,0 +1,202 @@
+import { type Duration, toMs } from "../base/duration.ts";
+import type { GetQueueReply__Output } from "../generated/conclave/v1/GetQueueReply.ts";
+import type { ListQueuesReply__Output } from "../generated/conclave/v1/ListQueuesReply.ts";
+import type { QueuePatch } from "../generated/conclave/v1/QueuePatch.ts";
+import type { SetQueueReply__Output } from "../generated/conclave/v1/SetQueueReply.ts";
+import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
+import { checkCount, checkName } from "./checks.ts";
+import type { QueueCounts } from "./jobView.ts";
+import type { Leader } from "./leader.ts";
+import { consistencyToWire, toWire } from "./names.ts";
+import { onLeader } from "./onLeader.ts";
+import { type QueueOverview, type QueueSettings, queueOverview, queueSettings } from "./queueView.ts";
+import type { Reader, ReadOptions } from "./reader.ts";
+
+/** At most `limit` claims in any span of `interval`. */
+export interface RateLimit {
+  readonly limit: number;
+  readonly interval: Duration;
+}
+
+/** Failures in a row that open an agent's breaker, and for how long: doubling with each opening in a row. */
+export interface BreakerPolicy {
+  /** 0 for never. */
+  readonly threshold: number;
+  readonly initialOpen: Duration;
+  readonly maxOpen: Duration;
+}
+
+/** What is left out stays as it is. 0 and null: no limit. */
+export interface QueueChange {
+  /** Running jobs at a time: of the queue, of one agent and of one key in it. */
+  readonly maxRunning?: number | undefined;
+  readonly maxRunningPerAgent?: number | undefined;
+  readonly maxRunningPerKey?: number | undefined;
+  readonly rate?: RateLimit | null | undefined;
+  readonly ratePerKey?: RateLimit | null | undefined;
+  /** Within a priority keys take turns by weight; else first in, first out over all keys. */
+  readonly fair?: boolean | undefined;
+  /** By key, 1 to 1000; a key that is not named weighs 1. Replaces all weights. */
+  readonly weights?: Readonly<Record<string, number>> | undefined;
+  /** A job that has been ready this long counts as one priority higher, twice as long as two. */
+  readonly ageing?: Duration | undefined;
+  readonly breaker?: BreakerPolicy | undefined;
+  /** Completed and cancelled jobs kept, by number and by bytes of payload and result. */
+  readonly maxEnded?: number | undefined;
+  readonly maxEndedBytes?: number | undefined;
+}
+
+/** Kept with what was done by hand. */
+export interface ByWhom extends CallOptions {
+  readonly by?: string | undefined;
+  readonly why?: string | undefined;
+}
+
+export interface DrainOptions extends ByWhom {
+  /** Told from time to time how much is left. */
+  readonly onProgress?: ((counts: QueueCounts) => void) | undefined;
+}
+
+const drainLookMs = 500;
+const pageSize = 1_000;
+
+/** Settings of queues: `cluster.queues`. Every method rejects with ConclaveError only. */
+export class Queues {
+  readonly #leader: Leader;
+  readonly #reader: Reader;
+
+  constructor(leader: Leader, reader: Reader) {
+    this.#leader = leader;
+    this.#reader = reader;
+  }
+
+  /** Resolves with all settings as they are then. */
+  async set(queue: string, change: QueueChange, options: CallOptions = {}): Promise<QueueSettings> {
+    return await this.#set(queue, patchOf(change), options);
+  }
+
+  /** Nothing is handed out any more, until `resume`; what runs goes on. Paused again it keeps who was first, and why. */
+  pause(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
+    return this.#set(queue, { paused: { on: true, ...byWhom(options) } }, options);
+  }
+
+  resume(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
+    return this.#set(queue, { paused: { on: false, ...byWhom(options) } }, options);
+  }
+
+  /** Nothing is taken in any more, until `open`: enqueues are refused with QUEUE_CLOSED. What is there is worked off. */
+  close(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
+    return this.#set(queue, { closed: { on: true, ...byWhom(options) } }, options);
+  }
+
+  open(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
+    return this.#set(queue, { closed: { on: false, ...byWhom(options) } }, options);
+  }
+
+  /**
+   * Closes the queue and resolves when nothing in it waits or runs any more; it stays closed. `timeout` is the time that
+   * this may take (default: for as long as it takes): rejects with DEADLINE_EXCEEDED then.
+   */
+  async drain(queue: string, options: DrainOptions = {}): Promise<QueueOverview> {
+    const budget = new Budget(options, Number.POSITIVE_INFINITY, this.#leader.clock);
+    const { signal, onProgress } = options;
+    await this.close(queue, { ...byWhom(options), signal });
+    for (;;) {
+      const overview = await this.get(queue, { signal });
+      const { ready, scheduled, running, waiting } = overview.counts;
+      if (ready.high + ready.normal + ready.low + scheduled + running + waiting === 0) return overview;
+      onProgress?.(overview.counts);
+      budget.check();
+      await budget.pause(drainLookMs);
+      budget.check();
+    }
+  }
+
+  /** A queue that was never used has no limits and no jobs. */
+  async get(queue: string, options: ReadOptions = {}): Promise<QueueOverview> {
+    const request = { queue: checkName(queue, "queue"), consistency: consistencyOf(options) };
+    const reply = await this.#reader.read(options, this.#budget(options), (node, limits) =>
+      node.call<GetQueueReply__Output>(
+        (metadata, opts, done) => node.manage.GetQueue(request, metadata, opts, done),
+        limits,
+      ),
+    );
+    return queueOverview(reply.queue);
+  }
+
+  /** All queues that have jobs or settings, by name. */
+  async list(options: ReadOptions = {}): Promise<readonly QueueOverview[]> {
+    const consistency = consistencyOf(options);
+    const all: QueueOverview[] = [];
+    let after = "";
+    do {
+      const request = { after, limit: pageSize, consistency };
+      const reply = await this.#reader.read(options, this.#budget(options), (node, limits) =>
+        node.call<ListQueuesReply__Output>(
+          (metadata, opts, done) => node.manage.ListQueues(request, metadata, opts, done),
+          limits,
+        ),
+      );
+      all.push(...reply.queues.map(queueOverview));
+      after = reply.next;
+    } while (after !== "");
+    return all;
+  }
+
+  async #set(queue: string, patch: QueuePatch, options: CallOptions): Promise<QueueSettings> {
+    const request = { queue: checkName(queue, "queue"), patch };
+    const { settings } = await onLeader(this.#leader, this.#budget(options), (node, limits) =>
+      node.call<SetQueueReply__Output>(
+        (metadata, opts, done) => node.manage.SetQueue(request, metadata, opts, done),
+        limits,
+      ),
+    );
+    return queueSettings(settings);
+  }
+
+  #budget(options: CallOptions): Budget {
+    return new Budget(options, defaultTimeoutMs, this.#leader.clock);
+  }
+}
+
+export function byWhom({ by = "", why = "" }: ByWhom): { readonly by: string; readonly why: string } {
+  return { by, why };
+}
+
+export function consistencyOf({ consistency = "linearizable" }: ReadOptions) {
+  return toWire(consistencyToWire, consistency, "consistency");
+}
+
+function patchOf(change: QueueChange): QueuePatch {
+  const { rate, ratePerKey, fair, weights, ageing, breaker, ...counts } = change;
+  for (const [key, weight] of Object.entries(weights ?? {})) count(weight, `weights.${key}`);
+  const given = Object.entries(counts).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, count(value, name)] as const],
+  );
+  return {
+    ...Object.fromEntries(given),
+    ...(fair !== undefined && { fair }),
+    ...(rate !== undefined && { rate: rateOf(rate, "rate") }),
+    ...(ratePerKey !== undefined && { ratePerKey: rateOf(ratePerKey, "ratePerKey") }),
+    ...(weights !== undefined && { weights: { byKey: { ...weights } } }),
+    ...(ageing !== undefined && { ageingMs: toMs(ageing, "ageing") }),
+    ...(breaker !== undefined && {
+      breaker: {
+        threshold: count(breaker.threshold, "breaker.threshold"),
+        initialOpenMs: toMs(breaker.initialOpen, "breaker.initialOpen"),
+        maxOpenMs: toMs(breaker.maxOpen, "breaker.maxOpen"),
+      },
+    }),
+  };
+}
+
+/** Whether it is too large is for the node to say; below 0 it would travel as something else. */
+function count(value: number, what: string): number {
+  return checkCount(value, what, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function rateOf(rate: RateLimit | null, what: string) {
+  return rate === null
+    ? { limit: 0, intervalMs: 0 }
+    : { limit: count(rate.limit, `${what}.limit`), intervalMs: toMs(rate.interval, `${what}.interval`) };
+}

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Cluster, connect, type QueueChange } from "../../src/client/index.ts";
+import { type Harness, start as startApi } from "../api/harness.ts";
+import { failureOf } from "../support/failure.ts";
+
+let api: Harness;
+let cluster: Cluster;
+beforeEach(async () => {
+  api = await startApi();
+  // The one node of these tests: what it says of the others leads nowhere.
+  api.node.view = { leaderAddress: api.address, members: [] };
+  cluster = await connect(api.address);
+});
+afterEach(async () => {
+  await cluster.close({ drain: 0 });
+  await api[Symbol.asyncDispose]();
+});
+
+describe("queues", () => {
+  it("are set, and say so with what was not touched as it was", async () => {
+    await cluster.queues.set("mail", { maxRunning: 5, rate: { limit: 100, interval: "1s" }, ageing: "1m" });
+    const settings = await cluster.queues.set("mail", {
+      fair: true,
+      weights: { a: 3 },
+      ratePerKey: { limit: 1, interval: 50 },
+      breaker: { threshold: 3, initialOpen: "1s", maxOpen: "1m" },
+    });
+    expect(settings).toEqual({
+      queue: "mail",
+      paused: undefined,
+      closed: undefined,
+      maxRunning: 5,
+      maxRunningPerAgent: 0,
+      maxRunningPerKey: 0,
+      rate: { limit: 100, intervalMs: 1_000 },
+      ratePerKey: { limit: 1, intervalMs: 50 },
+      fair: true,
+      weights: { a: 3 },
+      ageingMs: 60_000,
+      breaker: { threshold: 3, initialOpenMs: 1_000, maxOpenMs: 60_000 },
+      maxEnded: 0,
+      maxEndedBytes: 0,
+    });
+    expect((await cluster.queues.set("mail", { rate: null })).rate).toBeUndefined();
+  });
+
+  it("are paused and resumed, closed and opened, by whom and why", async () => {
+    const paused = await cluster.queues.pause("mail", { by: "ann", why: "provider down" });
+    expect(paused.paused).toMatchObject({ by: "ann", why: "provider down" });
+    await cluster.queues.close("mail", { by: "bob" });
+    const { settings } = await cluster.queues.get("mail");
+    expect([settings.paused?.by, settings.closed?.by]).toEqual(["ann", "bob"]);
+    expect((await cluster.queues.resume("mail")).paused).toBeUndefined();
+    expect((await cluster.queues.open("mail")).closed).toBeUndefined();
+  });
+
+  it("are listed with their counts", async () => {
+    await cluster.jobs.enqueue("b", 1);
+    await cluster.queues.pause("a");
+    const all = await cluster.queues.list();
+    expect(all.map(({ settings, counts }) => [settings.queue, counts.ready.normal])).toEqual([
+      ["a", 0],
+      ["b", 1],
+    ]);
+  });
+
+  it("drain: closed at once, and done when nothing waits or runs", async () => {
+    const { id } = await cluster.jobs.enqueue("mail", 1);
+    const seen: number[] = [];
+    const drained = cluster.queues.drain("mail", {
+      onProgress: ({ ready }) => {
+        seen.push(ready.normal);
+        void cluster.jobs.cancel(id);
+      },
+    });
+    const overview = await drained;
+    expect(seen[0]).toBe(1);
+    expect(overview.counts.cancelled).toBe(1);
+    expect(overview.settings.closed).toBeDefined();
+  });
+
+  it("a drain that takes too long says so, and the queue stays closed", async () => {
+    await cluster.jobs.enqueue("mail", 1);
+    expect((await failureOf(cluster.queues.drain("mail", { timeout: 10 }))).code).toBe("DEADLINE_EXCEEDED");
+    expect((await cluster.queues.get("mail")).settings.closed).toBeDefined();
+  });
+
+  it("a bad setting is refused with the node's reason", async () => {
+    const refused = async (change: QueueChange) => {
+      const error = await failureOf(cluster.queues.set("mail", change));
+      expect(error.code).toBe("INVALID_ARGUMENT");
+      return error.message;
+    };
+    expect(await refused({ maxRunning: -1 })).toContain("maxRunning: -1 is not a whole number from 0");
+    expect(await refused({ rate: { limit: 1.5, interval: 1 } })).toContain("rate.limit: 1.5");
+    expect(await refused({ weights: { a: -3 } })).toContain("weights.a: -3");
+    expect(await refused({ maxRunning: 1_000_001 })).toContain("patch.max_running is 1000001");
+    expect(await refused({})).toContain("names no setting");
+  });
+});
+
+describe("jobs by hand", () => {
+  const ids = Array.from({ length: 1_500 }, (_, n) => `j${n}`);
+  beforeEach(async () => {
+    await cluster.jobs.enqueueMany(ids.map((id) => ({ queue: "q", data: 1, id, tags: ["t"] })));
+  });
+
+  it("by their ids: one answer each, however many", async () => {
+    const { matched, done, jobs, cursor } = await cluster.jobs.cancelAll([...ids, "ghost"], {
+      why: "enough",
+    });
+    expect({ matched, done, cursor }).toEqual({ matched: 1_501, done: 1_500, cursor: undefined });
+    expect(jobs).toHaveLength(1_501);
+    expect(jobs[0]).toEqual({ id: "j0", state: "cancelled", error: undefined });
+    expect(jobs[1_500]).toMatchObject({ id: "ghost", state: undefined, error: { code: "NOT_FOUND" } });
+    expect((await cluster.jobs.get("j7")).reason).toBe("enough");
+  });
+
+  it("by a filter, slice by slice; a dry run changes nothing; a cursor goes on where it was", async () => {
+    const filter = { queue: "q", tag: "t", state: ["ready", "scheduled"] as const };
+    const told: number[] = [];
+    const dry = await cluster.jobs.cancelAll(filter, {
+      dryRun: true,
+      onProgress: ({ done }) => told.push(done),
+    });
+    expect({ matched: dry.matched, done: dry.done, told }).toEqual({
+      matched: 1_500,
+      done: 1_500,
+      told: [1_000, 1_500],
+    });
+    expect((await cluster.jobs.stats()).queues[0]?.ready.normal).toBe(1_500);
+    const cursors: (string | undefined)[] = [];
+    await cluster.jobs.cancelAll(filter, { dryRun: true, onProgress: ({ cursor }) => cursors.push(cursor) });
+    const rest = await cluster.jobs.cancelAll(filter, { cursor: cursors[0] });
+    expect(rest.done).toBe(500);
+    expect((await cluster.jobs.get("j999")).state).toBe("ready");
+    expect((await cluster.jobs.get("j1000")).state).toBe("cancelled");
+  });
+
+  it("an empty filter is no filter", async () => {
+    expect((await failureOf(Promise.resolve().then(() => cluster.jobs.delete({})))).message).toContain(
+      "every job",
+    );
+  });
+});
+
+describe("lists", () => {
+  it("by tag, key, time and several states", async () => {
+    await cluster.jobs.enqueue("q", 1, { id: "a", tags: ["x"], key: "k" });
+    await cluster.jobs.enqueue("q", 1, { id: "b", tags: ["x"], delay: "1h" });
+    await cluster.jobs.enqueue("q", 1, { id: "c" });
+    const ids = async (filter: Parameters<typeof cluster.jobs.list>[0]) =>
+      (await cluster.jobs.list(filter)).jobs.map(({ id }) => id);
+    expect(await ids({ tag: "x" })).toEqual(["a", "b"]);
+    expect(await ids({ key: "k" })).toEqual(["a"]);
+    expect(await ids({ state: ["scheduled", "dead"] })).toEqual(["b"]);
+    expect(await ids({ before: 1_000 })).toEqual([]);
+    expect(await ids({ since: new Date(1_000), state: "ready" })).toEqual(["a", "c"]);
+    const listed = (await cluster.jobs.list({ tag: "x", limit: 1 })).jobs[0];
+    expect(listed).toMatchObject({ tags: ["x"], key: "k" });
+  });
+});
+
+it("a flow is one atomic batch, children first, each parent waiting for its own", async () => {
+  const sent: string[] = [];
+  const real = api.node.enqueue.bind(api.node);
+  api.node.enqueue = (specs, atomic) => {
+    sent.push(
+      ...specs.map(({ id, waitFor }) => `${id}<-${waitFor?.ids.join(",") ?? ""}${atomic ? "!" : ""}`),
+    );
+    return real(
+      specs.map(({ waitFor: _waitFor, ...spec }) => spec),
+      false,
+    );
+  };
+  const leaf = (id: string) => ({ queue: "resize", data: id, id });
+  const flow = await cluster.flow({
+    queue: "album",
+    data: 1,
+    id: "root",
+    onFailure: "run",
+    children: [leaf("a"), { ...leaf("b"), children: [leaf("c")] }],
+  });
+  expect(sent).toEqual(["a<-!", "c<-!", "b<-c!", "root<-a,b!"]);
+  expect(flow.job.id).toBe("root");
+  expect(flow.children.map(({ job: each, children }) => [each.id, children.length])).toEqual([
+    ["a", 0],
+    ["b", 1],
+  ]);
+  const twice = { queue: "q", data: 1, id: "x", children: [leaf("x")] };
+  expect((await failureOf(cluster.flow(twice))).code).toBe("INVALID_ARGUMENT");
+});
