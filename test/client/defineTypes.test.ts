@@ -16,6 +16,7 @@ const zod = defineJob({
   queue: "q",
   input: z.object({ path: z.string(), dpi: z.number().default(72) }),
   output: z.object({ at: z.iso.datetime().transform((text) => new Date(text)) }),
+  checkpoint: z.object({ since: z.coerce.date<string>() }),
   defaults: ({ path }) => ({ agent: path }),
 });
 const valibot = defineJob({
@@ -55,7 +56,11 @@ async function uses(cluster: Cluster): Promise<void> {
   expectTypeOf(jobs).toEqualTypeOf<readonly Enqueued<{ at: Date }>[]>();
   expectTypeOf(cluster.handle(zod, "id")).toEqualTypeOf<JobHandle<{ at: Date }>>();
 
-  const worker = cluster.work(zod, { concurrency: 2 }, async ({ data, signal, attempt }) => {
+  const worker = cluster.work(zod, { concurrency: 2 }, async (job) => {
+    const { data, signal, attempt } = job;
+    expectTypeOf(job.checkpoint).toEqualTypeOf<{ since: Date } | undefined>();
+    expectTypeOf<typeof job.saveCheckpoint>().parameter(0).toEqualTypeOf<{ since: string }>();
+    await job.saveCheckpoint({ since: "2026-01-01" });
     expectTypeOf(data).toEqualTypeOf<Seen>();
     expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
     expectTypeOf(attempt).toBeNumber();
@@ -84,6 +89,7 @@ describe("types of definitions", () => {
     expectTypeOf<Given>().toExtend<TypesOf<typeof valibot>["input"]>();
     expectTypeOf<{ path: string; dpi?: number }>().toExtend<TypesOf<typeof arktype>["input"]>();
     expectTypeOf<TypesOf<typeof zod>["returned"]>().toEqualTypeOf<{ at: string }>();
+    expectTypeOf<TypesOf<typeof plain>["checkpoint"]>().toBeUnknown();
   });
 
   it("refuse what does not fit", () => {
