@@ -10,6 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^conclave\/testing$/, replacement: src("testing/index.ts") },
+      { find: /^conclave\/node$/, replacement: src("main.ts") },
       { find: /^conclave$/, replacement: src("client/index.ts") },
     ],
   },

@@ -50,6 +50,8 @@ export const nodeDefaults = {
   listenPeer: "127.0.0.1:7500",
   listenClient: "127.0.0.1:7400",
   listenHttp: "127.0.0.1:7600",
+  advertisePeer: "",
+  advertiseClient: "",
   insecure: false,
   electionTimeoutMs: 1000,
   heartbeatIntervalMs: 100,

@@ -7,6 +7,7 @@ const root = resolve(import.meta.dirname, "../..");
 /** Each page's examples are compiled and run as they stand there: a test file has them line by line. */
 const pages = {
   "README.md": "readme.test.ts",
+  "docs/duties.md": "duties.test.ts",
   "docs/sdk.md": "sdk.test.ts",
   "docs/testing.md": "testing.test.ts",
 } as const;
