@@ -217,8 +217,9 @@ async function compose(
   };
   const { node, peers, listener } = makeNode(frame);
   frame.metrics.watch(node);
-  const duties = makeDuties({ ...frame, node, version });
-  const api = new ClientApi({ node, logger: logger.child({ part: "api" }), listen: options.listenClient });
+  const duties = makeDuties({ ...frame, node, version, sizes: options.sizes });
+  const { sizes, listenClient: listen } = options;
+  const api = new ClientApi({ node, logger: logger.child({ part: "api" }), listen, sizes });
   const http = makeHttp(frame, node);
 
   let ending: Promise<void> | null = null;

@@ -39,6 +39,13 @@ export interface NodeOptions {
   readonly checkpointRecords: number;
   /** Entries of the log kept for members that are away; one that lacks older ones gets a snapshot. */
   readonly keptEntries: number;
+  /** Largest payload, result, checkpoint and request that are taken, in bytes; the same on all nodes. */
+  readonly sizes: {
+    readonly maxPayloadBytes: number;
+    readonly maxResultBytes: number;
+    readonly maxCheckpointBytes: number;
+    readonly maxBatchBytes: number;
+  };
   /** What this node polls for jobs while it leads; the same on all nodes. docs/duties.md. */
   readonly sources: readonly PolledSource[];
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
@@ -59,6 +66,12 @@ export const nodeDefaults = {
   checkpointIntervalMs: 10_000,
   checkpointRecords: 20_000,
   keptEntries: 100_000,
+  sizes: {
+    maxPayloadBytes: 262_144,
+    maxResultBytes: 262_144,
+    maxCheckpointBytes: 65_536,
+    maxBatchBytes: 4_194_304,
+  },
   join: [],
   rejoin: false,
   sources: [],

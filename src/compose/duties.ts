@@ -8,6 +8,7 @@ import type { Logger } from "../base/logger.ts";
 import { SeededRandom } from "../base/random.ts";
 import { readSources } from "../cli/config/polledSources.ts";
 import type { NodeOptions } from "../cli/nodeOptions.ts";
+import type { SizeLimits } from "../codec/api/limits.ts";
 import { headersOf } from "../duties/headers.ts";
 import { LeaderDuties } from "../duties/leaderDuties.ts";
 import { describe } from "../duties/pollFailure.ts";
@@ -20,16 +21,24 @@ export interface DutiesOptions {
   readonly node: ClusterNode;
   readonly sources: readonly SourceSettings[];
   readonly version: string;
+  readonly sizes: SizeLimits;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
 /** The duties of a node in this process, its sources among them. */
-export function makeDuties({ node, sources, version, metrics, logger: parent }: DutiesOptions): LeaderDuties {
+export function makeDuties({
+  node,
+  sources,
+  version,
+  sizes,
+  metrics,
+  logger: parent,
+}: DutiesOptions): LeaderDuties {
   const logger = parent.child({ part: "duties" });
   const shared = {
     monotonicMs: () => processRuntime.monotonicMs(),
-    enqueue: localEnqueue(node),
+    enqueue: localEnqueue(node, sizes),
     random: new SeededRandom(`${node.nodeId}/${Date.now()}/${process.pid}`),
     logger,
   };

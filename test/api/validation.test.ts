@@ -65,6 +65,33 @@ test("a payload of 256 KiB passes, one byte more is PAYLOAD_TOO_LARGE with both 
   expect(reply.results).toHaveLength(1);
 });
 
+test("a node may be set to other sizes, and says which are in force", async () => {
+  const sizes = { maxPayloadBytes: 300, maxResultBytes: 200, maxCheckpointBytes: 100, maxBatchBytes: 1000 };
+  await using own = await start({ sizes });
+  const spec = (bytes: number, id = "a") => job(id, { payload: Buffer.alloc(bytes) });
+  const act = (more: Act) =>
+    ask((done) => own.work.act({ acts: [{ id: "a", fencingToken: 1, ...more }] }, done));
+  const refused: readonly (readonly [Promise<unknown>, string])[] = [
+    [
+      ask((done) => own.jobs.enqueue({ jobs: [spec(301)] }, done)),
+      "jobs[0].payload has 301 bytes; at most 300",
+    ],
+    [
+      ask((done) => own.jobs.enqueue({ jobs: ["a", "b", "c", "d"].map((id) => spec(300, id)) }, done)),
+      "bytes; at most 1000 are allowed: send jobs in smaller batches",
+    ],
+    [act({ complete: { result: Buffer.alloc(201) } }), "acts[0].complete.result has 201 bytes; at most 200"],
+    [act({ checkpoint: { data: Buffer.alloc(101) } }), "acts[0].checkpoint.data has 101 bytes; at most 100"],
+  ];
+  for (const [call, message] of refused) {
+    const { detail, details } = await refusal(call);
+    expect(detail?.code).toBe("PAYLOAD_TOO_LARGE");
+    expect(details).toContain(message);
+  }
+  const reply = await ask<EnqueueReply__Output>((done) => own.jobs.enqueue({ jobs: [spec(300)] }, done));
+  expect(reply.results).toHaveLength(1);
+});
+
 test("a batch over 4 MiB is refused by its size, one far beyond by the server itself", async () => {
   const batch = (count: number) =>
     Array.from({ length: count }, (_, n) => job(`j${n}`, { payload: Buffer.alloc(262_144) }));

@@ -50,6 +50,12 @@ describe("sources", () => {
         checkpointIntervalMs: 10_000,
         checkpointRecords: 20_000,
         keptEntries: 100_000,
+        sizes: {
+          maxPayloadBytes: 262_144,
+          maxResultBytes: 262_144,
+          maxCheckpointBytes: 65_536,
+          maxBatchBytes: 4_194_304,
+        },
         sources: [],
         logLevel: "info",
         logFormat: "json",
@@ -92,6 +98,17 @@ describe("sources", () => {
   ])("peers in a file: %s", (_kind, peers) => {
     const file = { path: "c.yaml", content: { ...good, peers } };
     expect(resolved({ file }).options.peers).toEqual(resolved({ flags: good }).options.peers);
+  });
+
+  test("sizes, of all three sources, as numbers or with a unit", () => {
+    const file = { path: "c.yaml", content: { ...good, maxPayload: "1MiB", maxBatch: 8_388_608 } };
+    const env = { CONCLAVE_MAX_RESULT: "512KiB", CONCLAVE_MAX_PAYLOAD: "2MiB" };
+    expect(resolved({ flags: { maxCheckpoint: "1024" }, env, file }).options.sizes).toEqual({
+      maxPayloadBytes: 2 * 1024 * 1024,
+      maxResultBytes: 512 * 1024,
+      maxCheckpointBytes: 1024,
+      maxBatchBytes: 8_388_608,
+    });
   });
 
   test("nested settings, of all three sources", () => {
@@ -173,6 +190,20 @@ describe("mistakes", () => {
         'peers: missing; give --peers, CONCLAVE_PEERS or "peers:" in the file; or, to join a cluster that is there, ' +
           '--join, CONCLAVE_JOIN or "join:" in the file',
       ],
+    ],
+    [
+      "sizes that no node can have",
+      { flags: { ...good, maxPayload: "3MiB", maxCheckpoint: "some", maxBatch: "1MiB" } },
+      [
+        '--max-payload: "3MiB" must be a size from 1 to 2097152 bytes, such as 65536, "64KiB" or "4MiB"',
+        '--max-checkpoint: "some" must be a size from 1 to 1048576 bytes, such as 65536, "64KiB" or "4MiB"',
+        '--max-batch: "1MiB" must be a size from 2097152 to 8388608 bytes, such as 65536, "64KiB" or "4MiB"',
+      ],
+    ],
+    [
+      "a request without room for one payload",
+      { flags: { ...good, maxPayload: "2MiB", maxBatch: "2MiB" } },
+      ["maxBatch 2097152 has no room for the largest payload or result; raise it to at least 2162688 bytes"],
     ],
     [
       "id not among the peers",

@@ -5,6 +5,7 @@ type FieldKind =
   | "text"
   | "duration"
   | "count"
+  | "bytes"
   | "factor"
   | "flag"
   | "peers"
@@ -45,6 +46,10 @@ export type FieldKey =
   | "checkpointInterval"
   | "checkpointRecords"
   | "keptEntries"
+  | "maxPayload"
+  | "maxResult"
+  | "maxCheckpoint"
+  | "maxBatch"
   | "sources"
   | "logLevel"
   | "logFormat";
@@ -188,6 +193,34 @@ export const fields: readonly Field[] = [
     placeholder: "COUNT",
     describe: "how many entries of the log are kept for members that are away; beyond it they get a snapshot",
     fallback: String(defaults.keptEntries),
+  },
+  {
+    key: "maxPayload",
+    kind: "bytes",
+    placeholder: "SIZE",
+    describe: "largest payload of a job that is taken, at most 2MiB; the same on all nodes",
+    fallback: "256KiB",
+  },
+  {
+    key: "maxResult",
+    kind: "bytes",
+    placeholder: "SIZE",
+    describe: "largest result that is taken, at most 2MiB; the same on all nodes",
+    fallback: "256KiB",
+  },
+  {
+    key: "maxCheckpoint",
+    kind: "bytes",
+    placeholder: "SIZE",
+    describe: "largest checkpoint of a job that is taken, at most 1MiB; the same on all nodes",
+    fallback: "64KiB",
+  },
+  {
+    key: "maxBatch",
+    kind: "bytes",
+    placeholder: "SIZE",
+    describe: "largest request that is taken, 2MiB to 8MiB; the same on all nodes",
+    fallback: "4MiB",
   },
   {
     key: "sources",

@@ -22,6 +22,7 @@ export function resolveNodeOptions(sources: Sources): ResolvedNode {
   checkMembers(options, read, problems);
   checkTimings(options, read, problems);
   checkListening(options, read, problems);
+  checkSizes(options, problems);
   refuseProblems(problems);
   return { options, warnings: [...mistypedVariables(sources.env), ...oddities(options)] };
 }
@@ -89,10 +90,33 @@ function readOptions(read: ValueReader): NodeOptions {
     checkpointIntervalMs: read.durationMs("checkpointInterval", nodeDefaults.checkpointIntervalMs),
     checkpointRecords: read.count("checkpointRecords", nodeDefaults.checkpointRecords),
     keptEntries: read.count("keptEntries", nodeDefaults.keptEntries),
+    sizes: readSizes(read),
     sources: read.sources(),
     logLevel: read.logLevel(nodeDefaults.logLevel),
     logFormat: read.logFormat(nodeDefaults.logFormat),
   };
+}
+
+const mebibyte = 1024 * 1024;
+/** What a request may hold beside the payload of its only job. */
+const besidePayload = 65_536;
+
+function readSizes(read: ValueReader): NodeOptions["sizes"] {
+  const { sizes } = nodeDefaults;
+  return {
+    maxPayloadBytes: read.bytes("maxPayload", sizes.maxPayloadBytes, 1, 2 * mebibyte),
+    maxResultBytes: read.bytes("maxResult", sizes.maxResultBytes, 1, 2 * mebibyte),
+    maxCheckpointBytes: read.bytes("maxCheckpoint", sizes.maxCheckpointBytes, 1, mebibyte),
+    maxBatchBytes: read.bytes("maxBatch", sizes.maxBatchBytes, 2 * mebibyte, 8 * mebibyte),
+  };
+}
+
+function checkSizes({ sizes }: NodeOptions, problems: string[]): void {
+  const least = Math.max(sizes.maxPayloadBytes, sizes.maxResultBytes) + besidePayload;
+  if (sizes.maxBatchBytes >= least) return;
+  problems.push(
+    `maxBatch ${sizes.maxBatchBytes} has no room for the largest payload or result; raise it to at least ${least} bytes`,
+  );
 }
 
 function unlessAnyPort(address: string): string {

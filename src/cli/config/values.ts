@@ -8,6 +8,8 @@ import { type Given, type GivenFields, isMapping } from "./sources.ts";
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 const logFormats = ["json", "pretty"] as const;
 
+const unitBytes: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 * 1024 };
+
 /** Reads given values as their kinds; each mistake becomes a line in `problems` and the fallback stands in. */
 export class ValueReader {
   readonly #given: GivenFields;
@@ -49,6 +51,16 @@ export class ValueReader {
     return this.#read(key, fallback, "a whole number of at least 1", (value) => {
       const number = numeric(value);
       return Number.isSafeInteger(number) && number >= 1 ? number : undefined;
+    });
+  }
+
+  /** A number of bytes from `min` to `max`: `65536`, `"64KiB"`, `"4MiB"`. */
+  bytes(key: FieldKey, fallback: number, min: number, max: number): number {
+    const expected = `a size from ${min} to ${max} bytes, such as 65536, "64KiB" or "4MiB"`;
+    return this.#read(key, fallback, expected, (value) => {
+      const [, number = "", unit = ""] = /^\s*(\d+)\s*(KiB|MiB)?\s*$/.exec(String(value)) ?? [];
+      const size = number === "" ? Number.NaN : Number(number) * (unitBytes[unit] ?? 1);
+      return size >= min && size <= max ? size : undefined;
     });
   }
 
