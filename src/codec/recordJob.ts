@@ -15,6 +15,7 @@ export interface StoredJob {
   readonly claimStream: number | undefined;
   readonly queuedAtMs: number;
   readonly lastDelayMs: number;
+  readonly readyAtMs: number;
 }
 
 interface StoredJobBody {
@@ -88,6 +89,7 @@ export function jobFromStored(stored: StoredJob): JobRecord | null {
     readyOrder: stored.readyOrder,
     lastEnd: storedEnd.name(stored.lastEnd),
     ...(stored.queuedAtMs !== 0 && { queuedAt: LogTimeMs(stored.queuedAtMs) }),
+    ...(stored.readyAtMs !== 0 && { readyAt: LogTimeMs(stored.readyAtMs) }),
     ...(stored.lastDelayMs !== 0 && { lastDelayMs: stored.lastDelayMs }),
   };
 }

@@ -38,6 +38,7 @@ export function writeJobRecord(to: WireWriter, record: JobRecord): void {
   }
   to.uint(7, record.queuedAt ?? 0);
   to.uint(8, record.lastDelayMs ?? 0);
+  to.uint(9, record.readyAt ?? 0);
 }
 
 function writeJob(to: WireWriter, job: Job): void {

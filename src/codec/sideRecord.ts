@@ -1,5 +1,5 @@
 import { JobId, LogTimeMs } from "../base/brands.ts";
-import type { DedupRecord, RateRecord, SideRecord } from "../machine/records.ts";
+import type { DedupRecord, RateRecord, SideRecord, TurnsRecord } from "../machine/records.ts";
 import { type StoredSchedule, scheduleFromStored, scheduleToStored } from "./storedSchedule.ts";
 import {
   breakerFromStored,
@@ -17,6 +17,7 @@ export interface StoredSide {
   readonly schedule?: StoredSchedule | null;
   readonly dedup?: StoredDedup | null;
   readonly rate?: StoredRate | null;
+  readonly turns?: StoredTurns | null;
 }
 
 interface StoredDedup {
@@ -31,6 +32,14 @@ interface StoredRate {
   readonly key: string;
   readonly atMs: readonly number[];
   readonly count: readonly number[];
+}
+
+interface StoredTurns {
+  readonly queue: string;
+  readonly levels: readonly {
+    readonly time: number;
+    readonly ahead: readonly { readonly key: string; readonly turn: number }[];
+  }[];
 }
 
 export function sideToStored(record: SideRecord): StoredSide {
@@ -59,6 +68,8 @@ export function sideToStored(record: SideRecord): StoredSide {
           count: record.uses.map((use) => use.count),
         },
       };
+    case "turns":
+      return { turns: turnsToStored(record) };
   }
 }
 
@@ -68,6 +79,7 @@ export function sideFromStored(stored: StoredSide): SideRecord | null {
   if (stored.breaker) return { kind: "breaker", breaker: breakerFromStored(stored.breaker) };
   if (stored.schedule) return { kind: "schedule", schedule: scheduleFromStored(stored.schedule) };
   if (stored.dedup) return dedupFromStored(stored.dedup);
+  if (stored.turns) return turnsFromStored(stored.turns);
   return stored.rate ? rateFromStored(stored.rate) : null;
 }
 
@@ -78,4 +90,20 @@ function dedupFromStored({ queue, key, jobId, untilMs }: StoredDedup): DedupReco
 function rateFromStored({ queue, key, atMs, count }: StoredRate): RateRecord {
   const uses = atMs.map((at, i) => ({ at: LogTimeMs(at), count: count[i] ?? 0 }));
   return { kind: "rate", queue, key, uses };
+}
+
+function turnsToStored({ queue, levels }: TurnsRecord): StoredTurns {
+  const stored = levels.map(({ time, ahead }) => ({
+    time,
+    ahead: ahead.map(([key, turn]) => ({ key, turn })),
+  }));
+  return { queue, levels: stored };
+}
+
+function turnsFromStored({ queue, levels }: StoredTurns): TurnsRecord {
+  const read = levels.map(({ time, ahead }) => ({
+    time,
+    ahead: ahead.map(({ key, turn }) => [key, turn] as const),
+  }));
+  return { kind: "turns", queue, levels: read };
 }

@@ -53,6 +53,7 @@ export interface StoredBreaker {
   readonly probeToken: number;
   readonly byHand: StoredByHand | null;
   readonly lastError: string;
+  readonly lastFailedAtMs: number;
   readonly policy: BreakerPolicy | null;
 }
 
@@ -157,6 +158,7 @@ export function breakerToStored(breaker: Breaker): StoredBreaker {
     probeId: breaker.probe?.id ?? "",
     probeToken: breaker.probe?.token ?? 0,
     byHand: byHandToStored(breaker.byHand),
+    lastFailedAtMs: breaker.lastFailedAt,
     lastError: breaker.lastError,
     policy: breaker.policy,
   };
@@ -174,6 +176,7 @@ export function breakerFromStored(stored: StoredBreaker): Breaker {
     probe:
       stored.probeToken === 0 ? null : { id: JobId(stored.probeId), token: FencingToken(stored.probeToken) },
     byHand: byHandFromStored(stored.byHand),
+    lastFailedAt: LogTimeMs(stored.lastFailedAtMs),
     lastError: stored.lastError,
     policy: policyFromStored(stored.policy ?? { threshold: 0, initialOpenMs: 0, maxOpenMs: 0 }),
   };

@@ -124,6 +124,7 @@ import type { StoredQueue as _conclave_v1_StoredQueue, StoredQueue__Output as _c
 import type { StoredRate as _conclave_v1_StoredRate, StoredRate__Output as _conclave_v1_StoredRate__Output } from './conclave/v1/StoredRate.ts';
 import type { StoredRecord as _conclave_v1_StoredRecord, StoredRecord__Output as _conclave_v1_StoredRecord__Output } from './conclave/v1/StoredRecord.ts';
 import type { StoredSchedule as _conclave_v1_StoredSchedule, StoredSchedule__Output as _conclave_v1_StoredSchedule__Output } from './conclave/v1/StoredSchedule.ts';
+import type { StoredTurns as _conclave_v1_StoredTurns, StoredTurns__Output as _conclave_v1_StoredTurns__Output } from './conclave/v1/StoredTurns.ts';
 import type { Subscribe as _conclave_v1_Subscribe, Subscribe__Output as _conclave_v1_Subscribe__Output } from './conclave/v1/Subscribe.ts';
 import type { Subscribed as _conclave_v1_Subscribed, Subscribed__Output as _conclave_v1_Subscribed__Output } from './conclave/v1/Subscribed.ts';
 import type { SwitchPatch as _conclave_v1_SwitchPatch, SwitchPatch__Output as _conclave_v1_SwitchPatch__Output } from './conclave/v1/SwitchPatch.ts';
@@ -279,6 +280,7 @@ export interface ProtoGrpcType {
       StoredRate: MessageTypeDefinition<_conclave_v1_StoredRate, _conclave_v1_StoredRate__Output>
       StoredRecord: MessageTypeDefinition<_conclave_v1_StoredRecord, _conclave_v1_StoredRecord__Output>
       StoredSchedule: MessageTypeDefinition<_conclave_v1_StoredSchedule, _conclave_v1_StoredSchedule__Output>
+      StoredTurns: MessageTypeDefinition<_conclave_v1_StoredTurns, _conclave_v1_StoredTurns__Output>
       Subscribe: MessageTypeDefinition<_conclave_v1_Subscribe, _conclave_v1_Subscribe__Output>
       Subscribed: MessageTypeDefinition<_conclave_v1_Subscribed, _conclave_v1_Subscribed__Output>
       SwitchPatch: MessageTypeDefinition<_conclave_v1_SwitchPatch, _conclave_v1_SwitchPatch__Output>

@@ -1,5 +1,7 @@
 import { FencingToken } from "../base/brands.ts";
-import type { ReadyLane } from "./readyLane.ts";
+import { claimBegan } from "./breakerRules.ts";
+import { nextOf } from "./eligible.ts";
+import type { QueueState } from "./queueState.ts";
 import type { JobSlot, PriorityLevel } from "./slot.ts";
 import type { MachineState } from "./state.ts";
 import type { ClaimedJob, Command } from "./types.ts";
@@ -10,7 +12,8 @@ const levels: readonly PriorityLevel[] = [0, 1, 2];
 
 /**
  * Hands up to `slots` ready jobs of these queues to a worker: strictly by priority over all its queues, the order
- * of `queues` breaks ties, first ready first out within (Q10).
+ * of `queues` breaks ties, first ready first out within or by the keys' turns (Q10); never one that is held up. What a
+ * job's hand-out means to the limits holds for the next one in the same entry.
  */
 export function claim(state: MachineState, command: ClaimCommand): ClaimedJob[] {
   const claimed: ClaimedJob[] = [];
@@ -20,32 +23,47 @@ export function claim(state: MachineState, command: ClaimCommand): ClaimedJob[] 
   for (const level of levels) {
     for (const queue of queues) {
       if (claimed.length >= slots) return claimed;
-      if (queue !== undefined) takeFrom(state, queue.lanes[level], command, claimed);
+      if (queue !== undefined && queue.ready > 0) takeFrom(state, queue, level, command, claimed);
     }
   }
   return claimed;
 }
 
-function takeFrom(state: MachineState, lane: ReadyLane, command: ClaimCommand, claimed: ClaimedJob[]): void {
+function takeFrom(
+  state: MachineState,
+  queue: QueueState,
+  level: PriorityLevel,
+  command: ClaimCommand,
+  claimed: ClaimedJob[],
+): void {
   let passedOver: JobSlot[] | null = null;
-  while (claimed.length < command.slots) {
-    const slot = lane.first();
+  let room = queue.room;
+  while (claimed.length < command.slots && room > 0) {
+    const slot = nextOf(queue, level, state.now);
     if (slot === null) break;
     if (slot.lastToken === FencingToken(state.appliedIndex)) {
       // Claimed and ended within this very entry: a second claim would bear the same token (Q4).
-      lane.remove(slot);
+      queue.lanes[slot.level].remove(slot);
       passedOver ??= [];
       passedOver.push(slot);
       continue;
     }
-    claimed.push(handOut(state, slot, command));
+    claimed.push(handOut(state, slot, level, command));
+    room -= 1;
   }
-  if (passedOver !== null) for (const slot of passedOver) lane.giveBack(slot);
+  if (passedOver !== null) for (const slot of passedOver) queue.lanes[slot.level].giveBack(slot);
 }
 
-function handOut(state: MachineState, slot: JobSlot, { workerId, stream }: ClaimCommand): ClaimedJob {
+function handOut(
+  state: MachineState,
+  slot: JobSlot,
+  level: PriorityLevel,
+  { workerId, stream }: ClaimCommand,
+): ClaimedJob {
   const { token, expiresAt } = state.run(slot, workerId, stream ?? null);
   const { template } = slot;
+  slot.queue.handedOut(slot, level, state.now);
+  if (template.agent !== "") claimBegan(state, slot);
   return {
     id: slot.id,
     queue: template.queue,

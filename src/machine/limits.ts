@@ -2,6 +2,8 @@
 export const maxHistory = 20;
 /** Characters (UTF-16 units) kept of a worker's error text. */
 export const maxErrorLength = 8_192;
+/** Characters kept of the error that counted against an agent last. */
+export const maxBreakerErrorLength = 1_024;
 /** Characters kept of the reason a canceller gives. */
 export const maxReasonLength = 1_024;
 /**

@@ -1,12 +1,16 @@
 import { assert, assertNever } from "../base/assert.ts";
 import { type FencingToken, type JobId, type LogIndex, LogTimeMs } from "../base/brands.ts";
 import { act } from "./acts.ts";
+import { setBreaker } from "./breakerRules.ts";
+import type { BreakerCounts } from "./breakers.ts";
 import { cancel } from "./cancel.ts";
 import { claim } from "./claim.ts";
+import { claimableCount } from "./eligible.ts";
 import { enqueue } from "./enqueue.ts";
 import { expireClaims } from "./leases.ts";
 import { list } from "./list.ts";
-import { queueNames, setQueue, settingsOf } from "./queueSettings.ts";
+import { queueNames, setQueue, settingsIn } from "./queueSettings.ts";
+import { roomOf } from "./queueState.ts";
 import { Restorer } from "./restore.ts";
 import { resumeWorker } from "./resume.ts";
 import { type Scanned, type ScanRequest, scan } from "./scan.ts";
@@ -85,7 +89,8 @@ export class Machine implements MachineView {
 
   /** Records and deletes that a checkpoint taken now would write. */
   get pendingRecords(): number {
-    return this.#state.checkpoints.pending + this.#state.side.pending;
+    const { checkpoints, side, rates, queues } = this.#state;
+    return checkpoints.pending + side.pending + rates.pending + queues.pending;
   }
 
   /**
@@ -167,6 +172,7 @@ export class Machine implements MachineView {
    * applying. One at a time: the next may begin once `done` or `abandon` was called.
    */
   beginCheckpoint(): CheckpointCut {
+    this.#state.flushSide();
     return this.#state.checkpoints.begin(this.#state.meta(), this.#state.side);
   }
 
@@ -196,20 +202,26 @@ export class Machine implements MachineView {
     return queueNames(this.#state);
   }
 
-  queueSettings(queue: string): QueueSettings {
-    return settingsOf(this.#state, queue);
+  readyCount(queue: string): number {
+    const known = this.#state.queues.get(queue);
+    return known === undefined ? 0 : claimableCount(known);
+  }
+
+  claimRoom(queue: string): number {
+    const known = this.#state.queues.get(queue);
+    return known?.room ?? roomOf(this.queueSettings(queue), 0, this.#state.rates);
   }
 
   breakers(after = "", limit = Number.MAX_SAFE_INTEGER): readonly Breaker[] {
-    const all = [...this.#state.side.all()].flatMap((each) =>
-      each.kind === "breaker" ? [each.breaker] : [],
-    );
-    const sorted = all.sort((a, b) => (a.agent < b.agent ? -1 : 1));
-    return sorted.filter(({ agent }) => agent > after).slice(0, limit);
+    return this.#state.breakers.list(after, limit);
   }
 
-  readyCount(queue: string): number {
-    return this.#state.queues.get(queue)?.ready ?? 0;
+  get breakerCounts(): BreakerCounts {
+    return { ...this.#state.breakers.counts };
+  }
+
+  queueSettings(queue: string): QueueSettings {
+    return settingsIn(this.#state.side, queue);
   }
 
   nextTimerAt(): LogTimeMs | null {
@@ -267,6 +279,7 @@ export class Machine implements MachineView {
       case "fireSchedule":
         return { type: "fireSchedule", enqueued: fireSchedule(state, command) };
       case "setBreaker":
+        return { type: "setBreaker", breaker: setBreaker(state, command) };
       case "manage":
         throw new Error(`${command.type} is not served yet`);
       default:

@@ -111,7 +111,8 @@ export type Notice =
       readonly attempts: number;
       readonly reason: string;
       readonly workerId: string;
-    };
+    }
+  | { readonly type: "breakerChanged"; readonly breaker: Breaker };
 
 export interface Applied {
   readonly outcomes: readonly Outcome[];

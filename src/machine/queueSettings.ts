@@ -1,6 +1,9 @@
 import type { LogTimeMs } from "../base/brands.ts";
+import { cutText, maxReasonLength } from "./limits.ts";
 import type { ByHand, QueuePatch, QueueSettings, Switch } from "./settings.ts";
+import type { SideTable } from "./sideTable.ts";
 import type { MachineState } from "./state.ts";
+import type { EnqueueError, JobSpec, Refusal } from "./types.ts";
 
 export function defaultQueue(queue: string): QueueSettings {
   return {
@@ -22,14 +25,14 @@ export function defaultQueue(queue: string): QueueSettings {
 }
 
 /** A queue whose settings were never touched has the defaults. */
-export function settingsOf(state: MachineState, queue: string): QueueSettings {
-  const record = state.side.get(`q${queue}`);
+export function settingsIn(side: SideTable, queue: string): QueueSettings {
+  const record = side.get(`q${queue}`);
   return record?.kind === "queue" ? record.settings : defaultQueue(queue);
 }
 
 /** Returns the settings as they are afterwards. */
 export function setQueue(state: MachineState, queue: string, patch: QueuePatch): QueueSettings {
-  const before = settingsOf(state, queue);
+  const before = settingsIn(state.side, queue);
   const { paused, closed, rate, ratePerKey, ...plain } = patch;
   const settings: QueueSettings = {
     ...before,
@@ -40,8 +43,22 @@ export function setQueue(state: MachineState, queue: string, patch: QueuePatch):
     ...(ratePerKey !== undefined && { ratePerKey: ratePerKey.limit === 0 ? null : ratePerKey }),
   };
   state.side.put({ kind: "queue", settings });
+  state.rates.changed(settings);
+  const known = state.queues.get(queue);
+  if (known !== undefined) {
+    if (before.fair && !settings.fair) state.queues.forgetTurns(known);
+    known.settings = settings;
+  }
   state.hash.mix(state.now);
   return settings;
+}
+
+/** Why the job may not be taken in: its queue is closed. Null when it may. */
+export function refusedByQueue(state: MachineState, { queue }: JobSpec): Refusal<EnqueueError> | null {
+  const { closed } = state.queues.get(queue)?.settings ?? settingsIn(state.side, queue);
+  if (closed === null) return null;
+  const message = cutText(`queue ${queue} is closed, by ${closed.by}: ${closed.why}`, maxReasonLength);
+  return { code: "QUEUE_CLOSED", message };
 }
 
 /** Switched on again it keeps who did it first, and since when. */

@@ -38,6 +38,13 @@ export class ReadyLane {
     this.#returned.push(slot, slot.readyOrder);
   }
 
+  /** `readyOrder` of the first one, which need not be woken for it; above all when there is none. */
+  get firstOrder(): number {
+    const returned = this.#returned.firstKey() ?? Number.MAX_SAFE_INTEGER;
+    if (this.#jobs === null || this.#head === none) return returned;
+    return Math.min(returned, this.#jobs.readyOrderAt(this.#head));
+  }
+
   first(): JobSlot | null {
     const returned = this.#returned.first() ?? null;
     const jobs = this.#jobs;

@@ -15,6 +15,8 @@ export interface JobRecord {
   readonly lastEnd: AttemptEnd | null;
   /** When it first became ready, of a job with a queue timeout. */
   readonly queuedAt?: LogTimeMs;
+  /** When it got its place in the ready order, where that is not when it was enqueued. */
+  readonly readyAt?: LogTimeMs;
   /** The last delay, of a job with decorrelated jitter. */
   readonly lastDelayMs?: number;
 }
@@ -69,8 +71,26 @@ export interface RateRecord {
   readonly uses: readonly { readonly at: LogTimeMs; readonly count: number }[];
 }
 
+/**
+ * Whose turn it is in a queue with fairness, by priority (high, normal, low): virtual time, and the turns above it, by key.
+ */
+export interface TurnsRecord {
+  readonly kind: "turns";
+  readonly queue: string;
+  readonly levels: readonly {
+    readonly time: number;
+    readonly ahead: readonly (readonly [key: string, turn: number])[];
+  }[];
+}
+
 /** What the machine keeps beside jobs; each is replaced as a whole, never changed. */
-export type SideRecord = QueueRecord | BreakerRecord | ScheduleRecord | DedupRecord | RateRecord;
+export type SideRecord =
+  | QueueRecord
+  | BreakerRecord
+  | ScheduleRecord
+  | DedupRecord
+  | RateRecord
+  | TurnsRecord;
 
 export type MachineRecord = JobRecord | MetaRecord | SideRecord;
 
@@ -87,5 +107,7 @@ export function sideName(record: SideRecord): string {
       return `d${record.queue}\0${record.key}`;
     case "rate":
       return `r${record.queue}\0${record.key}`;
+    case "turns":
+      return `f${record.queue}`;
   }
 }

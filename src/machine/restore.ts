@@ -1,5 +1,6 @@
 import { ConclaveError } from "../base/errors.ts";
 import { ownOf } from "./jobTemplate.ts";
+import { settingsIn } from "./queueSettings.ts";
 import { sideName } from "./records.ts";
 import { indexSchedule } from "./schedules.ts";
 import { JobSlot } from "./slot.ts";
@@ -44,6 +45,7 @@ export class Restorer {
       return;
     }
     this.#restoreScalars(this.#meta);
+    yield* this.#restoreSide();
     let previous = 0;
     const { jobs } = state;
     for (const row of yield* sortInSteps(this.#rows, (each) => jobs.sequenceAt(each))) {
@@ -68,6 +70,25 @@ export class Restorer {
       throw corrupt(
         `the checkpoint has ${state.jobs.size} jobs where its own record says ${enqueued - purged}`,
       );
+    }
+  }
+
+  /** Before any job is in the indexes: what limits them. Settings come first, since rates and turns are theirs. */
+  *#restoreSide(): Generator<void, void> {
+    const { side, queues, breakers, rates } = this.#state;
+    let taken = 0;
+    for (const record of side.all()) {
+      if (record.kind === "queue") {
+        const queue = queues.get(record.settings.queue);
+        if (queue !== undefined) queue.settings = record.settings;
+      }
+      if (++taken % stepSlots === 0) yield;
+    }
+    for (const record of side.all()) {
+      if (record.kind === "breaker") breakers.restore(record.breaker);
+      else if (record.kind === "rate") rates.restore(record, settingsIn(side, record.queue));
+      else if (record.kind === "turns") queues.get(record.queue)?.restoreTurns(record);
+      if (++taken % stepSlots === 0) yield;
     }
   }
 

@@ -72,7 +72,7 @@ export interface QueuePatch {
 
 export const breakerStates = ["closed", "open", "halfOpen"] as const;
 
-/** Of one agent, over all queues. */
+/** Of one agent, over all queues; see breakerRules.ts. */
 export interface Breaker {
   readonly agent: string;
   readonly state: (typeof breakerStates)[number];
@@ -86,6 +86,7 @@ export interface Breaker {
   /** Half-open: the one claim that may try. */
   readonly probe: { readonly id: JobId; readonly token: FencingToken } | null;
   readonly byHand: ByHand | null;
+  readonly lastFailedAt: LogTimeMs;
   readonly lastError: string;
   /** In force since its last failure: the policy of that job's queue. */
   readonly policy: BreakerPolicy;

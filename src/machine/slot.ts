@@ -54,6 +54,8 @@ export class JobSlot {
   attempt = 0;
   /** Position in the ready order of its lane; a released job keeps it. */
   readyOrder = 0;
+  /** From `enqueuedAt` to when it got that position: a small number takes no room of its own. */
+  readyAfterMs = 0;
   #dueAt: LogTimeMs | null = null;
   #course: Course | null = null;
 
@@ -103,6 +105,7 @@ export class JobSlot {
       this.#course === null &&
       this.own === null &&
       this.#dueAt === null &&
+      this.readyAfterMs === 0 &&
       this.heapIndex < 0 &&
       this.template.timeouts === undefined
     );
@@ -115,6 +118,11 @@ export class JobSlot {
     this.state = "ready";
     this.readyOrder = readyOrder;
     this.stored = true;
+  }
+
+  /** When it got its place in the ready order: a released job keeps that, too. */
+  get readyAt(): LogTimeMs {
+    return LogTimeMs(this.enqueuedAt + this.readyAfterMs);
   }
 
   get dueAt(): LogTimeMs {
@@ -192,11 +200,12 @@ export class JobSlot {
   }
 
   /** Takes what a record says of the job; one that it says nothing of stays as small as it was. */
-  restore({ job, readyOrder, lastEnd }: JobRecord): void {
+  restore({ job, readyOrder, readyAt = job.enqueuedAt, lastEnd }: JobRecord): void {
     this.state = job.state;
     this.attempt = job.attempt;
     this.dueAt = job.dueAt;
     this.readyOrder = readyOrder;
+    this.readyAfterMs = readyAt - job.enqueuedAt;
     this.stored = true;
     if (job.lastToken === 0 && job.finishedAt === null) return;
     const course = new Course();
@@ -258,6 +267,7 @@ export function recordOf(slot: JobSlot): JobRecord {
     job: jobOf(slot),
     sequence: slot.sequence,
     readyOrder: slot.readyOrder,
+    ...(slot.readyAfterMs !== 0 && { readyAt: slot.readyAt }),
     lastEnd: slot.lastEnd,
   };
 }

@@ -1,11 +1,14 @@
 import { assert } from "../base/assert.ts";
 import { FencingToken, type JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
 import { AgentsInBackoff } from "./agentsInBackoff.ts";
+import { claimEnded } from "./breakerRules.ts";
+import { Breakers } from "./breakers.ts";
 import { CheckpointTracker } from "./checkpoint.ts";
 import { JobTable } from "./jobTable.ts";
 import { JobTemplates, ownOf } from "./jobTemplate.ts";
 import { maxFinishedJobs, maxHistory } from "./limits.ts";
 import { Queues } from "./queueState.ts";
+import { Rates } from "./rates.ts";
 import { SideTable } from "./sideTable.ts";
 import { JobSlot, type SlotView } from "./slot.ts";
 import { SlotHeap } from "./slotHeap.ts";
@@ -54,7 +57,6 @@ export class MachineState {
   claimNews: ClaimNews[] = [];
 
   readonly jobs: JobTable;
-  readonly queues = new Queues();
   readonly hash = new StateHash();
   readonly templates = new JobTemplates();
   readonly checkpoints: CheckpointTracker;
@@ -64,6 +66,14 @@ export class MachineState {
   readonly schedules = new Set<string>();
   /** Jobs at whose end a schedule's buffered firing begins, and its name. */
   readonly awaited = new Map<JobId | "", string>();
+  readonly breakers = new Breakers(this.side);
+  readonly rates = new Rates(this.side);
+  readonly queues = new Queues({
+    breakers: this.breakers,
+    rates: this.rates,
+    side: this.side,
+    turned: new Set(),
+  });
   /** Scheduled jobs by due time. */
   readonly due = new SlotHeap();
   /** Running jobs by the end of their lease. */
@@ -117,7 +127,10 @@ export class MachineState {
   makeReady(slot: JobSlot, place: "tail" | "old", dueAt = slot.dueAt): void {
     this.#leave(slot);
     slot.dueAt = dueAt;
-    if (place === "tail") slot.readyOrder = this.nextReadyOrder++;
+    if (place === "tail") {
+      slot.readyOrder = this.nextReadyOrder++;
+      slot.readyAfterMs = this.now - slot.enqueuedAt;
+    }
     this.#enter(slot, "ready", place);
   }
 
@@ -149,6 +162,7 @@ export class MachineState {
     }
     slot.claim = null;
     slot.lastEnd = end;
+    if (slot.template.agent !== "") claimEnded(this, slot, claim, end, error);
     if (end === "released") slot.attempt -= 1;
     return claim;
   }
@@ -235,6 +249,7 @@ export class MachineState {
         break;
       case "running":
         this.leases.push(slot, slot.claim?.expiresAt ?? 0);
+        slot.queue.began(slot);
         break;
       case "completed":
       case "cancelled":
@@ -250,6 +265,11 @@ export class MachineState {
   /** At the tail of its lane. */
   indexReady(slot: SlotView): void {
     slot.queue.lanes[slot.level].append(slot);
+  }
+  /** Brings the side table up to date with what changes too often to be kept there. */
+  flushSide(): void {
+    this.rates.flush();
+    this.queues.flush();
   }
 
   meta(): MetaRecord {
@@ -288,6 +308,7 @@ export class MachineState {
         break;
       case "running":
         this.leases.remove(slot);
+        slot.queue.ended(slot);
         break;
       case "completed":
       case "cancelled":

@@ -1,4 +1,5 @@
 import type { FencingToken, JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
+import type { BreakerCounts } from "./breakers.ts";
 import type { Scanned, ScanRequest } from "./scan.ts";
 import type { Breaker, QueueSettings } from "./settings.ts";
 import type { Job, JobFilter, MachineRecord, MetaRecord, QueueStats, Schedule } from "./types.ts";
@@ -28,8 +29,15 @@ export interface MachineView {
   queueSettings(queue: string): QueueSettings;
   /** Breakers that are not as new, in the order of their agents, beginning after `after`. */
   breakers(after?: string, limit?: number): readonly Breaker[];
-  /** Ready jobs in a queue, all priorities; O(1). */
+  /**
+   * Jobs of a queue that can be handed out now: above 0 if and only if a claim of one would be handed one. Not all of them
+   * where there are very many; see eligible.ts.
+   */
   readyCount(queue: string): number;
+  /** How many more jobs the queue as a whole may hand out (pause, limits), whether or not there are any; Infinity for no limit. */
+  claimRoom(queue: string): number;
+  /** Breakers by state; of the closed those that remember a failure. O(1). */
+  readonly breakerCounts: BreakerCounts;
   /** Earliest log time at which `fireTimers` has something to do, or null. */
   nextTimerAt(): LogTimeMs | null;
   /** Claims whose lease has run out at `now`, at most `limit`, oldest expiry first. */

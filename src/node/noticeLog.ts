@@ -1,5 +1,5 @@
 import type { Logger } from "../base/logger.ts";
-import type { Notice } from "../machine/types.ts";
+import type { Breaker, Notice } from "../machine/types.ts";
 import type { Telemetry } from "./ports.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -17,7 +17,7 @@ export class NoticeLog {
   readonly #telemetry: Telemetry;
   readonly #runtime: Runtime;
   #windowEndsAt = 0;
-  #lines = { attemptFailed: 0, jobDead: 0 };
+  #lines = { attemptFailed: 0, jobDead: 0, breakerChanged: 0 };
 
   constructor(logger: Logger, telemetry: Telemetry, runtime: Runtime) {
     this.#logger = logger;
@@ -45,22 +45,39 @@ export class NoticeLog {
         "more jobs failed than are shown one by one; see `conclave job list --state dead` and the metrics",
       );
     }
-    this.#lines = { attemptFailed: 0, jobDead: 0 };
+    this.#lines = { attemptFailed: 0, jobDead: 0, breakerChanged: 0 };
     this.#windowEndsAt = now + windowMs;
   }
 
   #count(notice: Notice): void {
     if (notice.type === "attemptFailed") this.#telemetry.attemptFailed(notice.queue, notice.end);
-    else this.#telemetry.jobDead(notice.queue);
+    else if (notice.type === "jobDead") this.#telemetry.jobDead(notice.queue);
   }
 
   #write(notice: Notice): void {
-    const { type, ...fields } = notice;
-    if (type === "jobDead") {
+    if (notice.type === "breakerChanged") {
+      this.#writeBreaker(notice.breaker);
+      return;
+    }
+    if (notice.type === "jobDead") {
+      const { type: _, ...fields } = notice;
       this.#logger.error(fields, "job is dead: no further attempt");
       return;
     }
-    const { dueAt, ...rest } = fields as Extract<Notice, { type: "attemptFailed" }>;
-    this.#logger.warn({ ...rest, dueAt: new Date(dueAt).toISOString() }, "attempt failed; will be retried");
+    const { type: _, dueAt, ...rest } = notice;
+    this.#logger.warn({ ...rest, dueAt: timeText(dueAt) }, "attempt failed; will be retried");
   }
+
+  #writeBreaker({ agent, state, failures, openings, openUntil, byHand, lastError }: Breaker): void {
+    if (state !== "open") {
+      this.#logger.info({ agent, state }, "breaker changed");
+      return;
+    }
+    const until = openUntil === null || openUntil === 0 ? "reset by hand" : timeText(openUntil);
+    this.#logger.warn({ agent, failures, openings, until, byHand, lastError }, "breaker is open");
+  }
+}
+
+function timeText(at: number): string {
+  return new Date(at).toISOString();
 }

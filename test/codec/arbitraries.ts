@@ -155,6 +155,7 @@ const breaker: fc.Arbitrary<Breaker> = fc
     openUntil: time,
     probe: fc.option(fc.record({ id, token: token.filter((value) => value > 0) })),
     byHand: fc.option(byHand),
+    lastFailedAt: time,
     lastError: text,
     policy,
   })
@@ -285,6 +286,13 @@ export const sideRecord: fc.Arbitrary<SideRecord> = fc.oneof(
     key: text,
     uses: fc.array(fc.record({ at: time, count: whole }), { maxLength: 5 }),
   }),
+  fc.record({
+    kind: fc.constant("turns" as const),
+    queue: text,
+    levels: fc.array(fc.record({ time: whole, ahead: fc.array(fc.tuple(text, whole), { maxLength: 3 }) }), {
+      maxLength: 3,
+    }),
+  }),
 );
 
 const attemptRecord: fc.Arbitrary<AttemptRecord> = fc.record({
@@ -356,6 +364,7 @@ export const jobRecord: fc.Arbitrary<JobRecord> = fc.record(
     readyOrder: whole,
     lastEnd: fc.option(end),
     queuedAt: time.filter((at) => at > 0),
+    readyAt: time.filter((at) => at > 0),
     lastDelayMs: whole.filter((ms) => ms > 0),
   },
   { requiredKeys: ["kind", "job", "sequence", "readyOrder", "lastEnd"] },

@@ -65,6 +65,14 @@ function expectSame(machine: MachineView, reference: MachineView): void {
   expect(machine.totals).toEqual(reference.totals);
   expect(machine.queues()).toEqual(reference.queues());
   expect(machine.list(all)).toEqual(reference.list(all));
+  expect(machine.breakers()).toEqual(reference.breakers());
+  expect(machine.breakerCounts).toEqual(reference.breakerCounts);
+  expect(machine.nextTimerAt()).toBe(reference.nextTimerAt());
+  for (const queue of reference.queueNames()) {
+    expect(machine.queueSettings(queue)).toEqual(reference.queueSettings(queue));
+    expect(machine.readyCount(queue) > 0).toBe(reference.readyCount(queue) > 0);
+    expect(machine.claimRoom(queue)).toBe(reference.claimRoom(queue));
+  }
   const later = LogTimeMs(reference.now + 1_000);
   expect(machine.expiredClaims(later, 5)).toEqual(reference.expiredClaims(later, 5));
 }

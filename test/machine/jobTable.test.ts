@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import { JobId, LogTimeMs } from "../../src/base/brands.ts";
 import { JobTable } from "../../src/machine/jobTable.ts";
 import { JobTemplates } from "../../src/machine/jobTemplate.ts";
-import { QueueState } from "../../src/machine/queueState.ts";
 import { JobSlot } from "../../src/machine/slot.ts";
+import { MachineState } from "../../src/machine/state.ts";
 import { spec } from "./harness.ts";
 
 /** A table with one queue, whose jobs are all ready. */
 class Bench {
-  readonly queue = new QueueState("mail");
+  readonly queue = new MachineState(1).queues.enter("mail");
   readonly table: JobTable;
   readonly templates = new JobTemplates();
   #sequence = 0;

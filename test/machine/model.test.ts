@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { Machine } from "../../src/machine/index.ts";
-import type { Job, Notice, Outcome } from "../../src/machine/types.ts";
+import type { Breaker, Job, Notice, Outcome } from "../../src/machine/types.ts";
 import { checkInvariants, TransitionChecker } from "../support/machineInvariants.ts";
 import { expectedJob, NaiveMachine } from "./naiveMachine.ts";
-import { history, Leader } from "./scenario.ts";
+import { history, Leader, queueNames } from "./scenario.ts";
 
 test("random histories: the machine does what the naive model does, and Q1 to Q11 hold after each entry", () => {
   fc.assert(
@@ -22,6 +22,14 @@ test("random histories: the machine does what the naive model does, and Q1 to Q1
         expect(applied.notices.map(noticeWithoutTexts)).toEqual(naive.notices);
         const jobs = machine.list({ limit: 1_000 });
         expect(jobs.map(jobWithoutTexts)).toEqual(naive.jobs.map((job) => jobWithoutTexts(expectedJob(job))));
+        expect(machine.breakers().map(breakerWithoutTexts)).toEqual(
+          [...naive.limits.breakers.values()]
+            .map(breakerWithoutTexts)
+            .sort((a, b) => (a.agent < b.agent ? -1 : 1)),
+        );
+        for (const queue of queueNames) {
+          expect(machine.readyCount(queue) > 0).toBe(naive.hasClaimable(queue));
+        }
         checkInvariants(machine);
         transitions.observe(machine, applied);
       }
@@ -50,6 +58,13 @@ test("R5: the same entries give the same state hash", () => {
 
 /** Messages, reasons and the text of an expiry or a release are for people: other tests look at them. */
 function withoutTexts(outcome: Outcome): unknown {
+  if (outcome.type === "setBreaker") return { ...outcome, breaker: breakerWithoutTexts(outcome.breaker) };
+  if (outcome.type === "enqueue") {
+    const results = outcome.results.map(({ refusal, ...rest }) =>
+      refusal === undefined ? rest : { ...rest, refusal: { ...refusal, message: "" } },
+    );
+    return { ...outcome, results };
+  }
   if (outcome.type !== "act" && outcome.type !== "cancel") return outcome;
   return {
     type: outcome.type,
@@ -59,7 +74,12 @@ function withoutTexts(outcome: Outcome): unknown {
 
 function noticeWithoutTexts(notice: Notice): Notice {
   if (notice.type === "jobDead") return { ...notice, reason: "" };
+  if (notice.type === "breakerChanged") return { ...notice, breaker: breakerWithoutTexts(notice.breaker) };
   return notice.end === "expired" ? { ...notice, error: "" } : notice;
+}
+
+function breakerWithoutTexts(breaker: Breaker): Breaker {
+  return { ...breaker, lastError: "" };
 }
 
 function jobWithoutTexts(job: Job): Job {

@@ -19,6 +19,7 @@ import type {
   WorkerStream,
 } from "../../src/machine/types.ts";
 import { priorities } from "../../src/machine/types.ts";
+import { NaiveLimits } from "../support/naiveLimits.ts";
 
 /** A job as a plain, mutable object. */
 export interface NaiveJob {
@@ -36,6 +37,8 @@ export interface NaiveJob {
   reason: string;
   cancelRequested: boolean;
   order: number;
+  /** When it got its `order`. */
+  readyAt: number;
 }
 
 /**
@@ -47,12 +50,15 @@ export class NaiveMachine {
   index = LogIndex(0);
   now = LogTimeMs(0);
   notices: Notice[] = [];
+  readonly limits = new NaiveLimits();
   #orders = 0;
 
   apply(index: LogIndex, batch: CommandBatch): Outcome[] {
     this.index = index;
     this.now = LogTimeMs(Math.max(this.now, batch.now));
     this.notices = [];
+    this.limits.now = this.now;
+    this.limits.notices = this.notices;
     return batch.commands.map((command) => this.#command(command));
   }
 
@@ -73,7 +79,7 @@ export class NaiveMachine {
       case "expireClaims":
         return { type: "expireClaims", expired: command.claims.filter((each) => this.#expire(each)).length };
       case "fireTimers":
-        return { type: "fireTimers", fired: this.#promote() + this.#purge() };
+        return { type: "fireTimers", fired: this.limits.fireTimers() + this.#promote() + this.#purge() };
       case "beginTerm":
         for (const job of this.jobs) {
           if (job.claim === null) continue;
@@ -84,7 +90,9 @@ export class NaiveMachine {
       case "resumeWorker":
         return { type: "resumeWorker", released: this.#resume(command) };
       case "setQueue":
+        return { type: "setQueue", settings: this.limits.setQueue(command) };
       case "setBreaker":
+        return { type: "setBreaker", breaker: this.limits.setBreaker(command) };
       case "manage":
       case "putSchedule":
       case "deleteSchedule":
@@ -97,6 +105,11 @@ export class NaiveMachine {
   #enqueue(spec: JobSpec): EnqueueResult {
     const known = this.find(spec.id);
     if (known) return { id: spec.id, state: known.state, existing: true };
+    const refused = this.limits.refusal(spec);
+    if (refused) {
+      const refusal = { code: refused, message: "" };
+      return { id: spec.id, state: "cancelled", existing: false, refusal };
+    }
     const due = Math.max(spec.runAt, this.now + spec.delayMs);
     const isDue = due <= this.now;
     const job: NaiveJob = {
@@ -114,20 +127,40 @@ export class NaiveMachine {
       reason: "",
       cancelRequested: false,
       order: isDue ? this.#orders++ : -1,
+      readyAt: this.now,
     };
     this.jobs.push(job);
     return { id: spec.id, state: job.state, existing: false };
   }
 
   #claim({ workerId, queues, slots, stream }: Extract<Command, { type: "claim" }>): ClaimedJob[] {
-    const claimable = this.jobs.filter(
-      (job) =>
-        job.state === "ready" && queues.includes(job.spec.queue) && job.lastToken !== Number(this.index),
-    );
-    const rank = (job: NaiveJob) =>
-      priorities.indexOf(job.spec.priority) * 1_000 + queues.indexOf(job.spec.queue);
-    claimable.sort((a, b) => rank(a) - rank(b) || a.order - b.order);
-    return claimable.slice(0, Math.max(0, slots)).map((job) => this.#run(job, workerId, stream ?? null));
+    const claimed: ClaimedJob[] = [];
+    for (const level of priorities.keys()) {
+      for (const queue of queues) {
+        // Claimed and ended in this entry: passed over when it would be next.
+        const passed = new Set<NaiveJob>();
+        while (claimed.length < slots) {
+          const jobs = { ready: this.#in("ready"), running: this.#in("running") };
+          const job = this.limits.next(queue, level, jobs, passed);
+          if (job === null) break;
+          passed.add(job);
+          if (job.lastToken === Number(this.index)) continue;
+          claimed.push(this.#run(job, workerId, stream ?? null));
+          this.limits.handedOut(job, level);
+        }
+      }
+    }
+    return claimed;
+  }
+
+  /** Whether a claim of the queue in a later entry would be handed a job. */
+  hasClaimable(queue: string): boolean {
+    const running = this.#in("running");
+    return this.#in("ready").some((job) => job.spec.queue === queue && this.limits.isUp(job, running));
+  }
+
+  #in(state: JobState): NaiveJob[] {
+    return this.jobs.filter((job) => job.state === state);
   }
 
   #run(job: NaiveJob, workerId: string, stream: WorkerStream | null): ClaimedJob {
@@ -174,6 +207,7 @@ export class NaiveMachine {
       case "complete":
         job.claim = null;
         job.lastEnd = "completed";
+        this.limits.claimEnded(job, claim, "completed");
         job.result = act.result;
         this.#finish(job, "completed", "");
         return { ok: true, type: "complete" };
@@ -244,7 +278,7 @@ export class NaiveMachine {
       const dueAt = LogTimeMs(this.now + delayMs);
       job.dueAt = dueAt;
       job.state = delayMs > 0 ? "scheduled" : "ready";
-      if (delayMs === 0 && end === "failed") job.order = this.#orders++;
+      if (delayMs === 0 && end === "failed") this.#toTail(job);
       this.notices.push({
         type: "attemptFailed",
         id,
@@ -267,6 +301,7 @@ export class NaiveMachine {
     if (job.history.length > 20) job.history.shift();
     job.claim = null;
     job.lastEnd = end;
+    this.limits.claimEnded(job, claim, end);
   }
 
   #finish(job: NaiveJob, state: JobState, reason: string): void {
@@ -302,9 +337,14 @@ export class NaiveMachine {
     // Sorting is stable, so equal due times stay in the order of enqueueing.
     for (const job of due.sort((a, b) => a.dueAt - b.dueAt)) {
       job.state = "ready";
-      job.order = this.#orders++;
+      this.#toTail(job);
     }
     return due.length;
+  }
+
+  #toTail(job: NaiveJob): void {
+    job.order = this.#orders++;
+    job.readyAt = this.now;
   }
 
   #purge(): number {
@@ -313,12 +353,15 @@ export class NaiveMachine {
       const retention = job.state === "dead" ? job.spec.deadRetentionMs : job.spec.retentionMs;
       return job.finishedAt === null || job.finishedAt + retention > this.now;
     });
+    for (const queue of this.limits.settings.keys()) {
+      if (!this.jobs.some((job) => job.spec.queue === queue)) this.limits.forget(queue);
+    }
     return before - this.jobs.length;
   }
 }
 
 /** What the machine should show of the job. */
 export function expectedJob(naive: NaiveJob): Job {
-  const { lastEnd: _end, order: _order, ...job } = naive;
+  const { lastEnd: _end, order: _order, readyAt: _readyAt, ...job } = naive;
   return job;
 }

@@ -94,6 +94,8 @@ test("fail storm: 5000 jobs that always fail all end dead, each once, in bounded
   const jobs = Array.from({ length: 5_000 }, (_, n) =>
     spec(`job-${n}`, { retry: { ...spec("x").retry, jitter: "full" }, agent: `agent-${n % 7}` }),
   );
+  const never = { threshold: 0, initialOpenMs: 0, maxOpenMs: 0 };
+  driver.apply({ type: "setQueue", queue: "mail", patch: { breaker: never } });
   driver.enqueue(...jobs);
   const dead = new Map<string, number>();
   let retries = 0;

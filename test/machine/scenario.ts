@@ -5,6 +5,8 @@ import type {
   Command,
   CommandBatch,
   JobSpec,
+  QueuePatch,
+  RateLimit,
   RetryPolicy,
   WorkerStream,
 } from "../../src/machine/types.ts";
@@ -43,6 +45,8 @@ export type Intent =
   | { readonly do: "expire"; readonly pick: number; readonly early: boolean }
   | { readonly do: "fireTimers" }
   | { readonly do: "beginTerm" }
+  | { readonly do: "setQueue"; readonly queue: string; readonly patch: QueuePatch }
+  | { readonly do: "setBreaker"; readonly agent: string; readonly open: boolean; readonly openMs: number }
   | {
       readonly do: "resume";
       readonly worker: number;
@@ -61,7 +65,7 @@ export const retryPolicy: fc.Arbitrary<RetryPolicy> = fc.record({
   jitter: fc.constantFrom("none" as const, "equal" as const, "full" as const),
 });
 
-export const jobSpec: fc.Arbitrary<JobSpec> = fc.record({
+const plainSpec: fc.Arbitrary<JobSpec> = fc.record({
   id: fc.nat({ max: 40 }).map((n) => JobId(`job-${n}`)),
   queue: fc.constantFrom(...queueNames),
   priority: fc.constantFrom("high" as const, "normal" as const, "low" as const),
@@ -74,6 +78,43 @@ export const jobSpec: fc.Arbitrary<JobSpec> = fc.record({
   retentionMs: fc.constantFrom(0, 50, 2_000, 1_000_000),
   deadRetentionMs: fc.constantFrom(0, 500, 1_000_000),
 });
+
+/** Half of the jobs are for no key. */
+export const jobSpec: fc.Arbitrary<JobSpec> = fc
+  .tuple(plainSpec, fc.constantFrom("", "", "k1", "k2"), fc.nat({ max: 3 }))
+  .map(([spec, key, n]) => ({
+    ...spec,
+    ...(key !== "" && { key }),
+    ...(n === 0 && { rejectWhenOpen: true as const }),
+  }));
+
+const hand = fc.record({ on: fc.boolean(), by: fc.constant("ann"), why: fc.constant("test") });
+const runningLimit = fc.constantFrom(0, 1, 1, 2);
+const rateLimit: fc.Arbitrary<RateLimit> = fc.record({
+  limit: fc.constantFrom(0, 1, 2, 3),
+  intervalMs: fc.constantFrom(1, 50, 1_000),
+});
+
+const queuePatch: fc.Arbitrary<QueuePatch> = fc.record(
+  {
+    paused: fc.oneof({ weight: 2, arbitrary: fc.constant({ on: false, by: "", why: "" }) }, hand),
+    closed: fc.oneof({ weight: 4, arbitrary: fc.constant({ on: false, by: "", why: "" }) }, hand),
+    maxRunning: fc.constantFrom(0, 0, 2, 3),
+    maxRunningPerAgent: runningLimit,
+    maxRunningPerKey: runningLimit,
+    rate: rateLimit,
+    ratePerKey: rateLimit,
+    fair: fc.constantFrom(true, true, false),
+    weights: fc.constantFrom([], [["k1", 2] as const], [["", 3] as const, ["k2", 7] as const]),
+    ageingMs: fc.constantFrom(0, 10, 100, 1_000),
+    breaker: fc.record({
+      threshold: fc.constantFrom(0, 1, 2, 3),
+      initialOpenMs: fc.constantFrom(1, 100),
+      maxOpenMs: fc.constantFrom(100, 350),
+    }),
+  },
+  { requiredKeys: [] },
+);
 
 const stream: fc.Arbitrary<WorkerStream> = fc.record({
   session: fc.constantFrom(1, 1, 1, 2),
@@ -118,7 +159,24 @@ const intent: fc.Arbitrary<Intent> = fc.oneof(
       early: fc.boolean(),
     }),
   },
-  { weight: 3, arbitrary: fc.constant({ do: "fireTimers" as const }) },
+  { weight: 4, arbitrary: fc.constant({ do: "fireTimers" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("setQueue" as const),
+      queue: fc.constantFrom(...queueNames),
+      patch: queuePatch,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("setBreaker" as const),
+      agent: fc.constantFrom("agent-1", "agent-2"),
+      open: fc.boolean(),
+      openMs: fc.constantFrom(0, 5, 500),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ do: "beginTerm" as const }) },
   {
     weight: 2,
@@ -186,6 +244,12 @@ export class Leader {
       case "fireTimers":
       case "beginTerm":
         return intent.do === "beginTerm" ? { type: "beginTerm", leader: "n1" } : { type: "fireTimers" };
+      case "setQueue":
+        return { type: "setQueue", queue: intent.queue, patch: intent.patch };
+      case "setBreaker": {
+        const { agent, open, openMs } = intent;
+        return { type: "setBreaker", agent, open, openMs, by: "ann", why: "test" };
+      }
       case "resume":
         return {
           type: "resumeWorker",

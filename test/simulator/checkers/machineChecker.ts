@@ -129,7 +129,9 @@ export class MachineChecker {
     for (const command of commands) {
       for (const id of namedIn(command)) this.#compare(this.machine.job(id), this.reference.jobs.get(id));
     }
-    const ready = this.machine.queues().reduce((sum, { queue }) => sum + this.machine.readyCount(queue), 0);
+    const ready = this.machine
+      .queues()
+      .reduce((sum, queue) => sum + queue.ready.high + queue.ready.normal + queue.ready.low, 0);
     this.#check(
       ready === this.reference.countIn("ready"),
       `Q2: ${ready} jobs are ready, should be ${this.reference.countIn("ready")}`,

@@ -15,6 +15,8 @@ import type {
   Outcome,
   WorkerStream,
 } from "../../../src/machine/types.ts";
+import { priorities } from "../../../src/machine/types.ts";
+import { NaiveLimits } from "../../support/naiveLimits.ts";
 
 /** A job as a plain, mutable object. */
 export interface ReferenceJob {
@@ -30,10 +32,9 @@ export interface ReferenceJob {
   cancelRequested: boolean;
   /** Place in the order of readiness, and in that of enqueueing. */
   order: number;
+  readyAt: number;
   readonly sequence: number;
 }
-
-const rankOf = { high: 0, normal: 1, low: 2 } as const;
 
 /**
  * The job machine's rules as DESIGN.md has them, written a second time and as plainly as may be: every question is
@@ -55,6 +56,7 @@ export class ReferenceMachine {
     cancelled: new Set(),
     waiting: new Set(),
   };
+  readonly limits = new NaiveLimits();
   #orders = 0;
   #sequences = 0;
 
@@ -70,6 +72,8 @@ export class ReferenceMachine {
     this.index = index;
     this.now = LogTimeMs(Math.max(this.now, batch.now));
     this.touched.clear();
+    this.limits.now = this.now;
+    this.limits.notices = [];
     return batch.commands.map((command) => this.#command(command));
   }
 
@@ -86,14 +90,16 @@ export class ReferenceMachine {
       case "expireClaims":
         return { type: "expireClaims", expired: command.claims.filter((each) => this.#expire(each)).length };
       case "fireTimers":
-        return { type: "fireTimers", fired: this.#promote() + this.#purge() };
+        return { type: "fireTimers", fired: this.limits.fireTimers() + this.#promote() + this.#purge() };
       case "beginTerm":
         for (const job of this.#in.running) this.#grace(job);
         return { type: "beginTerm" };
       case "resumeWorker":
         return { type: "resumeWorker", released: this.#resume(command) };
       case "setQueue":
+        return { type: "setQueue", settings: this.limits.setQueue(command) };
       case "setBreaker":
+        return { type: "setBreaker", breaker: this.limits.setBreaker(command) };
       case "manage":
       case "putSchedule":
       case "deleteSchedule":
@@ -106,6 +112,8 @@ export class ReferenceMachine {
   #enqueue(spec: JobSpec): EnqueueResult {
     const known = this.jobs.get(spec.id);
     if (known) return { id: spec.id, state: known.state, existing: true };
+    const code = this.limits.refusal(spec);
+    if (code) return { id: spec.id, state: "cancelled", existing: false, refusal: { code, message: "" } };
     const due = Math.max(spec.runAt, this.now + spec.delayMs);
     const isDue = due <= this.now;
     const job: ReferenceJob = {
@@ -120,6 +128,7 @@ export class ReferenceMachine {
       finishedAt: null,
       cancelRequested: false,
       order: isDue ? this.#orders++ : -1,
+      readyAt: this.now,
       sequence: this.#sequences++,
     };
     this.jobs.set(spec.id, job);
@@ -129,13 +138,23 @@ export class ReferenceMachine {
   }
 
   #claim({ workerId, queues, slots, stream }: Extract<Command, { type: "claim" }>): ClaimedJob[] {
-    const claimable = [...this.#in.ready].filter(
-      (job) => queues.includes(job.spec.queue) && job.lastToken !== Number(this.index),
-    );
-    const rank = (job: ReferenceJob): number =>
-      rankOf[job.spec.priority] * 1_000 + queues.indexOf(job.spec.queue);
-    claimable.sort((a, b) => rank(a) - rank(b) || a.order - b.order);
-    return claimable.slice(0, Math.max(0, slots)).map((job) => this.#run(job, workerId, stream ?? null));
+    const claimed: ClaimedJob[] = [];
+    for (const level of priorities.keys()) {
+      for (const queue of queues) {
+        // Claimed and ended in this entry: passed over when it would be next.
+        const passed = new Set<ReferenceJob>();
+        while (claimed.length < slots) {
+          const jobs = { ready: [...this.#in.ready], running: [...this.#in.running] };
+          const job = this.limits.next(queue, level, jobs, passed);
+          if (job === null) break;
+          passed.add(job);
+          if (job.lastToken === Number(this.index)) continue;
+          claimed.push(this.#run(job, workerId, stream ?? null));
+          this.limits.handedOut(job, level);
+        }
+      }
+    }
+    return claimed;
   }
 
   #run(job: ReferenceJob, workerId: string, stream: WorkerStream | null): ClaimedJob {
@@ -167,7 +186,7 @@ export class ReferenceMachine {
   #actOnClaim(job: ReferenceJob, claim: Claim, act: Act): ActResult {
     switch (act.type) {
       case "complete":
-        this.#endClaim(job, "completed");
+        this.#endClaim(job, claim, "completed");
         this.#finish(job, "completed");
         return { ok: true, type: "complete" };
       case "extend": {
@@ -180,16 +199,16 @@ export class ReferenceMachine {
       case "progress":
         throw new Error(`${act.type} is not modelled`);
       case "release":
-        this.#release(job);
+        this.#release(job, claim);
         return { ok: true, type: "release" };
       case "fail":
-        this.#fail(job, "failed", act.retryable, act.retryAfterMs);
+        this.#fail(job, claim, "failed", act.retryable, act.retryAfterMs);
         return failed(job);
     }
   }
 
-  #release(job: ReferenceJob): void {
-    this.#endClaim(job, "released");
+  #release(job: ReferenceJob, claim: Claim): void {
+    this.#endClaim(job, claim, "released");
     job.attempt -= 1;
     if (job.cancelRequested) this.#finish(job, "cancelled");
     else this.#move(job, "ready");
@@ -201,26 +220,33 @@ export class ReferenceMachine {
       if (claim.stream.number >= stream.number) return false;
       return !held.some(({ id, token }) => id === spec.id && token === claim.token);
     });
-    for (const job of lost) this.#release(job);
+    for (const job of lost) if (job.claim !== null) this.#release(job, job.claim);
     return lost.length;
   }
 
-  #fail(job: ReferenceJob, end: "failed" | "expired", retryable: boolean, wish: number | null): void {
+  #fail(
+    job: ReferenceJob,
+    claim: Claim,
+    end: "failed" | "expired",
+    retryable: boolean,
+    wish: number | null,
+  ): void {
     const { attempt, spec } = job;
-    this.#endClaim(job, end);
+    this.#endClaim(job, claim, end);
     if (job.cancelRequested) this.#finish(job, "cancelled");
     else if (!retryable || attempt >= spec.retry.maxAttempts) this.#finish(job, "dead");
     else {
       const delayMs = delayAfter(spec, attempt, wish);
       job.dueAt = LogTimeMs(this.now + delayMs);
       this.#move(job, delayMs > 0 ? "scheduled" : "ready");
-      if (delayMs === 0 && end === "failed") job.order = this.#orders++;
+      if (delayMs === 0 && end === "failed") this.#toTail(job);
     }
   }
 
-  #endClaim(job: ReferenceJob, end: AttemptEnd): void {
+  #endClaim(job: ReferenceJob, claim: Claim, end: AttemptEnd): void {
     job.claim = null;
     job.lastEnd = end;
+    this.limits.claimEnded(job, claim, end);
   }
 
   #finish(job: ReferenceJob, state: "completed" | "dead" | "cancelled"): void {
@@ -242,7 +268,7 @@ export class ReferenceMachine {
   #expire({ id, token }: { readonly id: JobId; readonly token: FencingToken }): boolean {
     const job = this.jobs.get(id);
     if (job?.claim?.token !== token || job.claim.expiresAt > this.now) return false;
-    this.#fail(job, "expired", true, null);
+    this.#fail(job, job.claim, "expired", true, null);
     return true;
   }
 
@@ -257,7 +283,7 @@ export class ReferenceMachine {
     const due = [...this.#in.scheduled].filter((job) => job.dueAt <= this.now);
     for (const job of due.sort((a, b) => a.dueAt - b.dueAt || a.sequence - b.sequence)) {
       this.#move(job, "ready");
-      job.order = this.#orders++;
+      this.#toTail(job);
     }
     return due.length;
   }
@@ -276,6 +302,11 @@ export class ReferenceMachine {
     }
     this.purged += purged;
     return purged;
+  }
+
+  #toTail(job: ReferenceJob): void {
+    job.order = this.#orders++;
+    job.readyAt = this.now;
   }
 
   #move(job: ReferenceJob, state: JobState): void {

@@ -37,6 +37,7 @@ export interface StoredBreaker {
   'byHand'?: (_conclave_v1_ByHand | null);
   'lastError'?: (string);
   'policy'?: (_conclave_v1_BreakerPolicy | null);
+  'lastFailedAtMs'?: (number | string | Long);
 }
 
 export interface StoredBreaker__Output {
@@ -51,4 +52,5 @@ export interface StoredBreaker__Output {
   'byHand': (_conclave_v1_ByHand__Output | null);
   'lastError': (string);
   'policy': (_conclave_v1_BreakerPolicy__Output | null);
+  'lastFailedAtMs': (number);
 }

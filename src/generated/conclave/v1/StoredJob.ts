@@ -13,6 +13,7 @@ export interface StoredJob {
   'claimStream'?: (number);
   'queuedAtMs'?: (number | string | Long);
   'lastDelayMs'?: (number | string | Long);
+  'readyAtMs'?: (number | string | Long);
 }
 
 export interface StoredJob__Output {
@@ -24,4 +25,5 @@ export interface StoredJob__Output {
   'claimStream': (number);
   'queuedAtMs': (number);
   'lastDelayMs': (number);
+  'readyAtMs': (number);
 }

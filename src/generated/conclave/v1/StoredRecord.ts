@@ -7,6 +7,7 @@ import type { StoredBreaker as _conclave_v1_StoredBreaker, StoredBreaker__Output
 import type { StoredSchedule as _conclave_v1_StoredSchedule, StoredSchedule__Output as _conclave_v1_StoredSchedule__Output } from '../../conclave/v1/StoredSchedule.ts';
 import type { StoredDedup as _conclave_v1_StoredDedup, StoredDedup__Output as _conclave_v1_StoredDedup__Output } from '../../conclave/v1/StoredDedup.ts';
 import type { StoredRate as _conclave_v1_StoredRate, StoredRate__Output as _conclave_v1_StoredRate__Output } from '../../conclave/v1/StoredRate.ts';
+import type { StoredTurns as _conclave_v1_StoredTurns, StoredTurns__Output as _conclave_v1_StoredTurns__Output } from '../../conclave/v1/StoredTurns.ts';
 
 export interface StoredRecord {
   'format'?: (number);
@@ -17,7 +18,8 @@ export interface StoredRecord {
   'schedule'?: (_conclave_v1_StoredSchedule | null);
   'dedup'?: (_conclave_v1_StoredDedup | null);
   'rate'?: (_conclave_v1_StoredRate | null);
-  'record'?: "job"|"meta"|"queue"|"breaker"|"schedule"|"dedup"|"rate";
+  'turns'?: (_conclave_v1_StoredTurns | null);
+  'record'?: "job"|"meta"|"queue"|"breaker"|"schedule"|"dedup"|"rate"|"turns";
 }
 
 export interface StoredRecord__Output {
@@ -29,5 +31,6 @@ export interface StoredRecord__Output {
   'schedule'?: (_conclave_v1_StoredSchedule__Output | null);
   'dedup'?: (_conclave_v1_StoredDedup__Output | null);
   'rate'?: (_conclave_v1_StoredRate__Output | null);
-  'record'?: "job"|"meta"|"queue"|"breaker"|"schedule"|"dedup"|"rate";
+  'turns'?: (_conclave_v1_StoredTurns__Output | null);
+  'record'?: "job"|"meta"|"queue"|"breaker"|"schedule"|"dedup"|"rate"|"turns";
 }

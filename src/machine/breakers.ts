@@ -1,0 +1,131 @@
+import { LogTimeMs } from "../base/brands.ts";
+import { type Placed, PlacedHeap } from "./placedHeap.ts";
+import type { Breaker, BreakerPolicy } from "./settings.ts";
+import type { SideTable } from "./sideTable.ts";
+import { WaitingRoom } from "./waitingRoom.ts";
+
+export const defaultBreakerPolicy: BreakerPolicy = {
+  threshold: 5,
+  initialOpenMs: 60_000,
+  maxOpenMs: 3_600_000,
+};
+
+/** A closed breaker whose agent neither failed nor succeeded for so long is forgotten: agents' names could pile up. */
+const forgetAfterMs = 24 * 3_600_000;
+
+export type BreakerCounts = Readonly<Record<Breaker["state"], number>>;
+
+class Gate implements Placed {
+  breaker: Breaker;
+  readonly room = new WaitingRoom();
+  place = -1;
+
+  constructor(breaker: Breaker) {
+    this.breaker = breaker;
+  }
+
+  /** When time will change it; null when it will not. */
+  get timerAt(): number | null {
+    const { state, openUntil, lastFailedAt } = this.breaker;
+    switch (state) {
+      case "closed":
+        return lastFailedAt + forgetAfterMs;
+      case "open":
+        return openUntil === null || openUntil === 0 ? null : openUntil;
+      case "halfOpen":
+        return null;
+    }
+  }
+
+  get letsThrough(): boolean {
+    const { state, probe } = this.breaker;
+    return state === "closed" || (state === "halfOpen" && probe === null);
+  }
+}
+
+/** Breakers that are not as new, by agent, each a side record; the rules of their changes are in breakerRules.ts. */
+export class Breakers {
+  readonly #side: SideTable;
+  readonly #gates = new Map<string, Gate>();
+  readonly #byTime = new PlacedHeap<Gate>(isDueBefore);
+  readonly #counts = { closed: 0, open: 0, halfOpen: 0 };
+
+  constructor(side: SideTable) {
+    this.#side = side;
+  }
+
+  /** Closed: those that remember a failure. */
+  get counts(): BreakerCounts {
+    return this.#counts;
+  }
+
+  get(agent: string): Breaker | undefined {
+    return this.#gates.get(agent)?.breaker;
+  }
+
+  /** Where the agent's jobs have to wait; null when one may be handed out. */
+  roomFor(agent: string): WaitingRoom | null {
+    const gate = this.#gates.get(agent);
+    return gate === undefined || gate.letsThrough ? null : gate.room;
+  }
+
+  /** How many jobs of the agent may be handed out, as far as its breaker goes. */
+  allows(agent: string): number {
+    const gate = this.#gates.get(agent);
+    if (gate === undefined || gate.breaker.state === "closed") return Number.POSITIVE_INFINITY;
+    return gate.letsThrough ? 1 : 0;
+  }
+
+  /** By agent, after `after`. */
+  list(after: string, limit: number): Breaker[] {
+    const names = [...this.#gates.keys()].filter((agent) => agent > after).sort();
+    return names.slice(0, limit).flatMap((agent) => this.get(agent) ?? []);
+  }
+
+  put(breaker: Breaker): void {
+    this.#side.put({ kind: "breaker", breaker });
+    this.restore(breaker);
+  }
+
+  /** The agent's breaker is as new. */
+  forget(agent: string): void {
+    const gate = this.#gates.get(agent);
+    if (gate === undefined) return;
+    this.#side.delete(`b${agent}`);
+    this.#gates.delete(agent);
+    this.#counts[gate.breaker.state] -= 1;
+    if (gate.place >= 0) this.#byTime.remove(gate);
+    gate.room.release();
+  }
+
+  /** Takes what the side table has. */
+  restore(breaker: Breaker): void {
+    let gate = this.#gates.get(breaker.agent);
+    if (gate === undefined) {
+      gate = new Gate(breaker);
+      this.#gates.set(breaker.agent, gate);
+    } else {
+      this.#counts[gate.breaker.state] -= 1;
+      if (gate.place >= 0) this.#byTime.remove(gate);
+      gate.breaker = breaker;
+    }
+    this.#counts[breaker.state] += 1;
+    if (gate.timerAt !== null) this.#byTime.push(gate);
+    if (gate.letsThrough) gate.room.release();
+  }
+
+  nextAt(): LogTimeMs | null {
+    const at = this.#byTime.first()?.timerAt ?? null;
+    return at === null ? null : LogTimeMs(at);
+  }
+
+  /** The breaker that time changes first. */
+  next(): Breaker | null {
+    return this.#byTime.first()?.breaker ?? null;
+  }
+}
+
+function isDueBefore(a: Gate, b: Gate): boolean {
+  const [timeOfA, timeOfB] = [a.timerAt ?? 0, b.timerAt ?? 0];
+  return timeOfA < timeOfB || (timeOfA === timeOfB && a.breaker.agent < b.breaker.agent);
+}
