@@ -6,7 +6,7 @@ import type { ListRequest } from "../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply__Output } from "../generated/conclave/v1/StatsReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { checkCount, checkName, invalid } from "./checks.ts";
-import { type Codec, codecOr, decodeWith } from "./codec.ts";
+import { type Codec, decodeWith, jsonCodec } from "./codec.ts";
 import type { EnqueueResult } from "./enqueueCall.ts";
 import type { Enqueuer } from "./enqueuer.ts";
 import { Enqueued, type HandleParts, JobHandle } from "./handle.ts";
@@ -74,12 +74,14 @@ export class Jobs {
   readonly #reader: Reader;
   readonly #enqueuer: Enqueuer;
   readonly #waiter: Waiter;
+  readonly #jsonParts: HandleParts<unknown>;
 
   constructor(leader: Leader, reader: Reader, enqueuer: Enqueuer, waiter: Waiter) {
     this.#leader = leader;
     this.#reader = reader;
     this.#enqueuer = enqueuer;
     this.#waiter = waiter;
+    this.#jsonParts = { leader, waiter, read: (bytes) => decodeWith(jsonCodec, bytes, "the job's result") };
   }
 
   /**
@@ -212,7 +214,9 @@ export class Jobs {
   }
 
   #handleParts<Output>(codec: Codec<Output> | undefined): HandleParts<Output> {
-    const read = (bytes: Uint8Array) => decodeWith(codecOr(codec), bytes, "the job's result");
+    // One for all whose results are JSON: a handle is made of every job.
+    if (codec === undefined) return this.#jsonParts as HandleParts<Output>;
+    const read = (bytes: Uint8Array) => decodeWith(codec, bytes, "the job's result");
     return { leader: this.#leader, waiter: this.#waiter, read };
   }
 
