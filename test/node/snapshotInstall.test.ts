@@ -94,6 +94,17 @@ describe("the installation of a snapshot", () => {
     expect(report).toMatchObject({ hardState });
   });
 
+  test("who waits for a job's end is told, should it have ended or gone by then", async () => {
+    const { emit, answer, node } = begun();
+    const told: string[] = [];
+    await emit(persist(entry(1, "old")), { type: "apply", entries: [entry(1, "old")] });
+    for (const id of ["old", "s1"]) node.ends.watch(JobId(id), (ended) => told.push(ended));
+    answer("snapshotFetched", [install]);
+    await emit(fetch);
+    expect(told).toEqual(["old"]);
+    expect(node.ends.size).toBe(1);
+  });
+
   test("what was handed out before and not applied yet is superseded", async () => {
     const { emit, answer, has, node } = begun();
     answer("snapshotFetched", [{ type: "apply", entries: [entry(1, "superseded")] }, install]);
