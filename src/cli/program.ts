@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { registerBreaker } from "./breaker/breakerCommand.ts";
 import type { CliContext } from "./context.ts";
 import { registerDemo } from "./demo/demoCommand.ts";
 import { registerDemoWorker } from "./demo/workerCommand.ts";
@@ -9,6 +10,7 @@ import { registerRecover } from "./disaster/recover.ts";
 import { registerRestore } from "./disaster/restore.ts";
 import { registerJob } from "./job/jobCommand.ts";
 import { registerNode } from "./nodeCommand.ts";
+import { registerQueue } from "./queue/queueCommand.ts";
 import { registerStatus } from "./statusCommand.ts";
 import { registerWork } from "./work/workCommand.ts";
 
@@ -31,6 +33,8 @@ export function buildProgram(context: CliContext): Command {
     registerDev,
     registerStatus,
     registerJob,
+    registerQueue,
+    registerBreaker,
     registerWork,
     registerBackup,
     registerRestore,

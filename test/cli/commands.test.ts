@@ -29,7 +29,7 @@ describe("usage", () => {
       "INVALID_ARGUMENT: DATA @/no/such/file: cannot read the file",
     ],
     [["job", "list", "--limit", "some"], "Give a whole number of at least 1."],
-    [["job", "cancel"], "conclave: INVALID_ARGUMENT: missing required argument 'id'"],
+    [["job", "cancel"], "conclave: INVALID_ARGUMENT: name jobs by their ids, or give a filter"],
     [["work", "q"], "conclave: INVALID_ARGUMENT: missing required argument 'program'"],
     [["work", "q", "--kill-grace", "long", "--", "cat"], "INVALID_ARGUMENT: --kill-grace"],
     [["demo", "--nodes", "4"], "Allowed choices are 3, 5."],

@@ -1,5 +1,4 @@
-import { Option } from "commander";
-import type { Cluster, JobState, JobSummary } from "../../client/index.ts";
+import type { Cluster, JobSummary } from "../../client/index.ts";
 import { type CallLimits, withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
 import {
@@ -11,16 +10,14 @@ import {
   wholeNumber,
 } from "../flags.ts";
 import { type Answer, humanTime, printAnswer } from "../output/print.ts";
+import { addFilterFlags, type FilterFlags, filterOf } from "./filterFlags.ts";
 
-interface ListFlags extends ConsistencyFlags {
-  readonly queue?: string;
-  readonly state?: JobState;
-  readonly agent?: string;
+interface ListFlags extends ConsistencyFlags, FilterFlags {
   readonly limit: number;
+  readonly after?: string;
   readonly all?: boolean;
 }
 
-const states = ["scheduled", "ready", "running", "completed", "dead", "cancelled"] as const;
 /** Most jobs that one page may hold; see proto/conclave/v1/jobs.proto. */
 const pageSize = 1000;
 
@@ -28,10 +25,9 @@ export const registerList: Register = (parent, context) => {
   const command = parent
     .command("list")
     .summary("list jobs")
-    .description("Lists jobs in the order of enqueueing, without payloads and results.")
-    .option("--queue <NAME>", "only this queue's")
-    .addOption(new Option("--state <STATE>", "only in this state").choices(states))
-    .option("--agent <NAME>", "only this agent's")
+    .description("Lists jobs in the order of enqueueing, without payloads and results.");
+  addFilterFlags(command)
+    .option("--after <ID>", "only those after this job: where a list before ended")
     .option("--limit <COUNT>", "at most so many", wholeNumber(1), 100)
     .option("--all", "all of them, page by page");
   addConsistencyFlags(addOutputFlag(addClientFlags(command)));
@@ -53,9 +49,8 @@ async function readJobs(cluster: Cluster, flags: ListFlags, limits: CallLimits):
   const wanted = flags.all === true ? Number.POSITIVE_INFINITY : flags.limit;
   const jobs: JobSummary[] = [];
   const filter = {
-    queue: flags.queue,
-    state: flags.state,
-    agent: flags.agent,
+    ...filterOf(flags),
+    after: flags.after,
     limit: Math.min(wanted, pageSize),
   };
   for await (const page of cluster.jobs.list(filter, { ...limits, ...readOptions(flags) })) {
@@ -70,7 +65,7 @@ async function readJobs(cluster: Cluster, flags: ListFlags, limits: CallLimits):
 function listAnswer({ jobs, more }: Listed): Answer {
   const count = `${jobs.length} ${jobs.length === 1 ? "job" : "jobs"}`;
   return {
-    json: { jobs, more },
+    json: { jobs, more, after: more ? jobs.at(-1)?.id : undefined },
     columns: [
       { title: "ID" },
       { title: "QUEUE" },
@@ -91,6 +86,8 @@ function listAnswer({ jobs, more }: Listed): Answer {
       humanTime(job.enqueuedAtMs),
       job.reason === "" ? "-" : job.reason,
     ]),
-    note: more ? `${count}, and there are more: --limit COUNT or --all` : count,
+    note: more
+      ? `${count}, and there are more: --limit COUNT, --all, or --after ${jobs.at(-1)?.id ?? ""}`
+      : count,
   };
 }

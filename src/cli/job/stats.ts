@@ -30,7 +30,17 @@ export const registerStats: Register = (parent, context) => {
 };
 
 function statsAnswer(stats: Stats): Answer {
-  const titles = ["HIGH", "NORMAL", "LOW", "SCHEDULED", "RUNNING", "COMPLETED", "DEAD", "CANCELLED"];
+  const titles = [
+    "HIGH",
+    "NORMAL",
+    "LOW",
+    "SCHEDULED",
+    "WAITING",
+    "RUNNING",
+    "COMPLETED",
+    "DEAD",
+    "CANCELLED",
+  ];
   return {
     json: stats,
     columns: [{ title: "QUEUE" }, ...titles.map((title) => ({ title, align: "right" as const }))],
@@ -41,6 +51,7 @@ function statsAnswer(stats: Stats): Answer {
         queue.ready.normal,
         queue.ready.low,
         queue.scheduled,
+        queue.waiting,
         queue.running,
         queue.completed,
         queue.dead,
