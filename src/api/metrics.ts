@@ -3,7 +3,7 @@ import type { Telemetry } from "../node/ports.ts";
 import type { NodeService } from "../node/service.ts";
 import { BoundedLabels } from "./metrics/boundedLabels.ts";
 import { EventLoopDelay } from "./metrics/eventLoopDelay.ts";
-import { registerNodeMetrics } from "./metrics/nodeMetrics.ts";
+import { registerBreakerMetrics, registerNodeMetrics } from "./metrics/nodeMetrics.ts";
 import { registerQueueMetrics } from "./metrics/queueMetrics.ts";
 
 export interface MetricsOptions {
@@ -66,6 +66,7 @@ export class Metrics implements Telemetry {
   /** From now on scrapes read this node as well. Call it once: the node needs its telemetry before it exists. */
   watch(node: NodeService): void {
     registerNodeMetrics(this.registry, node);
+    registerBreakerMetrics(this.registry, node);
     registerQueueMetrics(this.registry, node, this.#maxQueues);
   }
 

@@ -1,4 +1,5 @@
 export { backoffDelayMs } from "./backoff.ts";
+export type * from "./explain.ts";
 export {
   maxErrorLength,
   maxFinishedJobs,

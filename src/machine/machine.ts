@@ -7,6 +7,7 @@ import { cancel } from "./cancel.ts";
 import { claim } from "./claim.ts";
 import { claimableCount } from "./eligible.ts";
 import { enqueue } from "./enqueue.ts";
+import { type Explanation, explain } from "./explain.ts";
 import { expireClaims } from "./leases.ts";
 import { list } from "./list.ts";
 import { queueNames, setQueue, settingsIn } from "./queueSettings.ts";
@@ -200,6 +201,10 @@ export class Machine implements MachineView {
 
   queueNames(): readonly string[] {
     return queueNames(this.#state);
+  }
+
+  explain(id: JobId): Explanation | undefined {
+    return explain(this.#state, id);
   }
 
   readyCount(queue: string): number {

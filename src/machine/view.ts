@@ -1,5 +1,6 @@
 import type { FencingToken, JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
 import type { BreakerCounts } from "./breakers.ts";
+import type { Explanation } from "./explain.ts";
 import type { Scanned, ScanRequest } from "./scan.ts";
 import type { Breaker, QueueSettings } from "./settings.ts";
 import type { Job, JobFilter, MachineRecord, MetaRecord, QueueStats, Schedule } from "./types.ts";
@@ -38,6 +39,8 @@ export interface MachineView {
   claimRoom(queue: string): number;
   /** Breakers by state; of the closed those that remember a failure. O(1). */
   readonly breakerCounts: BreakerCounts;
+  /** Why the job is not running; undefined when it is not known. Looks at some thousand jobs at most. */
+  explain(id: JobId): Explanation | undefined;
   /** Earliest log time at which `fireTimers` has something to do, or null. */
   nextTimerAt(): LogTimeMs | null;
   /** Claims whose lease has run out at `now`, at most `limit`, oldest expiry first. */

@@ -2,11 +2,13 @@ import type { Term } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { ClaimedJob, ClaimNews } from "../machine/types.ts";
 import type { Submit } from "./proposer.ts";
-import type { WorkerHandle, WorkerSubscription } from "./service.ts";
+import type { QueueWorkers, WorkerHandle, WorkerSubscription } from "./service.ts";
 
 export interface DispatcherOptions {
-  /** Ready jobs of a queue in the applied state. */
+  /** Jobs of a queue that can be handed out, in the applied state. */
   readonly readyCount: (queue: string) => number;
+  /** How many more a queue may hand out at all: pauses and limits. */
+  readonly claimRoom: (queue: string) => number;
   /** Puts a command into the next entry. */
   readonly submit: Submit;
   /** True while this node leads and its leader lease holds. */
@@ -74,6 +76,17 @@ export class Dispatcher {
     };
   }
 
+  /** Workers that serve the queue, and how many more jobs they can take in all. */
+  workersFor(queue: string): QueueWorkers {
+    let workers = 0;
+    let credits = 0;
+    for (const worker of this.#byQueue.get(queue) ?? []) {
+      workers += 1;
+      credits += worker.credits;
+    }
+    return { workers, credits };
+  }
+
   /** An enqueue is on its way into the log: its jobs can be claimed in the same entry. */
   arriving(queue: string, count: number): void {
     add(this.#arriving, queue, count);
@@ -91,7 +104,8 @@ export class Dispatcher {
     if (this.#returning.length > 0) this.#resume(this.#returning.splice(0));
     for (const [queue, workers] of this.#byQueue) {
       const spoken = this.#spokenFor.get(queue) ?? 0;
-      const work = this.#options.readyCount(queue) + (this.#arriving.get(queue) ?? 0) - spoken;
+      const jobs = this.#options.readyCount(queue) + (this.#arriving.get(queue) ?? 0);
+      const work = jobs === 0 ? 0 : Math.min(jobs, this.#options.claimRoom(queue)) - spoken;
       if (work > 0) this.#planQueue(queue, workers, work);
     }
   }

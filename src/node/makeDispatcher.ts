@@ -8,6 +8,7 @@ export function makeDispatcher(
   driver: Driver,
 ): Dispatcher {
   return new Dispatcher({
+    claimRoom: (queue) => machine.claimRoom(queue),
     readyCount: (queue) => machine.readyCount(queue),
     submit: driver.proposer.submit,
     mayHandOut: () => driver.leads && raft.hasLease(runtime.monotonicMs()),

@@ -37,6 +37,7 @@ import type {
   NodeView,
   OperatorCommand,
   OutcomeOf,
+  QueueWorkers,
   WorkerHandle,
   WorkerSubscription,
 } from "./service.ts";
@@ -186,6 +187,10 @@ export class ClusterNode implements NodeService {
 
   operate<Given extends OperatorCommand>(command: Given): Promise<OutcomeOf<Given>> {
     return this.#desk.operate(command);
+  }
+
+  workersFor(queue: string): QueueWorkers | null {
+    return this.#driver.leads ? this.#dispatcher.workersFor(queue) : null;
   }
 
   openWorker(subscription: WorkerSubscription): WorkerHandle {

@@ -18,6 +18,12 @@ import type { Configuration, MembershipChange } from "../raft/types.ts";
 import type { JobEnds } from "./jobEnds.ts";
 import type { Calendar, SnapshotReader } from "./ports.ts";
 
+/** Workers that serve a queue, and how many more jobs they can take in all. */
+export interface QueueWorkers {
+  readonly workers: number;
+  readonly credits: number;
+}
+
 /**
  * What a node offers to whoever serves its clients (`api/`) or embeds it. Every method that needs the leader
  * rejects with NOT_LEADER (leader known: its address is in the error) or NO_LEADER elsewhere, and then nothing
@@ -60,6 +66,8 @@ export interface NodeService {
    * session is open.
    */
   openWorker(subscription: WorkerSubscription): WorkerHandle;
+  /** Workers on the leader; null elsewhere: only it knows. */
+  workersFor(queue: string): QueueWorkers | null;
 }
 
 export type OperatorCommand = Extract<

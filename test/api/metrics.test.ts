@@ -164,6 +164,16 @@ test("queues by priority and state, claims, and agents that wait out a backoff",
   // Both wait; only "a" has an agent.
   expect(samples.get("conclave_agents_in_backoff")).toBe(1);
   expect(samples.get('conclave_jobs{queue="q",state="scheduled"}')).toBe(3);
+  expect(samples.get('conclave_breakers{state="closed"}')).toBe(1);
+  await node.operate({ type: "setBreaker", agent: "a", open: true, openMs: 0, by: "ann", why: "test" });
+  await node.operate({
+    type: "setQueue",
+    queue: "q",
+    patch: { paused: { on: true, by: "ann", why: "test" } },
+  });
+  samples = await scrape();
+  expect(samples.get('conclave_breakers{state="open"}')).toBe(1);
+  expect(samples.get('conclave_queue_paused{queue="q"}')).toBe(1);
   node.advance(60_000);
   expect((await scrape()).get("conclave_agents_in_backoff")).toBe(0);
 });

@@ -23,9 +23,11 @@ function job(id: string): ClaimedJob {
 function harness() {
   const submitted: { command: Command; resolve(o: Outcome): void; reject(e: ConclaveError): void }[] = [];
   const ready = new Map<string, number>();
+  const room = new Map<string, number>();
   const lease = { held: true };
   const resumed: [string, number][] = [];
   const dispatcher = new Dispatcher({
+    claimRoom: (queue) => room.get(queue) ?? Number.POSITIVE_INFINITY,
     readyCount: (queue) => ready.get(queue) ?? 0,
     submit: (command, resolve, reject) => submitted.push({ command, resolve, reject }),
     mayHandOut: () => lease.held,

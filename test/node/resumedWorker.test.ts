@@ -58,6 +58,7 @@ class OneLeaderAtATime {
 
   #newLeader(): Dispatcher {
     return new Dispatcher({
+      claimRoom: (queue) => this.machine.claimRoom(queue),
       readyCount: (queue) => this.machine.readyCount(queue),
       submit: (command, resolve, reject) => this.submit(command, resolve, reject),
       mayHandOut: () => true,

@@ -28,6 +28,7 @@ import type {
   NodeView,
   OperatorCommand,
   OutcomeOf,
+  QueueWorkers,
   WorkerHandle,
   WorkerSubscription,
 } from "../../src/node/service.ts";
@@ -252,6 +253,11 @@ export class FakeNode implements NodeService {
   async openSnapshot(): Promise<SnapshotReader> {
     if (this.failure !== null) throw this.failure;
     return this.snapshot();
+  }
+
+  workersFor(queue: string): QueueWorkers {
+    const serving = [...this.#workers].filter((each) => each.subscription.queues.includes(queue));
+    return { workers: serving.length, credits: serving.reduce((sum, each) => sum + each.credits, 0) };
   }
 
   openWorker(subscription: WorkerSubscription): WorkerHandle {

@@ -75,6 +75,19 @@ const counters: readonly ReadGauge[] = [
   ],
 ];
 
+/** Of the cluster, by this node's applied state; closed ones are told only while they remember a failure. */
+export function registerBreakerMetrics(registry: Registry, node: NodeService): void {
+  const gauge = new Gauge({
+    name: "conclave_breakers",
+    help: "Circuit breakers of agents that are not as new, by state",
+    labelNames: ["state"],
+    registers: [registry],
+    collect: () => {
+      for (const [state, count] of Object.entries(node.state.breakerCounts)) gauge.set({ state }, count);
+    },
+  });
+}
+
 /** Registers what is read from the node's status at each scrape; costs nothing in between. */
 export function registerNodeMetrics(registry: Registry, node: NodeService): void {
   for (const [name, help, read] of gauges) {

@@ -21,6 +21,17 @@ export function registerQueueMetrics(registry: Registry, node: NodeService, maxQ
       }
     },
   });
+  const paused = new Gauge({
+    name: "conclave_queue_paused",
+    help: "1 for each queue that is paused",
+    labelNames: ["queue"],
+    registers: [registry],
+    collect: () => {
+      paused.reset();
+      const names = node.state.queueNames().filter((name) => node.state.queueSettings(name).paused !== null);
+      for (const queue of names.slice(0, maxQueues)) paused.set({ queue }, 1);
+    },
+  });
   const jobs = new Gauge({
     name: "conclave_jobs",
     help: "Jobs that are kept, by queue and state",
