@@ -26,6 +26,7 @@ export class Services {
     Work: serviceDefinition("Work"),
     Cluster: serviceDefinition("Cluster"),
     Manage: serviceDefinition("Manage"),
+    Schedules: serviceDefinition("Schedules"),
   } as const;
 
   constructor(node: NodeService, time: VirtualTime, logger: Logger) {

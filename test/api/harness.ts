@@ -9,15 +9,17 @@ import type { ErrorDetail__Output } from "../../src/generated/conclave/v1/ErrorD
 import type { JobSpec } from "../../src/generated/conclave/v1/JobSpec.ts";
 import type { JobsClient } from "../../src/generated/conclave/v1/Jobs.ts";
 import type { ManageClient } from "../../src/generated/conclave/v1/Manage.ts";
+import type { SchedulesClient } from "../../src/generated/conclave/v1/Schedules.ts";
 import type { WorkClient } from "../../src/generated/conclave/v1/Work.ts";
 import type { ProtoGrpcType as ManageProto } from "../../src/generated/manage.ts";
+import type { ProtoGrpcType as SchedulesProto } from "../../src/generated/schedules.ts";
 import type { ProtoGrpcType as WorkProto } from "../../src/generated/work.ts";
 import { FakeNode } from "../support/fakeNode.ts";
 import { type LoggedLine, recordingLogger } from "../support/silence.ts";
 
 export const proto = loadPackageDefinition(
   loadSync(
-    ["jobs", "work", "cluster", "manage"].map((file) => `conclave/v1/${file}.proto`),
+    ["jobs", "work", "cluster", "manage", "schedules"].map((file) => `conclave/v1/${file}.proto`),
     {
       includeDirs: [protoDir],
       longs: Number,
@@ -26,7 +28,7 @@ export const proto = loadPackageDefinition(
       oneofs: true,
     },
   ),
-) as unknown as WorkProto & ClusterProto & ManageProto;
+) as unknown as WorkProto & ClusterProto & ManageProto & SchedulesProto;
 
 export interface Harness extends AsyncDisposable {
   readonly node: FakeNode;
@@ -36,6 +38,7 @@ export interface Harness extends AsyncDisposable {
   readonly work: WorkClient;
   readonly cluster: ClusterClient;
   readonly manage: ManageClient;
+  readonly schedules: SchedulesClient;
   readonly log: readonly LoggedLine[];
 }
 
@@ -46,12 +49,13 @@ export async function start(options: Partial<ClientApiOptions> = {}): Promise<Ha
   const api = new ClientApi({ node, logger, listen: "127.0.0.1:0", ...options });
   const address = await api.start();
   const plain = grpc.credentials.createInsecure();
-  const { Jobs, Work, Cluster, Manage } = proto.conclave.v1;
+  const { Jobs, Work, Cluster, Manage, Schedules } = proto.conclave.v1;
   const clients = {
     jobs: new Jobs(address, plain),
     work: new Work(address, plain),
     cluster: new Cluster(address, plain),
     manage: new Manage(address, plain),
+    schedules: new Schedules(address, plain),
   };
   return {
     node,

@@ -7,12 +7,12 @@ export type Received<Request> =
   | { readonly message: Request; readonly bytes: number }
   | { readonly malformed: string };
 
-export const serviceNames = ["Jobs", "Work", "Cluster", "Manage"] as const;
+export const serviceNames = ["Jobs", "Work", "Cluster", "Manage", "Schedules"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** The options by which the types in `src/generated` were made (script `proto` in package.json). */
 const definitions: PackageDefinition = loadSync(
-  ["jobs", "work", "cluster", "manage"].map((file) => `conclave/v1/${file}.proto`),
+  ["jobs", "work", "cluster", "manage", "schedules"].map((file) => `conclave/v1/${file}.proto`),
   { includeDirs: [protoDir], keepCase: false, longs: Number, enums: String, defaults: true, oneofs: true },
 );
 

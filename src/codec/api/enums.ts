@@ -6,6 +6,7 @@ import type {
   Manage,
   Priority,
   RetryPolicy,
+  ScheduleSpec,
   WaitFor,
 } from "../../machine/types.ts";
 import type { RoleName } from "../../raft/types.ts";
@@ -77,6 +78,12 @@ export const wireManageAction = {
   cancel: "MANAGE_ACTION_CANCEL",
 } as const satisfies Record<Manage["action"] | "cancel", string>;
 
+export const wireOverlap = {
+  skip: "OVERLAP_SKIP",
+  allow: "OVERLAP_ALLOW",
+  bufferOne: "OVERLAP_BUFFER_ONE",
+} as const satisfies Record<ScheduleSpec["overlap"], string>;
+
 export const wireRole = {
   follower: "ROLE_FOLLOWER",
   preCandidate: "ROLE_PRE_CANDIDATE",
@@ -100,6 +107,7 @@ export const jitterFrom = reader(wireJitter);
 export const backoffFrom = reader(wireBackoff);
 export const dedupModeFrom = reader(wireDedupMode);
 export const onFailureFrom = reader(wireOnFailure);
+export const overlapFrom = reader(wireOverlap);
 export const manageActionFrom = reader(wireManageAction);
 
 /** True for CONSISTENCY_STALE. */

@@ -17,6 +17,7 @@ const definitions = {
   Work: serviceDefinition("Work"),
   Cluster: serviceDefinition("Cluster"),
   Manage: serviceDefinition("Manage"),
+  Schedules: serviceDefinition("Schedules"),
 } as const;
 
 /** How requests and replies become bytes and back, as grpc-js does it. */
