@@ -1,4 +1,5 @@
 import { MonotonicMs } from "../base/brands.ts";
+import { ConclaveError } from "../base/errors.ts";
 import type { Clock } from "../client/clock.ts";
 import type { Runtime } from "../node/runtime.ts";
 
@@ -8,6 +9,8 @@ const longestStepMs = 1_000;
 const tickMs = 20;
 /** Turns of the event loop in which nothing happens, before everything is taken to have happened. */
 const quietTurns = 4;
+/** Something that goes on for longer while no time passes will never end: a job that is given back again and again. */
+const endlessTurns = 2_000_000;
 
 interface Timer {
   readonly at: number;
@@ -31,6 +34,7 @@ const turn = globalThis.setImmediate;
 export class VirtualTime implements Clock, Runtime {
   #monotonic = 0;
   #wall: number;
+  readonly #maxTurns: number;
   #order = 0;
   readonly #timers = new Set<Timer>();
   readonly #repeated = new Set<Repeated>();
@@ -38,8 +42,9 @@ export class VirtualTime implements Clock, Runtime {
   #waiting = 0;
   #happened = 0;
 
-  constructor(wallMs: number) {
+  constructor(wallMs: number, maxTurns = endlessTurns) {
     this.#wall = wallMs;
+    this.#maxTurns = maxTurns;
   }
 
   now(): number {
@@ -103,9 +108,11 @@ export class VirtualTime implements Clock, Runtime {
     }
   }
 
-  /** Resolves when all that follows from what happened so far has happened. */
+  /** Resolves when all that follows from what happened so far has happened. Rejects with INTERNAL when that has no end. */
   async settled(): Promise<void> {
+    let turns = 0;
     for (let quiet = 0; quiet < quietTurns; ) {
+      if (turns++ === this.#maxTurns) throw endless(turns);
       const before = this.#happened;
       await new Promise<void>((resolve) => {
         turn(resolve);
@@ -118,4 +125,12 @@ export class VirtualTime implements Clock, Runtime {
   get happened(): number {
     return this.#happened;
   }
+}
+
+function endless(turns: number): ConclaveError {
+  return new ConclaveError(
+    "INTERNAL",
+    `after ${turns} turns of the event loop something still goes on while the clocks stand still: is there a job that ` +
+      "comes again at once each time, or code that polls without a pause?",
+  );
 }

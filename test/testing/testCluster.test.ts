@@ -120,6 +120,19 @@ describe("a test cluster", () => {
     expect(await cluster.advanceUntil(later.result())).toBe("00:03");
   });
 
+  it("jobs that enqueue jobs and wait for them are followed to their end", async () => {
+    cluster.work<number, number>("sum", { concurrency: 10 }, async ({ data }) => {
+      if (data === 0) return 0;
+      const rest = await cluster.jobs.enqueue<number, number>("sum", data - 1, { delay: "1m" });
+      return data + (await rest.result());
+    });
+    const job = await cluster.jobs.enqueue<number, number>("sum", 4);
+    const start = cluster.now.getTime();
+    await cluster.advance("5m");
+    expect(await job.result()).toBe(10);
+    expect(cluster.now.getTime() - start).toBe(300_000);
+  });
+
   it("retention forgets", async () => {
     cluster.work("q", {}, () => 1);
     const job = await cluster.jobs.enqueue("q", 1, { retention: "6h" });
