@@ -89,7 +89,7 @@ export class Metrics implements Telemetry {
     this.#attempts.inc({ queue: this.#queueLabels.of(queue) }, count);
   }
 
-  attemptFailed(queue: string, end: "failed" | "expired"): void {
+  attemptFailed(queue: string, end: "failed" | "expired" | "timedOut"): void {
     this.#failures.inc({ queue: this.#queueLabels.of(queue), end });
   }
 

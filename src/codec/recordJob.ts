@@ -16,6 +16,7 @@ export interface StoredJob {
   readonly queuedAtMs: number;
   readonly lastDelayMs: number;
   readonly readyAtMs: number;
+  readonly redrivenAtMs: number;
 }
 
 interface StoredJobBody {
@@ -91,6 +92,7 @@ export function jobFromStored(stored: StoredJob): JobRecord | null {
     ...(stored.queuedAtMs !== 0 && { queuedAt: LogTimeMs(stored.queuedAtMs) }),
     ...(stored.readyAtMs !== 0 && { readyAt: LogTimeMs(stored.readyAtMs) }),
     ...(stored.lastDelayMs !== 0 && { lastDelayMs: stored.lastDelayMs }),
+    ...(stored.redrivenAtMs !== 0 && { redrivenAt: LogTimeMs(stored.redrivenAtMs) }),
   };
 }
 

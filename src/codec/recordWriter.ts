@@ -39,6 +39,7 @@ export function writeJobRecord(to: WireWriter, record: JobRecord): void {
   to.uint(7, record.queuedAt ?? 0);
   to.uint(8, record.lastDelayMs ?? 0);
   to.uint(9, record.readyAt ?? 0);
+  to.uint(10, record.redrivenAt ?? 0);
 }
 
 function writeJob(to: WireWriter, job: Job): void {

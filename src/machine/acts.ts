@@ -38,11 +38,20 @@ function actOnClaim(state: MachineState, slot: JobSlot, claim: Claim, request: A
       return { ok: true, type: "extend", expiresAt, cancelRequested: slot.cancelRequested };
     }
     case "release":
-      releaseAttempt(state, slot);
+      releaseAttempt(state, slot, "", request.delayMs);
       return { ok: true, type: "release" };
     case "checkpoint":
-    case "progress":
-      throw new Error(`${request.type} is not served yet`);
+      state.touch(slot, request.data.length);
+      slot.needRare().saved = { data: request.data, at: state.now, token: claim.token };
+      state.tell(slot, "checkpoint");
+      return { ok: true, type: "checkpoint" };
+    case "progress": {
+      const { percent, note } = request;
+      state.touch(slot, percent ?? -1);
+      slot.needRare().progress = { percent, note, at: state.now };
+      state.tell(slot, "progress", percent === null ? note : `${percent} % ${note}`.trimEnd());
+      return { ok: true, type: "progress" };
+    }
     default:
       return assertNever(request);
   }
@@ -63,7 +72,12 @@ function endedClaim(slot: JobSlot, request: Act, end: AttemptEnd): ActResult {
   if (slot.finishedAt !== null) {
     return refuse("JOB_TERMINAL", `${name} has ended: it is ${slot.state}; drop this work`);
   }
-  const how = end === "expired" ? "its lease ran out before it was renewed" : `it was ${end}`;
+  const how =
+    end === "expired"
+      ? "its lease ran out before it was renewed"
+      : end === "timedOut"
+        ? "its attempt took too long"
+        : `it was ${end}`;
   return refuse(
     "STALE_TOKEN",
     `token ${request.token} of ${name} is no longer valid: ${how}; drop this work`,

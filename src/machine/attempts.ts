@@ -6,10 +6,12 @@ import type { MachineState } from "./state.ts";
 
 /** How an attempt went wrong. `retryAfterMs` is the worker's wish, null for none. */
 export interface Failure {
-  readonly end: "failed" | "expired";
+  readonly end: "failed" | "expired" | "timedOut";
   readonly error: string;
   readonly retryable: boolean;
   readonly retryAfterMs: number | null;
+  /** It is the job that ends, and not only the attempt: `error` is its reason. */
+  readonly whole?: true;
 }
 
 /**
@@ -35,7 +37,8 @@ export function failAttempt(state: MachineState, slot: JobSlot, failure: Failure
     state.notices.push({ type: "jobDead", id, queue, agent, attempts: attempt, reason, workerId });
     return null;
   }
-  const delayMs = backoffDelayMs(retry, id, attempt, failure.retryAfterMs);
+  const delayMs = backoffDelayMs(retry, id, attempt, failure.retryAfterMs, slot.rare?.lastDelayMs);
+  if (retry.jitter === "decorrelated") slot.needRare().lastDelayMs = delayMs;
   const dueAt = LogTimeMs(state.now + delayMs);
   if (delayMs > 0) state.schedule(slot, dueAt);
   // Nothing to wait for: a job whose worker vanished stands where it stood, one that failed queues up anew.
@@ -56,14 +59,17 @@ export function failAttempt(state: MachineState, slot: JobSlot, failure: Failure
 }
 
 /** Shutdown, snooze, or never delivered (`why`): the attempt does not count, and the job stands where it stood. */
-export function releaseAttempt(state: MachineState, slot: JobSlot, why = ""): void {
+export function releaseAttempt(state: MachineState, slot: JobSlot, why = "", delayMs = 0): void {
   state.endClaim(slot, "released", why);
   if (slot.cancelRequested) state.finish(slot, "cancelled", slot.reason, null);
+  else if (delayMs > 0) state.schedule(slot, LogTimeMs(state.now + delayMs));
   else state.makeReady(slot, "old");
 }
 
 function deathReason(slot: JobSlot, failure: Failure, error: string): string {
-  const what = `attempt ${slot.attempt} of ${slot.template.retry.maxAttempts} ${failure.end}`;
+  if (failure.whole) return error;
+  const how = failure.end === "timedOut" ? "timed out" : failure.end;
+  const what = `attempt ${slot.attempt} of ${slot.template.retry.maxAttempts} ${how}`;
   const why = failure.retryable ? "" : " and is not to be retried";
   return cutText(`${what}${why}: ${error}`, maxErrorLength);
 }

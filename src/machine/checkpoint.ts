@@ -161,6 +161,7 @@ class Cut implements CheckpointCut {
       // From here on the slot may change without leaving a pre-image.
       slot.dirtyEpoch = clean;
       const record = recordOf(slot);
+      slot.rare?.ownAll();
       if (slot.result !== null) slot.result = ownBytes(slot.result);
       this.#jobs.settle(slot);
       yield record;

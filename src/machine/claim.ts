@@ -75,5 +75,19 @@ function handOut(
     maxAttempts: template.retry.maxAttempts,
     leaseMs: template.leaseMs,
     expiresAt,
+    ...extrasOf(slot),
+  };
+}
+
+/** What few jobs have. */
+function extrasOf({ own, template, rare }: JobSlot): Partial<ClaimedJob> {
+  const { key, timeouts } = template;
+  const { checkpoint, dependencies } = rare?.shown() ?? {};
+  return {
+    ...(own?.tags !== undefined && { tags: own.tags }),
+    ...(key !== undefined && { key }),
+    ...(checkpoint !== undefined && { checkpoint }),
+    ...(dependencies !== undefined && { dependencies }),
+    ...(timeouts !== undefined && timeouts.attemptMs > 0 && { attemptTimeoutMs: timeouts.attemptMs }),
   };
 }

@@ -137,6 +137,10 @@ export class JobTable {
     this.#atRest += 1;
   }
 
+  isAwake(row: number): boolean {
+    return this.#rows.page(row).kept[placeOf(row)] instanceof JobSlot;
+  }
+
   /** The job of a row, which has an object of its own from now on. */
   wake(row: number): JobSlot {
     const slot = this.#look(row);

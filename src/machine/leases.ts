@@ -1,4 +1,5 @@
-import type { FencingToken, JobId } from "../base/brands.ts";
+import { assert } from "../base/assert.ts";
+import { type FencingToken, type JobId, LogTimeMs } from "../base/brands.ts";
 import { failAttempt } from "./attempts.ts";
 import type { MachineState } from "./state.ts";
 
@@ -22,4 +23,21 @@ export function expireClaims(
     expired += 1;
   }
   return expired;
+}
+
+/**
+ * Gives every live claim at least one full lease from now (a new leader cannot know which renewals were lost
+ * with the old one). One step of the hash for all: the heap's inner order is no part of the state.
+ */
+export function graceForAll(state: MachineState): void {
+  for (const slot of state.leases.slots()) {
+    const claim = slot.claim;
+    assert(claim !== null, "a running job has a claim");
+    const expiresAt = LogTimeMs(state.now + slot.template.leaseMs);
+    if (expiresAt <= claim.expiresAt) continue;
+    state.checkpoints.touch(slot);
+    slot.claim = { ...claim, expiresAt };
+    state.leases.rekey(slot, expiresAt);
+  }
+  state.hash.mix(state.leases.size);
 }

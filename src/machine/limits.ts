@@ -13,6 +13,12 @@ export const maxReasonLength = 1_024;
 export const maxFinishedJobs = 100_000;
 /** Jobs that one `fireTimers` promotes or purges: what is left is due at once again. */
 export const maxFiredPerCommand = 2_000;
+/** Dependents told of ends by one entry, beside what `fireTimers` does. */
+export const maxToldPerEntry = 1_000;
+/** Bytes of all results that a job is handed up. */
+export const maxDependencyResults = 1024 * 1024;
+/** Characters kept of a dependency's reason. */
+export const maxDependencyReason = 256;
 
 /**
  * The first `max` UTF-16 units of `text`. Never ends in half a surrogate pair: encoding would replace it, and a

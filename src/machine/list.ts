@@ -63,7 +63,7 @@ function candidates(
     case "ready":
       return readyOnes(state, filter.queue);
     case "waiting":
-      return null;
+      return { size: state.waiting.size, slots: () => state.waiting.slots() };
   }
 }
 

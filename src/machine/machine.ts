@@ -8,12 +8,16 @@ import { claim } from "./claim.ts";
 import { claimableCount } from "./eligible.ts";
 import { enqueue } from "./enqueue.ts";
 import { type Explanation, explain } from "./explain.ts";
-import { expireClaims } from "./leases.ts";
+import { settle } from "./flows.ts";
+import { expireClaims, graceForAll } from "./leases.ts";
+import { maxFiredPerCommand, maxToldPerEntry } from "./limits.ts";
 import { list } from "./list.ts";
+import { manage } from "./manage.ts";
 import { queueNames, setQueue, settingsIn } from "./queueSettings.ts";
 import { roomOf } from "./queueState.ts";
 import { Restorer } from "./restore.ts";
 import { resumeWorker } from "./resume.ts";
+import { trimEnded } from "./retention.ts";
 import { type Scanned, type ScanRequest, scan } from "./scan.ts";
 import {
   deleteSchedule,
@@ -108,13 +112,18 @@ export class Machine implements MachineView {
     state.notices = [];
     state.ended = [];
     state.claimNews = [];
+    state.events = [];
+    let toTell = maxToldPerEntry;
     let seen = 0;
     const outcomes = batch.commands.map((command) => {
       const outcome = this.#apply(command);
+      toTell -= settle(state, toTell);
+      trimEnded(state, maxFiredPerCommand + state.ended.length);
       seen = startBuffered(state, seen);
       return outcome;
     });
-    return { outcomes, notices: state.notices, ended: state.ended, claimNews: state.claimNews };
+    const { notices, ended, claimNews, events } = state;
+    return { outcomes, notices, ended, claimNews, events };
   }
 
   /** Passes an entry that is none of the machine's business (no-op, membership): only `appliedIndex` moves. */
@@ -257,7 +266,7 @@ export class Machine implements MachineView {
     const state = this.#state;
     switch (command.type) {
       case "enqueue":
-        return { type: "enqueue", results: enqueue(state, command.jobs) };
+        return { type: "enqueue", results: enqueue(state, command.jobs, command.atomic) };
       case "claim":
         return { type: "claim", jobs: claim(state, command) };
       case "act":
@@ -269,7 +278,7 @@ export class Machine implements MachineView {
       case "fireTimers":
         return { type: "fireTimers", fired: fireTimers(state) };
       case "beginTerm":
-        state.graceForAll();
+        graceForAll(state);
         return { type: "beginTerm" };
       case "resumeWorker":
         return { type: "resumeWorker", released: resumeWorker(state, command) };
@@ -286,7 +295,7 @@ export class Machine implements MachineView {
       case "setBreaker":
         return { type: "setBreaker", breaker: setBreaker(state, command) };
       case "manage":
-        throw new Error(`${command.type} is not served yet`);
+        return { type: "manage", results: manage(state, command) };
       default:
         return assertNever(command);
     }

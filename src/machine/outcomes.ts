@@ -1,4 +1,5 @@
 import type { FencingToken, JobId, LogTimeMs } from "../base/brands.ts";
+import type { JobEvent } from "./jobEvents.ts";
 import type { Schedule } from "./scheduleTypes.ts";
 import type { Breaker, QueueSettings } from "./settings.ts";
 import type { AttemptEnd, Dependency, JobState, Priority, SavedCheckpoint, WorkerStream } from "./types.ts";
@@ -98,7 +99,7 @@ export type Notice =
       readonly agent: string;
       readonly attempt: number;
       readonly maxAttempts: number;
-      readonly end: "failed" | "expired";
+      readonly end: "failed" | "expired" | "timedOut";
       readonly error: string;
       readonly delayMs: number;
       readonly dueAt: LogTimeMs;
@@ -121,6 +122,8 @@ export interface Applied {
   readonly ended: readonly JobId[];
   /** For the holders of claims. */
   readonly claimNews: readonly ClaimNews[];
+  /** In the order in which they happened. */
+  readonly events: readonly JobEvent[];
 }
 
 /**

@@ -49,6 +49,7 @@ export function setQueue(state: MachineState, queue: string, patch: QueuePatch):
     if (before.fair && !settings.fair) state.queues.forgetTurns(known);
     known.settings = settings;
   }
+  state.aside.bounds.set(settings, () => state.finished.slots());
   state.hash.mix(state.now);
   return settings;
 }

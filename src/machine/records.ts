@@ -19,6 +19,8 @@ export interface JobRecord {
   readonly readyAt?: LogTimeMs;
   /** The last delay, of a job with decorrelated jitter. */
   readonly lastDelayMs?: number;
+  /** When it last began anew (redrive): total timeouts count from there. */
+  readonly redrivenAt?: LogTimeMs;
 }
 
 /** The machine's scalars: one record. */

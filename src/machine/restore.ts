@@ -30,6 +30,8 @@ export class Restorer {
       else if (record.kind === "meta") this.#takeMeta(record);
       else if (!this.#state.side.restore(record))
         throw corrupt(`the checkpoint has two of ${sideName(record)}`);
+      else if (record.kind === "dedup") this.#state.aside.dedup.index(record);
+      else if (record.kind === "queue") this.#state.aside.bounds.set(record.settings, () => []);
       else if (record.kind === "schedule") indexSchedule(this.#state, record.schedule);
     }
   }
@@ -56,6 +58,7 @@ export class Restorer {
       if (jobs.has(slot.id)) throw corrupt(`job ${slot.id} is there twice`);
       previous = slot.sequence;
       jobs.enlist(row);
+      if (jobs.isAwake(row)) state.aside.enter(jobs.wake(row));
       if (slot.state === "ready") this.#ready.push(row);
       else state.index(jobs.wake(row));
       if (jobs.size % stepSlots === 0) yield;
@@ -65,6 +68,10 @@ export class Restorer {
       state.indexReady(jobs.look(row));
       if (++indexed % stepSlots === 0) yield;
     }
+    state.aside.flows.restored(
+      (id) => jobs.view(id),
+      (id) => jobs.get(id),
+    );
     const { enqueued, purged } = state.totals;
     if (state.jobs.size !== enqueued - purged) {
       throw corrupt(

@@ -4,6 +4,7 @@ import { none } from "./jobRows.ts";
 import type { JobTable } from "./jobTable.ts";
 import { assembleSpec, type JobTemplate, type OwnSpec } from "./jobTemplate.ts";
 import type { QueueState } from "./queueState.ts";
+import { hasRare, RareState } from "./rareState.ts";
 import type {
   AttemptEnd,
   AttemptRecord,
@@ -58,6 +59,8 @@ export class JobSlot {
   readyAfterMs = 0;
   #dueAt: LogTimeMs | null = null;
   #course: Course | null = null;
+  /** See `RareState`. */
+  rare: RareState | null = null;
 
   /** Place in the one heap that the slot's state puts it in: due, lease, retention or given back. See `SlotHeap`. */
   heapKey: number | null = null;
@@ -104,11 +107,17 @@ export class JobSlot {
       this.state === "ready" &&
       this.#course === null &&
       this.own === null &&
+      this.rare === null &&
       this.#dueAt === null &&
       this.readyAfterMs === 0 &&
       this.heapIndex < 0 &&
       this.template.timeouts === undefined
     );
+  }
+
+  needRare(): RareState {
+    this.rare ??= new RareState(this);
+    return this.rare;
   }
 
   /** A job at rest as it was. */
@@ -200,13 +209,16 @@ export class JobSlot {
   }
 
   /** Takes what a record says of the job; one that it says nothing of stays as small as it was. */
-  restore({ job, readyOrder, readyAt = job.enqueuedAt, lastEnd }: JobRecord): void {
+  restore(record: JobRecord): void {
+    const { job, readyOrder, lastEnd } = record;
+    const readyAt = record.readyAt ?? job.enqueuedAt;
     this.state = job.state;
     this.attempt = job.attempt;
     this.dueAt = job.dueAt;
     this.readyOrder = readyOrder;
     this.readyAfterMs = readyAt - job.enqueuedAt;
     this.stored = true;
+    if (hasRare(record)) this.needRare().restore(record);
     if (job.lastToken === 0 && job.finishedAt === null) return;
     const course = new Course();
     this.#course = course;
@@ -245,7 +257,7 @@ export function specOf(slot: SlotView): JobSpec {
 
 /** The job as it is now; stays as it is when the slot goes on changing. */
 export function jobOf(slot: SlotView): Job {
-  return {
+  const job: Job = {
     spec: specOf(slot),
     state: slot.state,
     attempt: slot.attempt,
@@ -259,6 +271,7 @@ export function jobOf(slot: SlotView): Job {
     reason: slot.reason,
     cancelRequested: slot.cancelRequested,
   };
+  return slot.rare === null ? job : { ...job, ...slot.rare.shown() };
 }
 
 export function recordOf(slot: JobSlot): JobRecord {
@@ -269,5 +282,6 @@ export function recordOf(slot: JobSlot): JobRecord {
     readyOrder: slot.readyOrder,
     ...(slot.readyAfterMs !== 0 && { readyAt: slot.readyAt }),
     lastEnd: slot.lastEnd,
+    ...slot.rare?.recorded(),
   };
 }

@@ -1,12 +1,14 @@
 import { assert } from "../base/assert.ts";
 import { FencingToken, type JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
 import { AgentsInBackoff } from "./agentsInBackoff.ts";
+import { Aside } from "./aside.ts";
 import { claimEnded } from "./breakerRules.ts";
 import { Breakers } from "./breakers.ts";
 import { CheckpointTracker } from "./checkpoint.ts";
+import type { JobEvent, JobEventType } from "./jobEvents.ts";
 import { JobTable } from "./jobTable.ts";
 import { JobTemplates, ownOf } from "./jobTemplate.ts";
-import { maxFinishedJobs, maxHistory } from "./limits.ts";
+import { cutText, maxErrorLength, maxHistory } from "./limits.ts";
 import { Queues } from "./queueState.ts";
 import { Rates } from "./rates.ts";
 import { SideTable } from "./sideTable.ts";
@@ -17,6 +19,7 @@ import type {
   AttemptEnd,
   Claim,
   ClaimNews,
+  Dependency,
   JobSpec,
   JobState,
   MetaRecord,
@@ -39,6 +42,7 @@ const hashCodes = {
 const renewedCode = 7;
 const cancelRequestedCode = 8;
 const purgedCode = 9;
+const changedCode = 11;
 
 /**
  * All that the log has made so far, with its indexes. A job changes only through the methods here, each of which
@@ -55,6 +59,7 @@ export class MachineState {
   notices: Notice[] = [];
   ended: JobId[] = [];
   claimNews: ClaimNews[] = [];
+  events: JobEvent[] = [];
 
   readonly jobs: JobTable;
   readonly hash = new StateHash();
@@ -62,6 +67,7 @@ export class MachineState {
   readonly checkpoints: CheckpointTracker;
   /** What is kept beside jobs: settings, breakers, ... */
   readonly side = new SideTable();
+  readonly aside = new Aside(this.side);
   /** Names of all schedules. */
   readonly schedules = new Set<string>();
   /** Jobs at whose end a schedule's buffered firing begins, and its name. */
@@ -74,6 +80,8 @@ export class MachineState {
     side: this.side,
     turned: new Set(),
   });
+  /** Jobs that wait for others. */
+  readonly waiting = new SlotHeap();
   /** Scheduled jobs by due time. */
   readonly due = new SlotHeap();
   /** Running jobs by the end of their lease. */
@@ -89,8 +97,8 @@ export class MachineState {
     this.checkpoints = new CheckpointTracker(this.jobs);
   }
 
-  /** A new job: ready at the tail, or scheduled when `dueAt` is still to come. */
-  add(spec: JobSpec, dueAt: LogTimeMs): JobSlot {
+  /** A new job: ready at the tail, or scheduled when `dueAt` is still to come, or waiting for others. */
+  add(spec: JobSpec, dueAt: LogTimeMs, dependencies: readonly Dependency[] | null = null): JobSlot {
     const queue = this.queues.enter(spec.queue);
     const { id, payload } = spec;
     const template = this.templates.of(spec);
@@ -107,20 +115,58 @@ export class MachineState {
     this.jobs.add(slot);
     this.checkpoints.added(slot);
     this.totals.enqueued += 1;
+    if (dependencies !== null) {
+      slot.needRare().dependencies = dependencies;
+      this.#enter(slot, "waiting");
+    } else this.#begin(slot, dueAt);
+    this.tell(slot, "enqueued");
+    return slot;
+  }
+
+  #begin(slot: JobSlot, dueAt: LogTimeMs): void {
     if (dueAt > this.now) {
       slot.dueAt = dueAt;
       this.#enter(slot, "scheduled");
     } else {
       slot.readyOrder = this.nextReadyOrder++;
+      slot.readyAfterMs = this.now - slot.enqueuedAt;
+      this.#queued(slot);
       this.#enter(slot, "ready");
     }
-    return slot;
+  }
+
+  /** All that it waited for has ended: as if it came now, with what is left of its delay. */
+  endWait(slot: JobSlot): void {
+    this.#leave(slot);
+    const { runAt = 0, delayMs = 0 } = slot.own ?? {};
+    const isAnew = (slot.rare?.redrivenAt ?? null) !== null;
+    this.#begin(slot, LogTimeMs(isAnew ? 0 : Math.max(runAt, slot.enqueuedAt + delayMs)));
+    this.tell(slot, slot.state === "ready" ? "ready" : "scheduled");
+  }
+
+  /** Begins anew, with all its attempts; what it saved, and its history, stay. */
+  redrive(slot: JobSlot, dependencies: readonly Dependency[] | null, by: string): void {
+    this.#leave(slot);
+    const rare = slot.needRare();
+    rare.redrivenAt = this.now;
+    rare.dependencies = dependencies;
+    rare.progress = null;
+    rare.lastDelayMs = 0;
+    slot.attempt = 0;
+    slot.dueAt = LogTimeMs(0);
+    slot.finishedAt = null;
+    slot.reason = "";
+    slot.cancelRequested = false;
+    if (dependencies === null) this.#begin(slot, LogTimeMs(0));
+    else this.#enter(slot, "waiting");
+    this.tell(slot, "redriven", by);
   }
 
   schedule(slot: JobSlot, dueAt: LogTimeMs): void {
     this.#leave(slot);
     slot.dueAt = dueAt;
     this.#enter(slot, "scheduled");
+    this.tell(slot, "scheduled");
   }
 
   /** Ready at the tail of its lane, or at its old place there. `dueAt` is kept: it answers a repeated `fail`. */
@@ -131,7 +177,9 @@ export class MachineState {
       slot.readyOrder = this.nextReadyOrder++;
       slot.readyAfterMs = this.now - slot.enqueuedAt;
     }
+    if (slot.lastToken === 0) this.#queued(slot);
     this.#enter(slot, "ready", place);
+    this.tell(slot, "ready");
   }
 
   /** Hands the job to a worker: one more attempt, with the entry's index for a fencing token. */
@@ -145,8 +193,10 @@ export class MachineState {
     slot.claim = claim;
     slot.lastToken = token;
     slot.lastEnd = null;
+    if (slot.rare !== null) slot.rare.queuedAt = null;
     this.totals.attempts += 1;
     this.#enter(slot, "running");
+    this.tell(slot, "started", workerId);
     return claim;
   }
 
@@ -159,6 +209,7 @@ export class MachineState {
       const { token, workerId, claimedAt: startedAt } = claim;
       const record = { attempt: slot.attempt, token, workerId, startedAt, endedAt: this.now, end, error };
       slot.history = [...slot.history.slice(1 - maxHistory), record];
+      if (end !== "cancelled") this.tell(slot, end, error);
     }
     slot.claim = null;
     slot.lastEnd = end;
@@ -177,13 +228,35 @@ export class MachineState {
     slot.reason = reason;
     slot.result = result;
     slot.finishedAt = this.now;
+    if (slot.rare !== null) slot.rare.queuedAt = null;
+    if (slot.rare !== null && to === "completed") slot.rare.saved = null;
     if (to === "dead") this.totals.deaths += 1;
     this.ended.push(slot.id);
     this.#enter(slot, to);
-    if (this.finished.size > maxFinishedJobs) {
-      const oldest = this.finished.first();
-      if (oldest !== undefined) this.purge(oldest);
-    }
+    if (slot.own?.dedup !== undefined) this.aside.dedup.keep(slot, this.now);
+    this.aside.flows.ended(slot);
+    this.tell(slot, to, reason);
+  }
+
+  /** Dead though no attempt of it is under way. */
+  die(slot: JobSlot, why: string): void {
+    const { id, template, attempt } = slot;
+    const { queue, agent } = template;
+    const reason = cutText(why, maxErrorLength);
+    this.finish(slot, "dead", reason, null);
+    this.notices.push({ type: "jobDead", id, queue, agent, attempts: attempt, reason, workerId: "" });
+  }
+
+  /** Before a change that moves the job between no indexes; `detail` is part of the hash. */
+  touch(slot: JobSlot, detail: number): void {
+    this.checkpoints.touch(slot);
+    this.#mix(slot, changedCode, detail);
+  }
+
+  tell(slot: JobSlot, type: JobEventType, detail = ""): void {
+    const { queue, agent } = slot.template;
+    const { id, state, attempt, lastToken: token } = slot;
+    this.events.push({ type, id, queue, agent, state, attempt, token, detail });
   }
 
   renew(slot: JobSlot, claim: Claim, expiresAt: LogTimeMs): void {
@@ -193,28 +266,12 @@ export class MachineState {
     this.#mix(slot, renewedCode, expiresAt);
   }
 
-  /**
-   * Gives every live claim at least one full lease from now (a new leader cannot know which renewals were lost
-   * with the old one). One step of the hash for all: the heap's inner order is no part of the state.
-   */
-  graceForAll(): void {
-    for (const slot of this.leases.slots()) {
-      const claim = slot.claim;
-      assert(claim !== null, "a running job has a claim");
-      const expiresAt = LogTimeMs(this.now + slot.template.leaseMs);
-      if (expiresAt <= claim.expiresAt) continue;
-      this.checkpoints.touch(slot);
-      slot.claim = { ...claim, expiresAt };
-      this.leases.rekey(slot, expiresAt);
-    }
-    this.hash.mix(this.leases.size);
-  }
-
   requestCancel(slot: JobSlot, reason: string): void {
     this.checkpoints.touch(slot);
     slot.cancelRequested = true;
     slot.reason = reason;
     this.#mix(slot, cancelRequestedCode, this.now);
+    this.tell(slot, "cancelRequested", reason);
     if (slot.claim !== null) this.tellHolder(slot.id, slot.claim, null);
   }
 
@@ -227,6 +284,7 @@ export class MachineState {
   purge(slot: JobSlot): void {
     this.checkpoints.removed(slot);
     this.#unindex(slot);
+    this.tell(slot, "removed");
     this.jobs.remove(slot);
     this.queues.leave(slot.queue);
     this.totals.purged += 1;
@@ -242,6 +300,7 @@ export class MachineState {
         else this.indexReady(slot);
         return;
       case "waiting":
+        this.waiting.push(slot, slot.sequence);
         break;
       case "scheduled":
         this.due.push(slot, slot.dueAt);
@@ -289,18 +348,26 @@ export class MachineState {
     this.#unindex(slot);
   }
 
+  /** It waits for its first claim from now on. */
+  #queued(slot: JobSlot): void {
+    if ((slot.template.timeouts?.queueMs ?? 0) > 0) slot.needRare().queuedAt = this.now;
+  }
+
   #enter(slot: JobSlot, state: JobState, place: "tail" | "old" = "tail"): void {
     slot.state = state;
     this.index(slot, place);
+    this.aside.enter(slot);
     this.#mix(slot, hashCodes[state], state === "ready" ? slot.readyOrder : (slot.heapKey ?? 0));
   }
 
   #unindex(slot: JobSlot): void {
+    this.aside.leave(slot);
     switch (slot.state) {
       case "ready":
         slot.queue.lanes[slot.level].remove(slot);
         return;
       case "waiting":
+        this.waiting.remove(slot);
         break;
       case "scheduled":
         this.due.remove(slot);

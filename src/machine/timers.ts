@@ -1,43 +1,45 @@
 import { LogTimeMs } from "../base/brands.ts";
 import { fireBreakers } from "./breakerRules.ts";
+import { settle } from "./flows.ts";
 import { maxFiredPerCommand } from "./limits.ts";
 import { fireRates } from "./rates.ts";
-import type { SlotHeap } from "./slotHeap.ts";
+import { hasTooMany, nextPurgeAt, purgeDue, trimEnded } from "./retention.ts";
 import type { MachineState } from "./state.ts";
+import { fireDeadlines } from "./timeouts.ts";
 
 /**
- * Half-opens breakers, gives back what rate limits have held for long enough, makes due jobs ready in the order (dueAt,
- * sequence), then forgets ended jobs whose retention is over; at most `maxFiredPerCommand` in all, so that no entry takes
+ * Half-opens breakers, gives back what rate limits have held for long enough, ends what has run out of time, makes due jobs ready, in the order (dueAt, sequence), goes on telling dependents, then
+ * forgets dedup windows and ended jobs whose time is over; at most `maxFiredPerCommand` in all, so that no entry takes
  * long to apply. Returns how many; what is left stays due.
  */
 export function fireTimers(state: MachineState): number {
   let fired = fireBreakers(state, maxFiredPerCommand);
-  fired += fireRates(state, maxFiredPerCommand - fired);
-  for (; fired < maxFiredPerCommand; fired++) {
-    const slot = state.due.first();
-    if (slot === undefined || (slot.heapKey ?? 0) > state.now) break;
-    state.makeReady(slot, "tail");
-  }
-  for (; fired < maxFiredPerCommand; fired++) {
-    const slot = earlier(state.finished, state.dead).first();
-    if (slot === undefined || (slot.heapKey ?? 0) > state.now) break;
-    state.purge(slot);
+  for (const step of [fireRates, fireDeadlines, fireDue, settle, expireKeys, purgeDue, trimEnded]) {
+    fired += step(state, maxFiredPerCommand - fired);
   }
   return fired;
 }
 
-/** Earliest log time at which `fireTimers` has something to do, or null. */
-export function nextTimerAt(state: MachineState): LogTimeMs | null {
-  const { due, finished, dead, breakers, rates } = state;
-  const times = [due.firstKey(), finished.firstKey(), dead.firstKey(), breakers.nextAt(), rates.nextAt()];
-  const next = times.reduce<number>((least, at) => Math.min(least, at ?? least), Number.POSITIVE_INFINITY);
-  return next === Number.POSITIVE_INFINITY ? null : LogTimeMs(next);
+function fireDue(state: MachineState, limit: number): number {
+  for (let fired = 0; fired < limit; fired++) {
+    const slot = state.due.first();
+    if (slot === undefined || (slot.heapKey ?? 0) > state.now) return fired;
+    state.makeReady(slot, "tail");
+  }
+  return limit;
 }
 
-/** The heap whose first key comes first; of equal ones `a`, on every node. */
-function earlier(a: SlotHeap, b: SlotHeap): SlotHeap {
-  const keyA = a.firstKey();
-  const keyB = b.firstKey();
-  if (keyA === null) return b;
-  return keyB !== null && keyB < keyA ? b : a;
+function expireKeys(state: MachineState, limit: number): number {
+  return state.aside.dedup.expire(state.now, limit);
+}
+
+/** Earliest log time at which `fireTimers` has something to do, or null. */
+export function nextTimerAt(state: MachineState): LogTimeMs | null {
+  const { due, breakers, rates } = state;
+  const { deadlines, dedup, flows } = state.aside;
+  if (flows.settling > 0 || hasTooMany(state)) return state.now;
+  const jobs = [due.firstKey(), deadlines.firstKey(), dedup.firstEnd, nextPurgeAt(state)];
+  const times = [...jobs, breakers.nextAt(), rates.nextAt()];
+  const next = times.reduce<number>((least, at) => Math.min(least, at ?? least), Number.POSITIVE_INFINITY);
+  return next === Number.POSITIVE_INFINITY ? null : LogTimeMs(next);
 }

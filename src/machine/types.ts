@@ -210,6 +210,7 @@ export interface QueueStats {
 }
 
 export type * from "./commands.ts";
+export type * from "./jobEvents.ts";
 export type * from "./outcomes.ts";
 export type * from "./records.ts";
 export type * from "./scheduleTypes.ts";

@@ -254,7 +254,7 @@ export interface Telemetry {
   durableWrite(ms: number, entries: number, bytes: number): void;
   /** Leader: from proposal to commit. */
   commitLatency(ms: number): void;
-  attemptFailed(queue: string, end: "failed" | "expired"): void;
+  attemptFailed(queue: string, end: "failed" | "expired" | "timedOut"): void;
   jobDead(queue: string): void;
   attemptsStarted(queue: string, count: number): void;
   checkpoint(ms: number, records: number): void;

@@ -53,6 +53,42 @@ describe("jitter (Q9)", () => {
     );
   });
 
+  test("decorrelated stays in [initial, three times the delay before], within the cap, along a whole life", () => {
+    fc.assert(
+      fc.property(policies, ids, (policy, id) => {
+        let before = 0;
+        for (let n = 1; n <= 20; n++) {
+          const delay = backoffDelayMs({ ...policy, jitter: "decorrelated" }, id, n, null, before);
+          expect(Number.isSafeInteger(delay)).toBe(true);
+          expect(delay).toBeGreaterThanOrEqual(Math.min(policy.initialBackoffMs, policy.maxBackoffMs));
+          expect(delay).toBeLessThanOrEqual(
+            Math.min(policy.maxBackoffMs, 3 * Math.max(before, policy.initialBackoffMs)),
+          );
+          before = delay;
+        }
+      }),
+    );
+  });
+
+  test("of every kind: linear, fixed and list are what they say, capped, and jitter only takes away", () => {
+    const delaysMs = fc.array(fc.nat({ max: 100_000 }), { minLength: 1, maxLength: 5 });
+    const kinds = fc.constantFrom("linear" as const, "fixed" as const, "list" as const);
+    fc.assert(
+      fc.property(policies, kinds, delaysMs, ids, attempt, (policy, backoff, list, id, n) => {
+        const kind = { ...policy, backoff, ...(backoff === "list" && { delaysMs: list }) };
+        const { initialBackoffMs: initial, maxBackoffMs: max } = policy;
+        const said = { linear: initial * n, fixed: initial, list: list[Math.min(n, list.length) - 1] ?? 0 };
+        const whole = backoffDelayMs({ ...kind, jitter: "none" }, id, n, null);
+        expect(whole).toBe(Math.min(said[backoff], max));
+        for (const jitter of ["equal", "full"] as const) {
+          const delay = backoffDelayMs({ ...kind, jitter }, id, n, null);
+          expect(delay).toBeGreaterThanOrEqual(jitter === "equal" ? whole / 2 : 0);
+          expect(delay).toBeLessThanOrEqual(whole);
+        }
+      }),
+    );
+  });
+
   test("spreads a thousand jobs evenly, and another attempt of a job falls elsewhere", () => {
     const policy: RetryPolicy = { ...usual, jitter: "full" };
     const bins = new Array<number>(10).fill(0);

@@ -34,7 +34,7 @@ export class Driver {
   readonly machine: Machine;
   index = 0;
   now = 1_000_000;
-  last: Applied = { outcomes: [], notices: [], ended: [], claimNews: [] };
+  last: Applied = { outcomes: [], notices: [], ended: [], claimNews: [], events: [] };
 
   constructor(machine = new Machine()) {
     this.machine = machine;

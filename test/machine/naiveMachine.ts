@@ -172,7 +172,7 @@ export class NaiveMachine {
     job.lastToken = token;
     job.lastEnd = null;
     job.claim = { token, workerId, stream, claimedAt: this.now, expiresAt };
-    const { id, queue, priority, payload, agent, leaseMs, retry } = job.spec;
+    const { id, queue, priority, payload, agent, leaseMs, retry, key } = job.spec;
     const { attempt } = job;
     return {
       id,
@@ -185,6 +185,7 @@ export class NaiveMachine {
       maxAttempts: retry.maxAttempts,
       leaseMs,
       expiresAt,
+      ...(key !== undefined && { key }),
     };
   }
 

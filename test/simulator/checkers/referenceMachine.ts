@@ -166,10 +166,11 @@ export class ReferenceMachine {
     job.lastToken = token;
     job.lastEnd = null;
     job.claim = { token, workerId, stream, claimedAt: this.now, expiresAt };
-    const { id, queue, priority, payload, agent, leaseMs, retry } = job.spec;
+    const { id, queue, priority, payload, agent, leaseMs, retry, key } = job.spec;
     const { attempt } = job;
     const { maxAttempts } = retry;
-    return { id, queue, priority, payload, agent, token, attempt, maxAttempts, leaseMs, expiresAt };
+    const claimed = { id, queue, priority, payload, agent, token, attempt, maxAttempts, leaseMs, expiresAt };
+    return key === undefined ? claimed : { ...claimed, key };
   }
 
   #act(act: Act): ActResult {

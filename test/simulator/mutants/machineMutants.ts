@@ -51,11 +51,7 @@ export const machineMutants: readonly Mutant[] = [
   },
   {
     name: "one attempt too many",
-    edits: one(
-      "machine/attempts.ts",
-      "attempt >= spec.retry.maxAttempts",
-      "attempt > spec.retry.maxAttempts",
-    ),
+    edits: one("machine/attempts.ts", "attempt >= retry.maxAttempts", "attempt > retry.maxAttempts"),
   },
   {
     name: "a released claim costs an attempt",
@@ -63,7 +59,7 @@ export const machineMutants: readonly Mutant[] = [
   },
   {
     name: "a new leader gives no grace to leases",
-    edits: one("machine/machine.ts", "state.graceForAll();", ""),
+    edits: one("machine/machine.ts", "graceForAll(state);", ""),
   },
   {
     name: "low priority comes first",
@@ -101,8 +97,8 @@ export const machineMutants: readonly Mutant[] = [
     name: "a timer fires before its time",
     edits: one(
       "machine/timers.ts",
-      'if (slot === undefined || slot.heapKey > state.now) break;\n    state.makeReady(slot, "tail");',
-      'if (slot === undefined || slot.heapKey > state.now + 60) break;\n    state.makeReady(slot, "tail");',
+      'if (slot === undefined || (slot.heapKey ?? 0) > state.now) return fired;\n    state.makeReady(slot, "tail");',
+      'if (slot === undefined || (slot.heapKey ?? 0) > state.now + 60) return fired;\n    state.makeReady(slot, "tail");',
     ),
   },
   {

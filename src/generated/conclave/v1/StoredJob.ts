@@ -14,6 +14,7 @@ export interface StoredJob {
   'queuedAtMs'?: (number | string | Long);
   'lastDelayMs'?: (number | string | Long);
   'readyAtMs'?: (number | string | Long);
+  'redrivenAtMs'?: (number | string | Long);
 }
 
 export interface StoredJob__Output {
@@ -26,4 +27,5 @@ export interface StoredJob__Output {
   'queuedAtMs': (number);
   'lastDelayMs': (number);
   'readyAtMs': (number);
+  'redrivenAtMs': (number);
 }

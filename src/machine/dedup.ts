@@ -1,0 +1,114 @@
+import { type JobId, LogTimeMs } from "../base/brands.ts";
+import { hash32 } from "../base/random.ts";
+import type { SideTable } from "./sideTable.ts";
+import type { JobSlot } from "./slot.ts";
+import { type HeapItem, SlotHeap } from "./slotHeap.ts";
+import type { DedupRecord } from "./types.ts";
+
+/** A key that stays taken beyond its job's end. What is over is ignored, whenever it is removed. */
+class Hold implements HeapItem {
+  heapKey: number | null = null;
+  heapIndex = -1;
+  readonly name: string;
+  readonly sequence: number;
+
+  constructor(name: string) {
+    this.name = name;
+    this.sequence = hash32(name);
+  }
+}
+
+/** Which job holds which dedup key: active ones by what they were enqueued with, ended ones for the rest of their window. */
+export class DedupKeys {
+  readonly #side: SideTable;
+  readonly #holders = new Map<string, JobId>();
+  readonly #holds = new Map<string, Hold>();
+  readonly #byEnd = new SlotHeap<Hold>();
+
+  constructor(side: SideTable) {
+    this.#side = side;
+  }
+
+  /** When the first window is over, or null. */
+  get firstEnd(): number | null {
+    return this.#byEnd.firstKey();
+  }
+
+  holder(queue: string, key: string, now: LogTimeMs): JobId | null {
+    const name = nameOf(queue, key);
+    const active = this.#holders.get(name);
+    if (active !== undefined) return active;
+    const record = this.#side.get(`d${name}`);
+    return record?.kind === "dedup" && record.until > now ? record.jobId : null;
+  }
+
+  /** An active job; one that was forced takes no key. */
+  take(slot: JobSlot): void {
+    const dedup = slot.own?.dedup;
+    if (dedup !== undefined && dedup.mode !== "force")
+      this.#holders.set(nameOf(slot.queue.name, dedup.key), slot.id);
+  }
+
+  release(slot: JobSlot): void {
+    const dedup = slot.own?.dedup;
+    if (dedup === undefined) return;
+    const name = nameOf(slot.queue.name, dedup.key);
+    if (this.#holders.get(name) === slot.id) this.#holders.delete(name);
+  }
+
+  /** The job has ended: its window may not be over. */
+  keep(slot: JobSlot, now: LogTimeMs): void {
+    const dedup = slot.own?.dedup;
+    if (dedup === undefined || dedup.mode === "force") return;
+    const until = LogTimeMs(slot.enqueuedAt + dedup.windowMs);
+    if (until <= now) return;
+    const record: DedupRecord = {
+      kind: "dedup",
+      queue: slot.queue.name,
+      key: dedup.key,
+      jobId: slot.id,
+      until,
+    };
+    this.#side.put(record);
+    this.index(record);
+  }
+
+  /** Also how a restored one gets into the index. */
+  index({ queue, key, until }: DedupRecord): void {
+    const name = nameOf(queue, key);
+    const hold = this.#holds.get(name) ?? new Hold(name);
+    if (this.#holds.has(name)) this.#byEnd.rekey(hold, until);
+    else this.#byEnd.push(hold, until);
+    this.#holds.set(name, hold);
+  }
+
+  /** Frees the key of a job that is forgotten by hand. */
+  forget(slot: JobSlot): void {
+    const dedup = slot.own?.dedup;
+    if (dedup === undefined) return;
+    const name = nameOf(slot.queue.name, dedup.key);
+    const record = this.#side.get(`d${name}`);
+    if (record?.kind === "dedup" && record.jobId === slot.id) this.#drop(name);
+  }
+
+  /** Removes at most `limit` whose window is over; returns how many. */
+  expire(now: LogTimeMs, limit: number): number {
+    for (let expired = 0; expired < limit; expired++) {
+      const first = this.#byEnd.first();
+      if (first === undefined || (first.heapKey ?? 0) > now) return expired;
+      this.#drop(first.name);
+    }
+    return limit;
+  }
+
+  #drop(name: string): void {
+    const hold = this.#holds.get(name);
+    if (hold !== undefined) this.#byEnd.remove(hold);
+    this.#holds.delete(name);
+    this.#side.delete(`d${name}`);
+  }
+}
+
+function nameOf(queue: string, key: string): string {
+  return `${queue}\0${key}`;
+}

@@ -1,0 +1,94 @@
+import { assertNever } from "../base/assert.ts";
+import type { JobId } from "../base/brands.ts";
+import { decide, dependenciesOf, settleOne } from "./flows.ts";
+import { cutText, maxReasonLength, maxToldPerEntry } from "./limits.ts";
+import type { JobSlot } from "./slot.ts";
+import type { MachineState } from "./state.ts";
+import type { Dependency, Manage, ManageResult } from "./types.ts";
+
+/** What an operator does to single jobs; each is refused by itself. */
+export function manage(state: MachineState, command: Manage): ManageResult[] {
+  return command.ids.map((id) => {
+    const slot = state.jobs.get(id);
+    if (slot === undefined) {
+      const message = `no job ${id}: it was never enqueued, or retention has removed it`;
+      return { ok: false, code: "NOT_FOUND", message };
+    }
+    switch (command.action) {
+      case "runNow":
+        return runNow(state, slot);
+      case "redrive":
+        return redrive(state, slot, command);
+      case "delete":
+        return remove(state, slot, command);
+      default:
+        return assertNever(command.action);
+    }
+  });
+}
+
+function runNow(state: MachineState, slot: JobSlot): ManageResult {
+  if (slot.state !== "scheduled") return wrong(slot, "only a scheduled job can be made ready");
+  state.makeReady(slot, "tail");
+  return { ok: true, state: slot.state };
+}
+
+function redrive(state: MachineState, slot: JobSlot, { by, why }: Manage): ManageResult {
+  if (slot.state !== "dead" && slot.state !== "cancelled") {
+    return wrong(slot, "only a dead or cancelled job can begin anew");
+  }
+  if (state.aside.flows.isSettling(slot.id)) {
+    return wrong(slot, "jobs that wait for it are being told of its end: try again in a moment");
+  }
+  const dedup = slot.own?.dedup;
+  if (dedup !== undefined && dedup.mode !== "force") {
+    const holder = state.aside.dedup.holder(slot.queue.name, dedup.key, state.now);
+    if (holder !== null && holder !== slot.id) {
+      return wrong(slot, `job ${holder} holds its dedup key "${dedup.key}" by now`);
+    }
+  }
+  const dependencies = anew(state, slot);
+  const { waitFor } = slot.own ?? {};
+  const failed = dependencies?.find((each) => each.state === "dead" || each.state === "cancelled");
+  if (failed !== undefined && waitFor?.onFailure !== "run") {
+    return wrong(slot, `job ${failed.id}, which it waits for, is ${failed.state}: redrive that one first`);
+  }
+  state.redrive(slot, dependencies, byWhom(by, why));
+  if (dependencies !== null) decide(state, slot);
+  return { ok: true, state: slot.state };
+}
+
+/** What it waits for, as of now; what is known no more stays as it was. */
+function anew(state: MachineState, slot: JobSlot): readonly Dependency[] | null {
+  const before = slot.rare?.dependencies ?? null;
+  if (before === null) return null;
+  const known = before.filter(({ id }) => state.jobs.has(id)).map(({ id }) => id);
+  const now = dependenciesOf(state, { ids: known, onFailure: "run" });
+  const byId = new Map(now.map((each) => [each.id, each]));
+  return before.map((each) => byId.get(each.id) ?? each);
+}
+
+function remove(state: MachineState, slot: JobSlot, { by, why }: Manage): ManageResult {
+  const { id } = slot;
+  const { flows, dedup } = state.aside;
+  if (slot.state === "running") return wrong(slot, "cancel it first");
+  const dependents = flows.dependents(id);
+  if (dependents.length > maxToldPerEntry || flows.isSettling(id)) {
+    return wrong(slot, `${dependents.length} jobs wait for it: cancel it, and delete it when they know`);
+  }
+  if (slot.finishedAt === null) state.finish(slot, "cancelled", `deleted ${byWhom(by, why)}`, null);
+  settleOne(state, slot, dependents);
+  flows.forget(id);
+  dedup.forget(slot);
+  const { state: last } = slot;
+  state.purge(slot);
+  return { ok: true, state: last };
+}
+
+function byWhom(by: string, why: string): string {
+  return cutText(why === "" ? `by ${by}` : `by ${by}: ${why}`, maxReasonLength);
+}
+
+function wrong({ id, state }: { readonly id: JobId; readonly state: string }, why: string): ManageResult {
+  return { ok: false, code: "WRONG_STATE", message: `job ${id} is ${state}: ${why}` };
+}

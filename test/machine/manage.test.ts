@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+import { JobId } from "../../src/base/brands.ts";
+import type { Manage } from "../../src/machine/types.ts";
+import { Driver, outcome, spec } from "./harness.ts";
+
+function manage(driver: Driver, action: Manage["action"], ...names: string[]) {
+  const command = { type: "manage", action, ids: names.map(JobId), by: "ann", why: "test" } as const;
+  return outcome(driver.apply(command), "manage").results.map((each) => (each.ok ? each.state : each.code));
+}
+
+function dead(driver: Driver, more = {}): void {
+  driver.enqueue(spec("a", more));
+  driver.fail(driver.claimOne(), { retryable: false });
+}
+
+test("runNow: what is scheduled becomes ready; each of the others is refused by itself", () => {
+  const driver = new Driver();
+  driver.enqueue(spec("a", { delayMs: 1_000 }), spec("b"));
+  expect(manage(driver, "runNow", "a", "b", "nobody")).toEqual(["ready", "WRONG_STATE", "NOT_FOUND"]);
+  expect(driver.machine.nextTimerAt()).toBeNull();
+});
+
+describe("redrive", () => {
+  test("a dead job begins as new with all its attempts; history and checkpoint stay, retention stops", () => {
+    const driver = new Driver();
+    driver.enqueue(spec("a"));
+    const held = driver.claimOne();
+    driver.act({ type: "checkpoint", id: held.id, token: held.token, data: Uint8Array.of(5) });
+    driver.fail(held, { retryable: false });
+    expect(driver.job("a").checkpoint?.data).toEqual(Uint8Array.of(5));
+    expect(manage(driver, "redrive", "a")).toEqual(["ready"]);
+    expect(driver.machine.nextTimerAt()).toBeNull();
+    const again = driver.claimOne();
+    expect(again).toMatchObject({ attempt: 1, checkpoint: { data: Uint8Array.of(5) } });
+    expect(again.token).toBeGreaterThan(held.token);
+    expect(driver.job("a")).toMatchObject({ reason: "", finishedAt: null, history: [{ end: "failed" }] });
+  });
+
+  test("only dead and cancelled ones", () => {
+    const driver = new Driver();
+    driver.enqueue(spec("a"), spec("b"));
+    driver.cancel("b");
+    driver.complete(driver.claimOne());
+    expect(manage(driver, "redrive", "a", "b")).toEqual(["WRONG_STATE", "ready"]);
+  });
+
+  test("its dedup key is taken again, or it is refused", () => {
+    const driver = new Driver();
+    const dedup = { key: "k", mode: "return", windowMs: 0 } as const;
+    dead(driver, { dedup });
+    driver.enqueue(spec("b", { dedup }));
+    expect(manage(driver, "redrive", "a")).toEqual(["WRONG_STATE"]);
+    driver.cancel("b");
+    expect(manage(driver, "redrive", "a", "b")).toEqual(["ready", "WRONG_STATE"]);
+    expect(driver.enqueue(spec("c", { dedup }))[0]).toMatchObject({ id: "a", existing: true });
+  });
+
+  test("one that died of a dependency waits for it again, once that one is redriven", () => {
+    const driver = new Driver();
+    dead(driver);
+    driver.enqueue(spec("b", { waitFor: { ids: [JobId("a")], onFailure: "fail" } }));
+    expect(driver.job("b").state).toBe("dead");
+    expect(manage(driver, "redrive", "b")).toEqual(["WRONG_STATE"]);
+    expect(manage(driver, "redrive", "a", "b")).toEqual(["ready", "waiting"]);
+    driver.complete(driver.claimOne());
+    expect(driver.job("b").state).toBe("ready");
+  });
+
+  test("its total timeout counts anew", () => {
+    const driver = new Driver();
+    dead(driver, { timeouts: { queueMs: 0, attemptMs: 0, totalMs: 1_000 } });
+    driver.pass(5_000);
+    manage(driver, "redrive", "a");
+    expect(driver.machine.nextTimerAt()).toBe(driver.now + 1_000);
+  });
+});
+
+describe("delete", () => {
+  test("what does not run is forgotten, a running one refused", () => {
+    const driver = new Driver();
+    driver.enqueue(spec("r"), spec("a"), spec("s", { delayMs: 9 }));
+    driver.claimOne();
+    expect(manage(driver, "delete", "r", "a", "s")).toEqual(["WRONG_STATE", "cancelled", "cancelled"]);
+    expect(driver.machine.jobCount).toBe(1);
+  });
+
+  test("those who wait for it see it as cancelled, and its key is free", () => {
+    const driver = new Driver();
+    const dedup = { key: "k", mode: "return", windowMs: 60_000 } as const;
+    const waitFor = { ids: [JobId("a")], onFailure: "run" } as const;
+    driver.enqueue(spec("a", { dedup }), spec("b", { waitFor }));
+    expect(manage(driver, "delete", "a")).toEqual(["cancelled"]);
+    expect(driver.job("b")).toMatchObject({ state: "ready", dependencies: [{ state: "cancelled" }] });
+    expect(driver.enqueue(spec("c", { dedup }))[0]).toMatchObject({ id: "c", existing: false });
+  });
+});
+
+test("retention by number and bytes of a queue: the first to end go first", () => {
+  const driver = new Driver();
+  driver.apply({ type: "setQueue", queue: "mail", patch: { maxEnded: 2 } });
+  for (const id of ["a", "b", "c"]) {
+    driver.enqueue(spec(id));
+    driver.complete(driver.claimOne());
+    driver.pass(1);
+  }
+  const left = () => driver.machine.list({ limit: 10 }).map((job) => job.spec.id);
+  expect(left()).toEqual(["b", "c"]);
+  driver.apply({ type: "setQueue", queue: "mail", patch: { maxEnded: 0, maxEndedBytes: 100 } });
+  driver.enqueue(spec("d", { payload: new Uint8Array(60) }));
+  driver.complete(driver.claimOne(), new Uint8Array(39));
+  expect(left()).toEqual(["c", "d"]);
+});
+
+test("what happens to a job is told, in order", () => {
+  const driver = new Driver();
+  const told: string[] = [];
+  const note = () => told.push(...driver.last.events.map(({ type, detail }) => `${type}|${detail}`));
+  driver.enqueue(spec("a"));
+  note();
+  const held = driver.claimOne();
+  note();
+  driver.act({ type: "progress", id: held.id, token: held.token, percent: 40, note: "half" });
+  note();
+  driver.cancel("a", "enough");
+  note();
+  driver.fail(held);
+  note();
+  manage(driver, "delete", "a");
+  note();
+  expect(told).toEqual([
+    "enqueued|",
+    "started|w1",
+    "progress|40 % half",
+    "cancelRequested|enough",
+    "failed|boom",
+    "cancelled|enough",
+    "removed|",
+  ]);
+});
+
+test("a checkpoint is inherited by the next attempt, and dropped when the job completes", () => {
+  const driver = new Driver();
+  driver.enqueue(spec("a"));
+  const held = driver.claimOne();
+  const { id, token } = held;
+  expect(driver.act({ type: "checkpoint", id, token, data: Uint8Array.of(1) })).toEqual({
+    ok: true,
+    type: "checkpoint",
+  });
+  driver.pass(5_000);
+  driver.expire();
+  expect(driver.act({ type: "checkpoint", id, token, data: Uint8Array.of(2) })).toMatchObject({
+    code: "STALE_TOKEN",
+  });
+  driver.pass(1_000);
+  driver.fireTimers();
+  const next = driver.claimOne();
+  expect(next.checkpoint).toMatchObject({ data: Uint8Array.of(1), token });
+  driver.complete(next);
+  expect(driver.job("a").checkpoint).toBeUndefined();
+});
+
+test("snooze: released with a delay it is scheduled, and no attempt is spent", () => {
+  const driver = new Driver();
+  driver.enqueue(spec("a"));
+  const { id, token } = driver.claimOne();
+  driver.act({ type: "release", id, token, delayMs: 700 });
+  expect(driver.job("a")).toMatchObject({ state: "scheduled", attempt: 0, dueAt: driver.now + 700 });
+});
