@@ -60,5 +60,10 @@ function withData<Types extends JobTypes>(
 
 /** Another attempt would find the same. */
 function hopeless(cause: unknown): NonRetryableError {
-  return new NonRetryableError(cause instanceof Error ? cause.message : String(cause), { cause });
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (!isMisfit(cause)) return new NonRetryableError(message, { cause });
+  const error = new NonRetryableError(message);
+  // Which value does not fit is all there is to know; frames of the SDK would only hide it.
+  error.stack = "";
+  return error;
 }

@@ -120,6 +120,47 @@ test("errors of handlers", async () => {
   ]);
 });
 
+test("checkpoints and progress", async () => {
+  const pages = 4;
+  const loaded: number[] = [];
+  const load = async (page: number) => {
+    await cluster.sleep("1s");
+    if (page === 2 && !loaded.includes(1.5)) {
+      loaded.push(1.5);
+      throw new Error("the connection broke");
+    }
+    loaded.push(page);
+  };
+  cluster.work("import", {}, async (job) => {
+    let page = Number(job.checkpoint ?? 0); // what an attempt before this one saved last, also if it crashed
+    for (; page < pages; page++) {
+      await load(page);
+      await job.saveCheckpoint(page + 1); // once it resolves it is durable, and was accepted under this token
+      job.progress((100 * (page + 1)) / pages, `page ${page} of ${pages}`);
+    }
+  });
+  const job = await cluster.jobs.enqueue("import", 1);
+  await cluster.advanceUntil(job.result());
+  expect(loaded).toEqual([0, 1, 1.5, 2, 3]);
+  expect((await cluster.jobs.get(job.id)).progress).toMatchObject({ percent: 100, note: "page 3 of 4" });
+});
+
+test("snooze", async () => {
+  const opensAt = cluster.now.getTime() + 3_600_000;
+  const shop = {
+    get opensInMs() {
+      return opensAt - cluster.now.getTime();
+    },
+  };
+  cluster.work("order", {}, (job) => {
+    if (shop.opensInMs > 0) job.snooze(shop.opensInMs); // comes again then; costs no attempt
+    return job.attempt;
+  });
+  const job = await cluster.jobs.enqueue("order", 1);
+  expect(await cluster.advanceUntil(job.result())).toBe(1);
+  expect(cluster.now.getTime()).toBeGreaterThanOrEqual(opensAt);
+});
+
 test("health", async () => {
   const probe = { ready: false };
   const worker = cluster.work(
