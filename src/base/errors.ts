@@ -84,6 +84,8 @@ export interface ConclaveErrorOptions {
   readonly leaderId?: string | undefined;
   /** Wait at least this long before trying again, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** Of EVENTS_GONE: the first index from which events can be watched. */
+  readonly resumeIndex?: number | undefined;
   /** Of JOB_DEAD and JOB_CANCELLED. */
   readonly job?: FailedJob | undefined;
   /** Of INVALID_ARGUMENT, when a value does not fit its schema. */
@@ -98,6 +100,8 @@ export class ConclaveError extends Error {
   readonly leaderAddress: string | undefined;
   readonly leaderId: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** With EVENTS_GONE: the first index from which events can be watched. */
+  readonly resumeIndex: number | undefined;
   /** The job that failed: with JOB_DEAD and JOB_CANCELLED. */
   readonly job: FailedJob | undefined;
   /** What does not fit: with INVALID_ARGUMENT, when a schema was asked. */
@@ -110,6 +114,7 @@ export class ConclaveError extends Error {
     this.leaderAddress = options.leaderAddress;
     this.leaderId = options.leaderId;
     this.retryAfterMs = options.retryAfterMs;
+    this.resumeIndex = options.resumeIndex;
     this.job = options.job;
     this.issues = options.issues;
   }

@@ -67,7 +67,7 @@ export class Cluster implements AsyncDisposable {
     const nearest = new Nearest(this.#directory, this.#nodes);
     this.#reader = new Reader(this.#leader, nearest);
     this.#waiter = new Waiter(this.#leader, nearest);
-    this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer, this.#waiter);
+    this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer, this.#waiter, nearest);
     this.queues = new Queues(this.#leader, this.#reader);
     this.breakers = new Breakers(this.#leader, this.#reader);
   }

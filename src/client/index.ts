@@ -78,6 +78,8 @@ export type { ReadOptions } from "./reader.ts";
 export type { RetryOptions } from "./retryOptions.ts";
 export type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
 export type { TransferOptions, Transferred } from "./transferLeadership.ts";
+export type { JobEvent, JobEventType, WatchOptions } from "./watch.ts";
+export type { Why, WhyReason } from "./whyView.ts";
 export type { Worker } from "./worker.ts";
 export type {
   Handler,

@@ -4,6 +4,7 @@ import type { GetReply__Output } from "../generated/conclave/v1/GetReply.ts";
 import type { ListReply__Output } from "../generated/conclave/v1/ListReply.ts";
 import type { ListRequest } from "../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply__Output } from "../generated/conclave/v1/StatsReply.ts";
+import type { WhyReply__Output } from "../generated/conclave/v1/WhyReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { checkCount, checkName, invalid } from "./checks.ts";
 import { type Codec, decodeWith, jsonCodec } from "./codec.ts";
@@ -17,11 +18,14 @@ import { type Job, jobSummary, jobView, type QueueCounts, queueCounts } from "./
 import type { Leader } from "./leader.ts";
 import { type JobSelection, type Managed, type ManageOptions, manageJobs } from "./managing.ts";
 import { type JobState, stateFromWire } from "./names.ts";
+import type { Nearest } from "./nearest.ts";
 import type { Node, UnaryOptions } from "./nodes.ts";
 import { onLeader } from "./onLeader.ts";
 import { consistencyOf } from "./queues.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
 import type { Waiter } from "./waiter.ts";
+import { type JobEvent, type WatchOptions, watchJobs } from "./watch.ts";
+import { type Why, whyView } from "./whyView.ts";
 import { fromDetail } from "./wireErrors.ts";
 
 export interface EnqueueOptions<Input = unknown, Output = unknown> extends JobOptions<Input>, CallOptions {
@@ -75,9 +79,11 @@ export class Jobs {
   readonly #enqueuer: Enqueuer;
   readonly #waiter: Waiter;
   readonly #jsonParts: HandleParts<unknown>;
+  readonly #nearest: Nearest;
 
-  constructor(leader: Leader, reader: Reader, enqueuer: Enqueuer, waiter: Waiter) {
+  constructor(leader: Leader, reader: Reader, enqueuer: Enqueuer, waiter: Waiter, nearest: Nearest) {
     this.#leader = leader;
+    this.#nearest = nearest;
     this.#reader = reader;
     this.#enqueuer = enqueuer;
     this.#waiter = waiter;
@@ -180,6 +186,26 @@ export class Jobs {
       }
     }
     return cancelled;
+  }
+
+  /** Why a job is not running, all reasons at once. Only the leader knows of workers; it is asked by default. */
+  async why(id: string, options: ReadOptions = {}): Promise<Why> {
+    const request = { id: checkName(id, "id"), consistency: consistencyOf(options) };
+    const reply = await this.#read(options, (node, limits) =>
+      node.call<WhyReply__Output>(
+        (metadata, opts, done) => node.manage.Why(request, metadata, opts, done),
+        limits,
+      ),
+    );
+    return whyView(reply);
+  }
+
+  /**
+   * What happens to jobs, to be iterated, from now on or from an index of the log on. It goes on over changes of leader and
+   * lost connections and leaves nothing out; it rejects with EVENTS_GONE where it cannot, and says from where on it could.
+   */
+  watch(options: WatchOptions = {}): AsyncIterable<JobEvent> {
+    return watchJobs(this.#leader, this.#nearest, options);
   }
 
   /** Scheduled jobs become ready at once: those with these ids, or all that fit. */

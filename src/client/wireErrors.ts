@@ -28,6 +28,7 @@ export function fromDetail(detail: ErrorDetail__Output, cause?: unknown): Concla
     leaderId: detail.leaderId === "" ? undefined : detail.leaderId,
     leaderAddress: detail.leaderAddress === "" ? undefined : detail.leaderAddress,
     retryAfterMs: detail.retryAfterMs === 0 ? undefined : detail.retryAfterMs,
+    resumeIndex: detail.resumeIndex === 0 ? undefined : detail.resumeIndex,
   });
 }
 

@@ -22,6 +22,7 @@ import type { GetQueueRequest as _conclave_v1_GetQueueRequest, GetQueueRequest__
 import type { GetReply as _conclave_v1_GetReply, GetReply__Output as _conclave_v1_GetReply__Output } from './conclave/v1/GetReply.ts';
 import type { GetRequest as _conclave_v1_GetRequest, GetRequest__Output as _conclave_v1_GetRequest__Output } from './conclave/v1/GetRequest.ts';
 import type { Job as _conclave_v1_Job, Job__Output as _conclave_v1_Job__Output } from './conclave/v1/Job.ts';
+import type { JobEvent as _conclave_v1_JobEvent, JobEvent__Output as _conclave_v1_JobEvent__Output } from './conclave/v1/JobEvent.ts';
 import type { JobFilter as _conclave_v1_JobFilter, JobFilter__Output as _conclave_v1_JobFilter__Output } from './conclave/v1/JobFilter.ts';
 import type { JobSpec as _conclave_v1_JobSpec, JobSpec__Output as _conclave_v1_JobSpec__Output } from './conclave/v1/JobSpec.ts';
 import type { JobsClient as _conclave_v1_JobsClient, JobsDefinition as _conclave_v1_JobsDefinition } from './conclave/v1/Jobs.ts';
@@ -57,7 +58,12 @@ import type { WaitReply as _conclave_v1_WaitReply, WaitReply__Output as _conclav
 import type { WaitRequest as _conclave_v1_WaitRequest, WaitRequest__Output as _conclave_v1_WaitRequest__Output } from './conclave/v1/WaitRequest.ts';
 import type { WaitStreamReply as _conclave_v1_WaitStreamReply, WaitStreamReply__Output as _conclave_v1_WaitStreamReply__Output } from './conclave/v1/WaitStreamReply.ts';
 import type { WaitStreamRequest as _conclave_v1_WaitStreamRequest, WaitStreamRequest__Output as _conclave_v1_WaitStreamRequest__Output } from './conclave/v1/WaitStreamRequest.ts';
+import type { WatchReply as _conclave_v1_WatchReply, WatchReply__Output as _conclave_v1_WatchReply__Output } from './conclave/v1/WatchReply.ts';
+import type { WatchRequest as _conclave_v1_WatchRequest, WatchRequest__Output as _conclave_v1_WatchRequest__Output } from './conclave/v1/WatchRequest.ts';
 import type { Weights as _conclave_v1_Weights, Weights__Output as _conclave_v1_Weights__Output } from './conclave/v1/Weights.ts';
+import type { WhyReason as _conclave_v1_WhyReason, WhyReason__Output as _conclave_v1_WhyReason__Output } from './conclave/v1/WhyReason.ts';
+import type { WhyReply as _conclave_v1_WhyReply, WhyReply__Output as _conclave_v1_WhyReply__Output } from './conclave/v1/WhyReply.ts';
+import type { WhyRequest as _conclave_v1_WhyRequest, WhyRequest__Output as _conclave_v1_WhyRequest__Output } from './conclave/v1/WhyRequest.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -93,6 +99,8 @@ export interface ProtoGrpcType {
       GetRequest: MessageTypeDefinition<_conclave_v1_GetRequest, _conclave_v1_GetRequest__Output>
       Jitter: EnumTypeDefinition
       Job: MessageTypeDefinition<_conclave_v1_Job, _conclave_v1_Job__Output>
+      JobEvent: MessageTypeDefinition<_conclave_v1_JobEvent, _conclave_v1_JobEvent__Output>
+      JobEventType: EnumTypeDefinition
       JobFilter: MessageTypeDefinition<_conclave_v1_JobFilter, _conclave_v1_JobFilter__Output>
       JobSpec: MessageTypeDefinition<_conclave_v1_JobSpec, _conclave_v1_JobSpec__Output>
       JobState: EnumTypeDefinition
@@ -132,7 +140,12 @@ export interface ProtoGrpcType {
       WaitRequest: MessageTypeDefinition<_conclave_v1_WaitRequest, _conclave_v1_WaitRequest__Output>
       WaitStreamReply: MessageTypeDefinition<_conclave_v1_WaitStreamReply, _conclave_v1_WaitStreamReply__Output>
       WaitStreamRequest: MessageTypeDefinition<_conclave_v1_WaitStreamRequest, _conclave_v1_WaitStreamRequest__Output>
+      WatchReply: MessageTypeDefinition<_conclave_v1_WatchReply, _conclave_v1_WatchReply__Output>
+      WatchRequest: MessageTypeDefinition<_conclave_v1_WatchRequest, _conclave_v1_WatchRequest__Output>
       Weights: MessageTypeDefinition<_conclave_v1_Weights, _conclave_v1_Weights__Output>
+      WhyReason: MessageTypeDefinition<_conclave_v1_WhyReason, _conclave_v1_WhyReason__Output>
+      WhyReply: MessageTypeDefinition<_conclave_v1_WhyReply, _conclave_v1_WhyReply__Output>
+      WhyRequest: MessageTypeDefinition<_conclave_v1_WhyRequest, _conclave_v1_WhyRequest__Output>
     }
   }
 }

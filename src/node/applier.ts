@@ -2,6 +2,7 @@ import type { LogIndex } from "../base/brands.ts";
 import type { Machine } from "../machine/index.ts";
 import type { Applied, CommandBatch } from "../machine/types.ts";
 import type { Configuration, Entry, EntryId, MembershipCodec, SnapshotId } from "../raft/types.ts";
+import type { EventLog } from "./eventLog.ts";
 import type { JobEnds } from "./jobEnds.ts";
 import type { BatchCodec, Telemetry } from "./ports.ts";
 import type { Proposer } from "./proposer.ts";
@@ -21,6 +22,7 @@ export interface ApplierOptions {
   readonly telemetry: Telemetry;
   readonly onBatch: (batch: CommandBatch, applied: Applied, mine: boolean) => void;
   readonly ends: JobEnds;
+  readonly events: EventLog;
   /** A configuration has been applied: it is committed for good. */
   readonly onConfiguration: (entry: EntryId, configuration: Configuration) => void;
 }
@@ -96,7 +98,7 @@ export class Applier {
   }
 
   #applyCommand(entry: Entry): void {
-    const { machine, codec, proposer, runtime, telemetry, onBatch, ends } = this.#options;
+    const { machine, codec, proposer, runtime, telemetry, onBatch, ends, events } = this.#options;
     const mine = proposer.batchAt(entry.index, entry.term);
     const batch = mine ?? codec.decode(entry.data);
     const applied = machine.apply(entry.index, batch);
@@ -104,11 +106,13 @@ export class Applier {
     if (proposedAt !== null) telemetry.commitLatency(runtime.monotonicMs() - proposedAt);
     onBatch(batch, applied, mine !== undefined);
     ends.tell(applied.ended);
+    events.add(entry.index, batch.now, applied.events);
   }
 
   #pass({ index, term, kind, data }: Entry): void {
     const { machine, membershipCodec, proposer, onConfiguration } = this.#options;
     machine.skip(index);
+    this.#options.events.add(index, machine.now, []);
     proposer.applied(index, term, []);
     if (kind !== "membership") return;
     this.#configuration = { index, membership: membershipCodec.decode(data) };

@@ -11,6 +11,7 @@ import type { Configuration, EntryId, MembershipCodec, RoleName } from "../raft/
 import { Applier } from "./applier.ts";
 import { DurableWriter } from "./durableWriter.ts";
 import { outcomeUnknown, overloaded } from "./errors.ts";
+import { EventLog } from "./eventLog.ts";
 import { JobEnds } from "./jobEnds.ts";
 import { LogClock } from "./logClock.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -80,6 +81,8 @@ export class Driver {
   readonly clock: LogClock;
   /** Told of every job that ends, on leader and followers alike. */
   readonly ends: JobEnds;
+  /** Of jobs, as they are applied; on leader and followers alike. */
+  readonly events: EventLog;
   readonly #options: DriverOptions;
   readonly #mailbox: Mailbox<Event>;
   readonly #writer: DurableWriter;
@@ -98,6 +101,7 @@ export class Driver {
     this.reads = new ReadBarriers((id) => this.post({ type: "read", id }));
     this.clock = new LogClock(runtime, machine.now);
     this.ends = new JobEnds(machine);
+    this.events = new EventLog(machine.appliedIndex);
     this.#applier = new Applier({
       machine,
       codec,
@@ -105,6 +109,7 @@ export class Driver {
       configuration: raft.configurationAt(machine.appliedIndex),
       proposer: this.proposer,
       ends: this.ends,
+      events: this.events,
       runtime,
       telemetry,
       onBatch: (batch, applied, mine) => {
@@ -279,6 +284,7 @@ export class Driver {
       this.clock.observed(machine.now);
       this.reads.applied(header.index);
       this.ends.tellAll();
+      this.events.restart(header.index);
       this.#onConfiguration(header, header.configuration);
     });
     log.stageInstall(header);

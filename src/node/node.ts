@@ -20,6 +20,7 @@ import { CommandDesk } from "./commandDesk.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { Driver, type Leadership } from "./driver.ts";
 import { notLeaderError, shuttingDown } from "./errors.ts";
+import type { EventLog } from "./eventLog.ts";
 import { forgottenEntries } from "./forgottenEntries.ts";
 import { Founding } from "./founding.ts";
 import { Handover, type Successor } from "./handover.ts";
@@ -146,6 +147,10 @@ export class ClusterNode implements NodeService {
 
   get ends(): JobEnds {
     return this.#driver.ends;
+  }
+
+  get events(): EventLog {
+    return this.#driver.events;
   }
 
   status(): NodeView {

@@ -15,6 +15,7 @@ import type {
 import type { MachineView } from "../machine/view.ts";
 import type { RaftStatus } from "../raft/config.ts";
 import type { Configuration, MembershipChange } from "../raft/types.ts";
+import type { EventLog } from "./eventLog.ts";
 import type { JobEnds } from "./jobEnds.ts";
 import type { Calendar, SnapshotReader } from "./ports.ts";
 
@@ -44,6 +45,8 @@ export interface NodeService {
   enqueue(jobs: readonly JobSpec[], atomic?: boolean): Promise<readonly EnqueueResult[]>;
   /** Waits for jobs to end, by this node's applied state; linearizable after `readBarrier`. */
   readonly ends: JobEnds;
+  /** What happens to jobs, as this node applies it. */
+  readonly events: EventLog;
   act(acts: readonly Act[]): Promise<readonly ActResult[]>;
   cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]>;
   /** Settings of queues, breakers and schedules, and jobs by hand: at most 1000 ids in a command. */

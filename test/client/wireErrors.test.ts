@@ -4,7 +4,15 @@ import { ConclaveError, type ErrorCode, errorCatalogue } from "../../src/base/er
 import { asConclaveError, fromDetail, fromGrpc } from "../../src/client/wireErrors.ts";
 import { detail, statusWith } from "../support/fakeServer.ts";
 
-const wire = { code: "", message: "m", retryable: false, leaderId: "", leaderAddress: "", retryAfterMs: 0 };
+const wire = {
+  code: "",
+  message: "m",
+  retryable: false,
+  leaderId: "",
+  leaderAddress: "",
+  retryAfterMs: 0,
+  resumeIndex: 0,
+};
 const bare = (code: status, details: string) => ({ code, details, metadata: new Metadata() });
 
 describe("errors of the wire", () => {

@@ -20,6 +20,7 @@ import type {
   JobSpec,
   Outcome,
 } from "../../src/machine/types.ts";
+import { EventLog } from "../../src/node/eventLog.ts";
 import { JobEnds } from "../../src/node/jobEnds.ts";
 import type { SnapshotReader } from "../../src/node/ports.ts";
 import type {
@@ -77,6 +78,7 @@ export class FakeNode implements NodeService {
   readonly state = new Machine();
   readonly calendar = new Calendar();
   readonly ends = new JobEnds(this.state);
+  events = new EventLog(LogIndex(0));
   /** Calls of `enqueue` and `act` that have been proposed and not answered. */
   inFlight = 0;
   /** The most that `inFlight` ever was. */
@@ -353,11 +355,12 @@ export class FakeNode implements NodeService {
 
   #apply(command: Command): Outcome {
     const index = LogIndex(this.state.appliedIndex + 1);
-    const { outcomes, ended, claimNews } = this.state.apply(index, {
+    const { outcomes, ended, claimNews, events } = this.state.apply(index, {
       now: LogTimeMs(this.#now),
       commands: [command],
     });
     this.ends.tell(ended);
+    this.events.add(index, LogTimeMs(this.#now), events);
     for (const news of claimNews) {
       const holders = [...this.#workers].filter(
         ({ subscription }) => subscription.workerId === news.workerId,

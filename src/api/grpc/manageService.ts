@@ -1,9 +1,11 @@
 import { breakerOrder, breakerToWire } from "../../codec/api/breakers.ts";
 import { line, name, withinOr } from "../../codec/api/check.ts";
 import { isStale } from "../../codec/api/enums.ts";
+import { jobId } from "../../codec/api/jobId.ts";
 import { defaults, limits } from "../../codec/api/limits.ts";
 import { managing } from "../../codec/api/managing.ts";
 import { overviewToWire, queuePatch, queueSettingsToWire } from "../../codec/api/queueSettings.ts";
+import { whyReply } from "../../codec/api/why.ts";
 import type { GetQueueReply } from "../../generated/conclave/v1/GetQueueReply.ts";
 import type { GetQueueRequest__Output } from "../../generated/conclave/v1/GetQueueRequest.ts";
 import type { ListBreakersReply } from "../../generated/conclave/v1/ListBreakersReply.ts";
@@ -16,11 +18,15 @@ import type { SetBreakerReply } from "../../generated/conclave/v1/SetBreakerRepl
 import type { SetBreakerRequest__Output } from "../../generated/conclave/v1/SetBreakerRequest.ts";
 import type { SetQueueReply } from "../../generated/conclave/v1/SetQueueReply.ts";
 import type { SetQueueRequest__Output } from "../../generated/conclave/v1/SetQueueRequest.ts";
+import type { WhyReply } from "../../generated/conclave/v1/WhyReply.ts";
+import type { WhyRequest__Output } from "../../generated/conclave/v1/WhyRequest.ts";
 import type { MachineView } from "../../machine/view.ts";
 import type { ServiceContext } from "./context.ts";
 import { manageJobs } from "./manageJobs.ts";
 import { readable } from "./standing.ts";
 import { unary } from "./unary.ts";
+import { noSuchJob } from "./wait.ts";
+import { watch } from "./watch.ts";
 
 /** The operators' service, `conclave.v1.Manage`. */
 export function manageService(context: ServiceContext) {
@@ -68,6 +74,17 @@ export function manageService(context: ServiceContext) {
         next: found.length > limit ? (page.at(-1)?.agent ?? "") : "",
       };
     }),
+
+    Why: unary<WhyRequest__Output, WhyReply>(context, async (request) => {
+      const id = jobId("id", request.id);
+      await readable(node, isStale("consistency", request.consistency));
+      const explanation = node.state.explain(id);
+      const queue = node.state.job(id)?.spec.queue;
+      if (explanation === undefined || queue === undefined) throw noSuchJob(id);
+      return whyReply(explanation, queue, node.workersFor(queue));
+    }),
+
+    Watch: watch(context),
 
     ManageJobs: unary<ManageJobsRequest__Output, ManageJobsReply>(context, (request) =>
       manageJobs(context, managing(request)),

@@ -5,6 +5,8 @@ import { registerList } from "./list.ts";
 import { registerManage } from "./manage.ts";
 import { registerStats } from "./stats.ts";
 import { registerWait } from "./wait.ts";
+import { registerWatch } from "./watch.ts";
+import { registerWhy } from "./why.ts";
 
 /** `conclave job ...`: what producers and operators do with jobs. */
 export const registerJob: Register = (parent, context) => {
@@ -16,6 +18,8 @@ export const registerJob: Register = (parent, context) => {
     registerManage,
     registerStats,
     registerWait,
+    registerWhy,
+    registerWatch,
   ]) {
     register(job, context);
   }

@@ -2,6 +2,7 @@ import type {
   AttemptEnd,
   Breaker,
   DedupMode,
+  JobEventType,
   JobState,
   Manage,
   Priority,
@@ -84,6 +85,25 @@ export const wireOverlap = {
   bufferOne: "OVERLAP_BUFFER_ONE",
 } as const satisfies Record<ScheduleSpec["overlap"], string>;
 
+export const wireEventType = {
+  enqueued: "JOB_EVENT_TYPE_ENQUEUED",
+  ready: "JOB_EVENT_TYPE_READY",
+  scheduled: "JOB_EVENT_TYPE_SCHEDULED",
+  started: "JOB_EVENT_TYPE_STARTED",
+  progress: "JOB_EVENT_TYPE_PROGRESS",
+  checkpoint: "JOB_EVENT_TYPE_CHECKPOINT",
+  cancelRequested: "JOB_EVENT_TYPE_CANCEL_REQUESTED",
+  failed: "JOB_EVENT_TYPE_FAILED",
+  expired: "JOB_EVENT_TYPE_EXPIRED",
+  timedOut: "JOB_EVENT_TYPE_TIMED_OUT",
+  released: "JOB_EVENT_TYPE_RELEASED",
+  completed: "JOB_EVENT_TYPE_COMPLETED",
+  dead: "JOB_EVENT_TYPE_DEAD",
+  cancelled: "JOB_EVENT_TYPE_CANCELLED",
+  redriven: "JOB_EVENT_TYPE_REDRIVEN",
+  removed: "JOB_EVENT_TYPE_REMOVED",
+} as const satisfies Record<JobEventType, string>;
+
 export const wireRole = {
   follower: "ROLE_FOLLOWER",
   preCandidate: "ROLE_PRE_CANDIDATE",
@@ -108,6 +128,7 @@ export const backoffFrom = reader(wireBackoff);
 export const dedupModeFrom = reader(wireDedupMode);
 export const onFailureFrom = reader(wireOnFailure);
 export const overlapFrom = reader(wireOverlap);
+export const eventTypeFrom = reader(wireEventType);
 export const manageActionFrom = reader(wireManageAction);
 
 /** True for CONSISTENCY_STALE. */

@@ -16,6 +16,7 @@ export function errorDetail(error: ConclaveError): ErrorDetail {
     leaderId: error.leaderId ?? "",
     leaderAddress: error.leaderAddress ?? "",
     retryAfterMs: error.retryAfterMs ?? 0,
+    resumeIndex: error.resumeIndex ?? 0,
   };
 }
 

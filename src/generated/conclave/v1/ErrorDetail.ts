@@ -9,6 +9,7 @@ export interface ErrorDetail {
   'leaderId'?: (string);
   'leaderAddress'?: (string);
   'retryAfterMs'?: (number | string | Long);
+  'resumeIndex'?: (number | string | Long);
 }
 
 export interface ErrorDetail__Output {
@@ -18,4 +19,5 @@ export interface ErrorDetail__Output {
   'leaderId': (string);
   'leaderAddress': (string);
   'retryAfterMs': (number);
+  'resumeIndex': (number);
 }

@@ -14,6 +14,10 @@ import type { SetBreakerReply as _conclave_v1_SetBreakerReply, SetBreakerReply__
 import type { SetBreakerRequest as _conclave_v1_SetBreakerRequest, SetBreakerRequest__Output as _conclave_v1_SetBreakerRequest__Output } from '../../conclave/v1/SetBreakerRequest.ts';
 import type { SetQueueReply as _conclave_v1_SetQueueReply, SetQueueReply__Output as _conclave_v1_SetQueueReply__Output } from '../../conclave/v1/SetQueueReply.ts';
 import type { SetQueueRequest as _conclave_v1_SetQueueRequest, SetQueueRequest__Output as _conclave_v1_SetQueueRequest__Output } from '../../conclave/v1/SetQueueRequest.ts';
+import type { WatchReply as _conclave_v1_WatchReply, WatchReply__Output as _conclave_v1_WatchReply__Output } from '../../conclave/v1/WatchReply.ts';
+import type { WatchRequest as _conclave_v1_WatchRequest, WatchRequest__Output as _conclave_v1_WatchRequest__Output } from '../../conclave/v1/WatchRequest.ts';
+import type { WhyReply as _conclave_v1_WhyReply, WhyReply__Output as _conclave_v1_WhyReply__Output } from '../../conclave/v1/WhyReply.ts';
+import type { WhyRequest as _conclave_v1_WhyRequest, WhyRequest__Output as _conclave_v1_WhyRequest__Output } from '../../conclave/v1/WhyRequest.ts';
 
 export interface ManageClient extends grpc.Client {
   GetQueue(argument: _conclave_v1_GetQueueRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_GetQueueReply__Output>): grpc.ClientUnaryCall;
@@ -70,6 +74,20 @@ export interface ManageClient extends grpc.Client {
   setQueue(argument: _conclave_v1_SetQueueRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_SetQueueReply__Output>): grpc.ClientUnaryCall;
   setQueue(argument: _conclave_v1_SetQueueRequest, callback: grpc.requestCallback<_conclave_v1_SetQueueReply__Output>): grpc.ClientUnaryCall;
   
+  Watch(argument: _conclave_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_conclave_v1_WatchReply__Output>;
+  Watch(argument: _conclave_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_conclave_v1_WatchReply__Output>;
+  watch(argument: _conclave_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_conclave_v1_WatchReply__Output>;
+  watch(argument: _conclave_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_conclave_v1_WatchReply__Output>;
+  
+  Why(argument: _conclave_v1_WhyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  Why(argument: _conclave_v1_WhyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_conclave_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  Why(argument: _conclave_v1_WhyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  Why(argument: _conclave_v1_WhyRequest, callback: grpc.requestCallback<_conclave_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  why(argument: _conclave_v1_WhyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  why(argument: _conclave_v1_WhyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_conclave_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  why(argument: _conclave_v1_WhyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_conclave_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  why(argument: _conclave_v1_WhyRequest, callback: grpc.requestCallback<_conclave_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface ManageHandlers extends grpc.UntypedServiceImplementation {
@@ -85,6 +103,10 @@ export interface ManageHandlers extends grpc.UntypedServiceImplementation {
   
   SetQueue: grpc.handleUnaryCall<_conclave_v1_SetQueueRequest__Output, _conclave_v1_SetQueueReply>;
   
+  Watch: grpc.handleServerStreamingCall<_conclave_v1_WatchRequest__Output, _conclave_v1_WatchReply>;
+  
+  Why: grpc.handleUnaryCall<_conclave_v1_WhyRequest__Output, _conclave_v1_WhyReply>;
+  
 }
 
 export interface ManageDefinition extends grpc.ServiceDefinition {
@@ -94,4 +116,6 @@ export interface ManageDefinition extends grpc.ServiceDefinition {
   ManageJobs: MethodDefinition<_conclave_v1_ManageJobsRequest, _conclave_v1_ManageJobsReply, _conclave_v1_ManageJobsRequest__Output, _conclave_v1_ManageJobsReply__Output>
   SetBreaker: MethodDefinition<_conclave_v1_SetBreakerRequest, _conclave_v1_SetBreakerReply, _conclave_v1_SetBreakerRequest__Output, _conclave_v1_SetBreakerReply__Output>
   SetQueue: MethodDefinition<_conclave_v1_SetQueueRequest, _conclave_v1_SetQueueReply, _conclave_v1_SetQueueRequest__Output, _conclave_v1_SetQueueReply__Output>
+  Watch: MethodDefinition<_conclave_v1_WatchRequest, _conclave_v1_WatchReply, _conclave_v1_WatchRequest__Output, _conclave_v1_WatchReply__Output>
+  Why: MethodDefinition<_conclave_v1_WhyRequest, _conclave_v1_WhyReply, _conclave_v1_WhyRequest__Output, _conclave_v1_WhyReply__Output>
 }
