@@ -133,6 +133,39 @@ describe("a test cluster", () => {
     expect(cluster.now.getTime() - start).toBe(300_000);
   });
 
+  it("timeouts end jobs at their moment, and attempts with their signals", async () => {
+    const unclaimed = await cluster.jobs.enqueue("nobody", 1, { timeouts: { queue: "10m" } });
+    const told: string[] = [];
+    cluster.work("q", {}, async ({ signal, attempt }) => {
+      await cluster.sleep("1h", { signal }).catch(() => told.push(`${attempt}: ${signal.aborted}`));
+    });
+    const retry = { maxAttempts: 2, initialBackoff: "1m", jitter: "none" } as const;
+    const slow = await cluster.jobs.enqueue("q", 1, { timeouts: { attempt: "5m" }, retry });
+    await cluster.advance("9m");
+    expect((await cluster.jobs.get(unclaimed.id)).state).toBe("ready");
+    await cluster.advance("2m");
+    expect(await failureOf(unclaimed.result())).toMatchObject({ code: "JOB_DEAD" });
+    expect(await failureOf(slow.result())).toMatchObject({ code: "JOB_DEAD" });
+    expect(told).toEqual(["1: true", "2: true"]);
+  });
+
+  it("a job waits for others, and is handed what they came to", async () => {
+    cluster.work<number, number>("part", { concurrency: 3 }, async ({ data }) => {
+      await cluster.sleep(`${data}m`);
+      return data;
+    });
+    cluster.work("whole", {}, ({ dependencies }) =>
+      dependencies.reduce((sum, { result }) => sum + Number(result), 0),
+    );
+    const parts = await cluster.jobs.enqueueMany([1, 2, 3].map((data) => ({ queue: "part", data })));
+    const whole = await cluster.jobs.enqueue("whole", 1, { waitFor: parts });
+    expect(whole.state).toBe("waiting");
+    await cluster.advance("2m");
+    expect((await cluster.jobs.get(whole.id)).state).toBe("waiting");
+    await cluster.advance("61s");
+    expect(await whole.result()).toBe(6);
+  });
+
   it("retention forgets", async () => {
     cluster.work("q", {}, () => 1);
     const job = await cluster.jobs.enqueue("q", 1, { retention: "6h" });
