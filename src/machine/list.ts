@@ -1,40 +1,58 @@
+import type { JobId } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { QueueState } from "./queueState.ts";
 import { jobOf, type SlotView } from "./slot.ts";
 import type { MachineState } from "./state.ts";
 import type { Job, JobFilter } from "./types.ts";
 
+/** Jobs that `page` looks at: some milliseconds of work. */
+const maxExamined = 20_000;
+
+export interface JobPage {
+  readonly jobs: readonly Job[];
+  /** Set when the page ended before its end for the work it was: where to go on, as `after`. It may then be empty. */
+  readonly next: JobId | null;
+}
+
+/** All that fit, at most `limit`, whatever work it is. As `page`. */
+export function list(state: MachineState, filter: JobFilter): readonly Job[] {
+  return page(state, filter, Number.POSITIVE_INFINITY).jobs;
+}
+
 /**
  * A page of jobs in the order of enqueueing. It begins right at `after`, without looking for it, and walks until
- * `limit` jobs matched. Where the filter names a state that an index holds few of (a twentieth of all jobs or
- * less), it looks through that index instead. What remains costly, O(jobs), is a rare queue or agent without a
- * state, and few cancelled jobs among many completed ones.
+ * `limit` jobs matched, or it has looked at as many as one page may. Where the filter names a state that an index holds few
+ * of (a twentieth of all jobs or less, and no more than a page may look at), it looks through that index instead.
  *
  * Throws NOT_FOUND when retention has removed the job that `after` names: the caller begins anew.
  */
-export function list(state: MachineState, filter: JobFilter): Job[] {
+export function page(state: MachineState, filter: JobFilter, bound = maxExamined): JobPage {
   const { after } = filter;
   const cursor = after === undefined ? null : state.jobs.view(after);
   if (cursor === undefined) {
     throw new ConclaveError("NOT_FOUND", `no job ${after} to begin the page after; list from the start`);
   }
-  if (filter.queue !== undefined && state.queues.get(filter.queue) === undefined) return [];
+  if (filter.queue !== undefined && state.queues.get(filter.queue) === undefined) {
+    return { jobs: [], next: null };
+  }
   const indexed = candidates(state, filter);
-  const page =
-    indexed !== null && indexed.size * 20 <= state.jobs.size
-      ? fromIndex(indexed.slots(), filter, cursor?.sequence ?? 0)
-      : byWalking(state.jobs.views(cursor), filter);
-  return page.map(jobOf);
+  if (indexed !== null && indexed.size * 20 <= state.jobs.size && indexed.size <= bound) {
+    const found = fromIndex(indexed.slots(), filter, cursor?.sequence ?? 0);
+    return { jobs: found.map(jobOf), next: null };
+  }
+  return byWalking(state.jobs.views(cursor), filter, bound);
 }
 
-function byWalking(slots: Iterable<SlotView>, filter: JobFilter): SlotView[] {
-  const page: SlotView[] = [];
-  if (filter.limit <= 0) return page;
+function byWalking(slots: Iterable<SlotView>, filter: JobFilter, bound: number): JobPage {
+  const jobs: Job[] = [];
+  let examined = 0;
+  if (filter.limit <= 0) return { jobs, next: null };
   for (const slot of slots) {
-    if (matches(slot, filter)) page.push(slot);
-    if (page.length >= filter.limit) break;
+    if (matches(slot, filter)) jobs.push(jobOf(slot));
+    if (jobs.length >= filter.limit) break;
+    if (++examined >= bound) return { jobs, next: slot.id };
   }
-  return page;
+  return { jobs, next: null };
 }
 
 function fromIndex(slots: Iterable<SlotView>, filter: JobFilter, after: number): SlotView[] {

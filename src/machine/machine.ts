@@ -11,7 +11,7 @@ import { type Explanation, explain } from "./explain.ts";
 import { settle } from "./flows.ts";
 import { expireClaims, graceForAll } from "./leases.ts";
 import { maxFiredPerCommand, maxToldPerEntry } from "./limits.ts";
-import { list } from "./list.ts";
+import { type JobPage, list, page } from "./list.ts";
 import { manage } from "./manage.ts";
 import { queueNames, setQueue, settingsIn } from "./queueSettings.ts";
 import { roomOf } from "./queueState.ts";
@@ -189,6 +189,10 @@ export class Machine implements MachineView {
   job(id: JobId): Job | undefined {
     const slot = this.#state.jobs.view(id);
     return slot === undefined ? undefined : jobOf(slot);
+  }
+
+  page(filter: JobFilter): JobPage {
+    return page(this.#state, filter);
   }
 
   /** See list.ts for what a page costs. Throws NOT_FOUND when the job that `filter.after` names is gone. */

@@ -1,6 +1,7 @@
 import type { FencingToken, JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
 import type { BreakerCounts } from "./breakers.ts";
 import type { Explanation } from "./explain.ts";
+import type { JobPage } from "./list.ts";
 import type { Scanned, ScanRequest } from "./scan.ts";
 import type { Breaker, QueueSettings } from "./settings.ts";
 import type { Job, JobFilter, MachineRecord, MetaRecord, QueueStats, Schedule } from "./types.ts";
@@ -19,6 +20,8 @@ export interface MachineView {
   job(id: JobId): Job | undefined;
   /** In order of enqueueing, at most `filter.limit`. */
   list(filter: JobFilter): readonly Job[];
+  /** As `list`, yet with a bound on the work. */
+  page(filter: JobFilter): JobPage;
   /** As `list`, within bounds of work, for who goes through very many. */
   scan(request: ScanRequest): Scanned;
   /** Of the next job that is enqueued. */

@@ -76,3 +76,25 @@ test("what was read stays as it was when the job goes on", () => {
   driver.claimOne();
   expect(before).toMatchObject({ state: "ready", attempt: 0, claim: null });
 });
+
+test("a page looks at so many jobs and says where to go on; the pages together have what one list has", () => {
+  const driver = new Driver();
+  for (let n = 0; n < 45_000; n += 5_000) {
+    driver.enqueue(
+      ...Array.from({ length: 5_000 }, (_, i) =>
+        spec(`j${n + i}`, { agent: (n + i) % 9_999 === 0 ? "rare" : "" }),
+      ),
+    );
+  }
+  const filter = { agent: "rare", limit: 100 };
+  const found: string[] = [];
+  let pages = 0;
+  for (let after: JobId | null | undefined; after !== null; pages++) {
+    const page = driver.machine.page({ ...filter, ...(after !== undefined && { after }) });
+    found.push(...page.jobs.map((job) => job.spec.id));
+    after = page.next;
+  }
+  expect(pages).toBe(3);
+  expect(found).toEqual(driver.machine.list(filter).map((job) => job.spec.id));
+  expect(found).toEqual(["j0", "j9999", "j19998", "j29997", "j39996"]);
+});

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { JobId } from "../../src/base/brands.ts";
+import { backoffDelayMs } from "../../src/machine/index.ts";
 import { checkInvariants } from "../support/machineInvariants.ts";
+import { RecordShelf } from "../support/recordShelf.ts";
 import { Driver, ids, spec } from "./harness.ts";
 
 test("a failed attempt is scheduled anew, and its notice has all that an operator asks for", () => {
@@ -123,4 +126,24 @@ test("fail storm: 5000 jobs that always fail all end dead, each once, in bounded
     deaths: 5_000,
   });
   expect(ids(driver.claim(9))).toEqual([]);
+});
+
+test("decorrelated jitter goes on from the delay before, also after a restart", () => {
+  const retry = { ...spec("a").retry, maxAttempts: 9, jitter: "decorrelated" } as const;
+  const driver = new Driver();
+  driver.enqueue(spec("a", { retry }));
+  let before = 0;
+  let machine = driver;
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    machine.fail(machine.claimOne());
+    const delay = machine.job("a").dueAt - machine.now;
+    expect(delay).toBe(backoffDelayMs(retry, JobId("a"), attempt, null, before));
+    before = delay;
+    const shelf = new RecordShelf();
+    shelf.write(machine.machine.beginCheckpoint());
+    const { now } = machine;
+    if (attempt === 2) machine = new Driver(shelf.restore());
+    machine.now = now + delay;
+    machine.fireTimers();
+  }
 });

@@ -65,7 +65,7 @@ export function jobsService(context: ServiceContext) {
       const filter = listing(request);
       await readable(node, isStale("consistency", request.consistency));
       // One more than is shown tells whether there is another page.
-      return listReply(node.state.list({ ...filter, limit: filter.limit + 1 }), filter.limit);
+      return listReply(node.state.page({ ...filter, limit: filter.limit + 1 }), filter.limit);
     }),
 
     Cancel: unary<CancelRequest__Output, CancelReply>(context, async (request, bytes) => {

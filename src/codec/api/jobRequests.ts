@@ -8,6 +8,7 @@ import type { ListRequest__Output } from "../../generated/conclave/v1/ListReques
 import type { StatsReply } from "../../generated/conclave/v1/StatsReply.ts";
 import type { WaitRequest__Output } from "../../generated/conclave/v1/WaitRequest.ts";
 import type { WaitStreamRequest__Output } from "../../generated/conclave/v1/WaitStreamRequest.ts";
+import type { JobPage } from "../../machine/list.ts";
 import type * as machine from "../../machine/types.ts";
 import { jobStates } from "../../machine/types.ts";
 import type { MachineView } from "../../machine/view.ts";
@@ -61,7 +62,7 @@ function namedState(field: string, value: JobFilterFields["state"]): machine.Job
 }
 
 /** A page of at most `limit` of `jobs`, cut where it would grow beyond what clients accept in one message. */
-export function listReply(jobs: readonly machine.Job[], limit: number): ListReply {
+export function listReply({ jobs, next }: JobPage, limit: number): ListReply {
   const listed: Job[] = [];
   let bytes = 0;
   for (const job of jobs) {
@@ -70,7 +71,7 @@ export function listReply(jobs: readonly machine.Job[], limit: number): ListRepl
     listed.push(listedJobToWire(job));
   }
   const more = listed.length < jobs.length;
-  return { jobs: listed, next: more ? (jobs[listed.length - 1]?.spec.id ?? "") : "" };
+  return { jobs: listed, next: more ? (jobs[listed.length - 1]?.spec.id ?? "") : (next ?? "") };
 }
 
 export function cancellation(
