@@ -11,6 +11,7 @@ import { registerRestore } from "./disaster/restore.ts";
 import { registerJob } from "./job/jobCommand.ts";
 import { registerNode } from "./nodeCommand.ts";
 import { registerQueue } from "./queue/queueCommand.ts";
+import { registerSchedule } from "./schedule/scheduleCommand.ts";
 import { registerStatus } from "./statusCommand.ts";
 import { registerWork } from "./work/workCommand.ts";
 
@@ -35,6 +36,7 @@ export function buildProgram(context: CliContext): Command {
     registerJob,
     registerQueue,
     registerBreaker,
+    registerSchedule,
     registerWork,
     registerBackup,
     registerRestore,

@@ -31,6 +31,7 @@ import { Nodes } from "./nodes.ts";
 import { Queue, type QueueCodecs } from "./queue.ts";
 import { Queues } from "./queues.ts";
 import { Reader, type ReadOptions } from "./reader.ts";
+import { Schedules } from "./schedules.ts";
 import { type TransferOptions, type Transferred, transferLeadership } from "./transferLeadership.ts";
 import { Waiter } from "./waiter.ts";
 import { Worker } from "./worker.ts";
@@ -45,6 +46,7 @@ export interface ClusterParts {
 /** A connection to a cluster: follows the leader wherever it goes. Made by `connect`; close it when done. */
 export class Cluster implements AsyncDisposable {
   readonly jobs: Jobs;
+  readonly schedules: Schedules;
   readonly queues: Queues;
   readonly breakers: Breakers;
   readonly #directory: Directory;
@@ -68,6 +70,7 @@ export class Cluster implements AsyncDisposable {
     this.#reader = new Reader(this.#leader, nearest);
     this.#waiter = new Waiter(this.#leader, nearest);
     this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer, this.#waiter, nearest);
+    this.schedules = new Schedules(this.#leader, this.#reader);
     this.queues = new Queues(this.#leader, this.#reader);
     this.breakers = new Breakers(this.#leader, this.#reader);
   }

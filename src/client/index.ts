@@ -76,6 +76,15 @@ export type {
 } from "./queueView.ts";
 export type { ReadOptions } from "./reader.ts";
 export type { RetryOptions } from "./retryOptions.ts";
+export type { Overlap, ScheduleOptions } from "./scheduleSpec.ts";
+export type {
+  ByHandOptions,
+  PutSchedule,
+  PutScheduleOptions,
+  ScheduleReadOptions,
+  Schedules,
+} from "./schedules.ts";
+export type { Schedule } from "./scheduleView.ts";
 export type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
 export type { TransferOptions, Transferred } from "./transferLeadership.ts";
 export type { JobEvent, JobEventType, WatchOptions } from "./watch.ts";

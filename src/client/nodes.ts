@@ -4,6 +4,7 @@ import { ConclaveError } from "../base/errors.ts";
 import type { ClusterClient } from "../generated/conclave/v1/Cluster.ts";
 import type { JobsClient } from "../generated/conclave/v1/Jobs.ts";
 import type { ManageClient } from "../generated/conclave/v1/Manage.ts";
+import type { SchedulesClient } from "../generated/conclave/v1/Schedules.ts";
 import type { WorkClient } from "../generated/conclave/v1/Work.ts";
 import { aborted } from "./budget.ts";
 import { protocol } from "./protocol.ts";
@@ -46,6 +47,7 @@ export interface Node {
   readonly jobs: JobsClient;
   readonly work: WorkClient;
   readonly cluster: ClusterClient;
+  readonly schedules: SchedulesClient;
   readonly manage: ManageClient;
   readonly connected: boolean;
   /** Resolves once the connection stands; rejects with UNAVAILABLE as soon as an attempt fails. Nothing is sent. */
@@ -61,6 +63,7 @@ class GrpcNode implements Node {
   readonly jobs: JobsClient;
   readonly work: WorkClient;
   readonly cluster: ClusterClient;
+  readonly schedules: SchedulesClient;
   readonly manage: ManageClient;
   readonly #channel: Channel;
   #closed = false;
@@ -73,6 +76,7 @@ class GrpcNode implements Node {
     this.jobs = new protocol.Jobs(address, plain, shared);
     this.work = new protocol.Work(address, plain, shared);
     this.cluster = new protocol.Cluster(address, plain, shared);
+    this.schedules = new protocol.Schedules(address, plain, shared);
     this.manage = new protocol.Manage(address, plain, shared);
   }
 

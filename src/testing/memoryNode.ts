@@ -17,6 +17,7 @@ export class MemoryNode implements Node {
   readonly jobs: Node["jobs"];
   readonly work: Node["work"];
   readonly cluster: Node["cluster"];
+  readonly schedules: Node["schedules"];
   readonly manage: Node["manage"];
   readonly #services: Services;
   readonly #time: VirtualTime;
@@ -30,6 +31,7 @@ export class MemoryNode implements Node {
     this.jobs = this.#stub("Jobs") as Node["jobs"];
     this.work = this.#stub("Work") as Node["work"];
     this.cluster = this.#stub("Cluster") as Node["cluster"];
+    this.schedules = this.#stub("Schedules") as Node["schedules"];
     this.manage = this.#stub("Manage") as Node["manage"];
   }
 

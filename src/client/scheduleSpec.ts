@@ -1,0 +1,69 @@
+import { type Duration, toMs } from "../base/duration.ts";
+import type { ScheduleSpec } from "../generated/conclave/v1/ScheduleSpec.ts";
+import { checkName, invalid } from "./checks.ts";
+import { type JobOptions, jobSpec } from "./jobSpec.ts";
+import { toWire } from "./names.ts";
+
+/** `skip` leaves a due time out while the last job is active, `allow` does not mind, `bufferOne` keeps one for its end. */
+export type Overlap = "skip" | "allow" | "bufferOne";
+
+export const overlapToWire = {
+  skip: "OVERLAP_SKIP",
+  allow: "OVERLAP_ALLOW",
+  bufferOne: "OVERLAP_BUFFER_ONE",
+} as const satisfies Record<Overlap, string>;
+
+/** When a job is enqueued, and which. Either `cron` or `every`. */
+export interface ScheduleOptions<Input = unknown>
+  extends Omit<JobOptions<Input>, "id" | "delay" | "runAt" | "waitFor"> {
+  /** Five fields (minute, hour, day of the month, month, day of the week) or six (seconds first), or `@daily` and its like. */
+  readonly cron?: string | undefined;
+  /** IANA name of the zone whose clock `cron` means; default UTC. */
+  readonly timeZone?: string | undefined;
+  /** At least 1 s. Counts from `startAt`, or else from 1970, so that `"1h"` is every full hour (UTC). */
+  readonly every?: Duration | undefined;
+  readonly queue: string;
+  readonly data?: Input | undefined;
+  /** Default `skip`. */
+  readonly overlap?: Overlap | undefined;
+  /** What fell due while no node led is made up for when it is no older than this; 10 s to a year, default 1 h. */
+  readonly catchUp?: Duration | undefined;
+  /** Each job is put off by a time of its own, up to this; at most a day, default none. */
+  readonly jitter?: Duration | undefined;
+  /** Nothing is due before the one and after the other. */
+  readonly startAt?: Date | number | undefined;
+  readonly endAt?: Date | number | undefined;
+}
+
+export function checkScheduleName(name: string): string {
+  if (name.length > 100)
+    throw invalid("name", name, "at most 100 characters long: the ids of its jobs begin with it");
+  return checkName(name, "name");
+}
+
+/** The calendar's words (cron, time zone) are left for the cluster to judge. */
+export function scheduleSpec<Input>(name: string, options: ScheduleOptions<Input>): ScheduleSpec {
+  const { cron = "", every, timeZone = "", queue, data, overlap = "skip" } = options;
+  if ((cron === "") === (every === undefined)) {
+    throw invalid("cron, every", { cron, every }, "one of the two");
+  }
+  return {
+    name: checkScheduleName(name),
+    cron,
+    timeZone,
+    everyMs: every === undefined ? 0 : toMs(every, "every"),
+    job: { ...jobSpec<unknown>(queue, data, options), id: "" },
+    overlap: toWire(overlapToWire, overlap, "overlap"),
+    catchUpMs: options.catchUp === undefined ? 0 : toMs(options.catchUp, "catchUp"),
+    jitterMs: options.jitter === undefined ? 0 : toMs(options.jitter, "jitter"),
+    startAtMs: timeMs(options.startAt, "startAt"),
+    endAtMs: timeMs(options.endAt, "endAt"),
+  };
+}
+
+function timeMs(time: Date | number | undefined, what: string): number {
+  if (time === undefined) return 0;
+  const ms = Math.ceil(Number(time));
+  if (!Number.isSafeInteger(ms) || ms <= 0) throw invalid(what, time, "a Date or ms since the epoch");
+  return ms;
+}
