@@ -6,7 +6,7 @@
 export const errorCatalogue = {
   INVALID_ARGUMENT: { retryable: false, summary: "the request is malformed or out of bounds" },
   PAYLOAD_TOO_LARGE: { retryable: false, summary: "a payload, result or request is over its limit" },
-  NOT_FOUND: { retryable: false, summary: "no such job" },
+  NOT_FOUND: { retryable: false, summary: "no such job or schedule" },
   STALE_TOKEN: { retryable: false, summary: "the fencing token is not the job's current one" },
   JOB_TERMINAL: { retryable: false, summary: "the job has already ended" },
   JOB_DEAD: { retryable: false, summary: "the job that was waited for is dead: it failed for good" },
