@@ -51,3 +51,25 @@ test("README: a typed job", async () => {
   const { bytes } = await job.result(); // a number
   expect(bytes).toBe(40_000);
 });
+
+test("README: a flow with a checkpoint", async () => {
+  await using cluster = await connect("127.0.0.1:7400");
+  await using worker = cluster.work("thumbnail", {}, (job) => job.data);
+  const album = await cluster.flow({
+    queue: "album",
+    data: { title: "Summer" },
+    // All are enqueued or none; the album's turn comes when both have completed.
+    children: [
+      { queue: "thumbnail", data: { path: "a.png" } },
+      { queue: "thumbnail", data: { path: "b.png" } },
+    ],
+  });
+  cluster.work("album", {}, async (job) => {
+    const pages = Number(job.checkpoint ?? 0); // also after a crash of worker or leader
+    await job.saveCheckpoint(pages + 1); // durable, and accepted under this attempt's token
+    return job.dependencies.map(({ result }) => result);
+  });
+  const pictures = await album.job.result();
+  expect(pictures).toEqual([{ path: "a.png" }, { path: "b.png" }]);
+  expect(worker.state).toBe("consuming");
+});
