@@ -21,6 +21,7 @@ export class Aside {
 
   /** The job is in a state; also how a restored one gets here. */
   enter(slot: JobSlot): void {
+    if (this.#isPlain(slot)) return;
     const { state } = slot;
     const active = slot.finishedAt === null;
     if (active && slot.own?.dedup !== undefined) this.dedup.take(slot);
@@ -30,11 +31,17 @@ export class Aside {
   }
 
   leave(slot: JobSlot): void {
+    if (this.#isPlain(slot)) return;
     const { state, rare } = slot;
     if (slot.own?.dedup !== undefined) this.dedup.release(slot);
     if (rare !== null && rare.heapIndex >= 0) this.deadlines.remove(rare);
     if (state === "waiting") this.flows.leave(slot);
     if (state === "completed" || state === "cancelled") this.bounds.remove(slot);
+  }
+
+  /** Most jobs are in none of these. */
+  #isPlain({ own, rare, template }: JobSlot): boolean {
+    return own === null && rare === null && template.timeouts === undefined && this.bounds.isEmpty;
   }
 
   #enterDeadline(slot: JobSlot): void {

@@ -64,7 +64,7 @@ function handOut(
   const { template } = slot;
   slot.queue.handedOut(slot, level, state.now);
   if (template.agent !== "") claimBegan(state, slot);
-  return {
+  const claimed: ClaimedJob = {
     id: slot.id,
     queue: template.queue,
     priority: template.priority,
@@ -75,8 +75,11 @@ function handOut(
     maxAttempts: template.retry.maxAttempts,
     leaseMs: template.leaseMs,
     expiresAt,
-    ...extrasOf(slot),
   };
+  const { own, rare } = slot;
+  const isPlain =
+    own === null && rare === null && template.key === undefined && template.timeouts === undefined;
+  return isPlain ? claimed : { ...claimed, ...extrasOf(slot) };
 }
 
 /** What few jobs have. */

@@ -62,6 +62,10 @@ export class EndedBounds {
   /** Names of queues that are over their bounds. */
   readonly #over = new Set<string>();
 
+  get isEmpty(): boolean {
+    return this.#queues.size === 0;
+  }
+
   /** A job to forget, of the first queue by name that has too many. */
   get tooMany(): JobSlot | undefined {
     if (this.#over.size === 0) return undefined;

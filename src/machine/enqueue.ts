@@ -21,7 +21,9 @@ export function enqueue(state: MachineState, jobs: readonly JobSpec[], atomic = 
 function enqueueOne(state: MachineState, spec: JobSpec): EnqueueResult {
   const known = state.jobs.get(spec.id);
   if (known !== undefined) return { id: spec.id, state: known.state, existing: true };
-  const refusal = notTakenIn(state, spec) ?? unknownDependency(spec, (id) => state.jobs.has(id));
+  const refusal =
+    notTakenIn(state, spec) ??
+    (spec.waitFor === undefined ? null : unknownDependency(spec, (id) => state.jobs.has(id)));
   if (refusal !== null) return refusedWith(spec, refusal);
   const held = holderOf(state, spec);
   if (held !== null) {
