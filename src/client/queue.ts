@@ -3,7 +3,7 @@ import { checkName } from "./checks.ts";
 import type { Codec } from "./codec.ts";
 import type { Enqueued } from "./handle.ts";
 import { type JobOptions } from "./jobSpec.ts";
-import type { Jobs } from "./jobs.ts";
+import type { EnqueueManyOptions, Jobs } from "./jobs.ts";
 import type { Worker } from "./worker.ts";
 import type { Handler, WorkOptions } from "./workerTypes.ts";
 
@@ -49,13 +49,14 @@ export class Queue<Input, Output> {
   /** As `jobs.enqueueMany`, with the same options for all. */
   enqueueMany(
     data: readonly Input[],
-    options: Omit<JobOptions<Input>, "codec" | "id"> & CallOptions = {},
+    options: Omit<JobOptions<Input>, "codec" | "id"> & Pick<EnqueueManyOptions, "atomic"> & CallOptions = {},
   ): Promise<readonly Enqueued<Output>[]> {
-    const { signal, timeout, ...job } = options;
+    const { signal, timeout, atomic, ...job } = options;
     const items = data.map((one) => ({ ...job, queue: this.name, data: one, codec: this.#codecs.codec }));
     return this.#jobs.enqueueMany<Input, Output>(items, {
       signal,
       timeout,
+      atomic,
       resultCodec: this.#codecs.resultCodec,
     });
   }

@@ -11,10 +11,11 @@ import type {
 } from "../machine/types.ts";
 import { countReady } from "./arrivals.ts";
 import { inParts } from "./batches.ts";
+import { maxItemsPerEntry } from "./commandSize.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { shuttingDown } from "./errors.ts";
 import type { MemoryGuard } from "./memoryGuard.ts";
-import { maxItemsPerEntry, type Submit } from "./proposer.ts";
+import type { Submit } from "./proposer.ts";
 import type { OperatorCommand, OutcomeOf } from "./service.ts";
 
 export interface CommandDeskOptions {

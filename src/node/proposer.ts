@@ -2,21 +2,13 @@ import type { LogIndex, LogTimeMs, MonotonicMs, Term } from "../base/brands.ts";
 import type { ConclaveError } from "../base/errors.ts";
 import type { Command, CommandBatch, Outcome } from "../machine/types.ts";
 import type { Proposal } from "../raft/events.ts";
+import { maxItemsPerEntry, sizeOf } from "./commandSize.ts";
 import { outcomeUnknown, overloaded } from "./errors.ts";
 import type { BatchCodec } from "./ports.ts";
 
-/** Items (jobs, acts, ids) of one entry: bounds what one apply may cost the event loop. */
-export const maxItemsPerEntry = 1000;
 const maxBytesPerEntry = 1024 * 1024;
 /** Commands that wait for their place in the log beyond this are refused rather than kept. */
 const maxWaitingBytes = 64 * 1024 * 1024;
-/** A worker's return looks at every running claim: after a failover all workers come at once. */
-const resumeItems = 100;
-/** A command's fixed cost in the bounds above, so that a million empty ones are bounded too. */
-const commandOverhead = 128;
-/** Of a command that an operator gives: settings, or a schedule without its payload. */
-const operatorBytes = 2_048;
-
 /**
  * Puts a command into the next entry. Exactly one of the callbacks is called, `resolve` in the very step that
  * applies the entry: whoever keeps counts of what is under way has them right before the next command is made.
@@ -167,49 +159,4 @@ function endOfEntry(all: readonly Waiting[], start: number): number {
     if (end > start && (items > maxItemsPerEntry || bytes > maxBytesPerEntry)) break;
   }
   return end;
-}
-
-function sizeOf(command: Command): { readonly bytes: number; readonly items: number } {
-  switch (command.type) {
-    case "enqueue": {
-      let bytes = commandOverhead;
-      for (const job of command.jobs) bytes += job.payload.byteLength + commandOverhead;
-      return { bytes, items: command.jobs.length };
-    }
-    case "act": {
-      let bytes = commandOverhead;
-      for (const act of command.acts) {
-        bytes += commandOverhead + (act.type === "complete" ? act.result.byteLength : 0);
-        if (act.type === "fail") bytes += act.error.length;
-      }
-      return { bytes, items: command.acts.length };
-    }
-    case "cancel":
-      return {
-        bytes: commandOverhead * (1 + command.ids.length) + command.reason.length,
-        items: command.ids.length,
-      };
-    case "claim":
-      return { bytes: commandOverhead, items: command.slots };
-    case "expireClaims":
-      return { bytes: commandOverhead * (1 + command.claims.length), items: command.claims.length };
-    case "setQueue":
-    case "setBreaker":
-    case "putSchedule":
-    case "deleteSchedule":
-    case "pauseSchedule":
-    case "fireSchedule":
-      return { bytes: operatorBytes, items: 1 };
-    case "manage":
-      return { bytes: commandOverhead * (1 + command.ids.length), items: command.ids.length };
-    case "fireTimers":
-      return { bytes: commandOverhead, items: maxItemsPerEntry };
-    case "beginTerm":
-      return { bytes: commandOverhead, items: 1 };
-    case "resumeWorker":
-      return {
-        bytes: commandOverhead * (1 + command.held.length),
-        items: resumeItems + command.held.length,
-      };
-  }
 }

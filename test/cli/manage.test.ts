@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LogIndex } from "../../src/base/brands.ts";
 import { type Harness, start as startApi } from "../api/harness.ts";
 import { run } from "./fakeIo.ts";
 
@@ -198,4 +199,28 @@ test("breakers are listed; an agent without one is refused", async () => {
   const { code, stderr } = await cli("breaker", "open", "", "--for", "1m");
   expect(stderr).toContain('agent: "" is not text of 1 to 128 characters');
   expect(code).toBe(2);
+});
+
+test("why tells what keeps a job from running", async () => {
+  await enqueue("a");
+  await enqueue("b");
+  const { stdout } = await cli("job", "why", "b");
+  expect(stdout).toMatch(/^BEHIND +- +0 jobs of higher priority stand before it, and 1 of its own/m);
+  expect(stdout).toMatch(/^NO_WORKER +- +no worker serves queue mail$/m);
+  expect(stdout).toContain("b is ready\n");
+  expect(await json("job", "why", "a")).toMatchObject({ state: "ready", reasons: [{ code: "NO_WORKER" }] });
+  expect(await cli("job", "why", "ghost")).toMatchObject({ code: 4, stdout: "" });
+});
+
+test("watch from an index that is not kept any more ends with code 8 and says where it could go on", async () => {
+  for (let n = 0; n < 3; n++) await enqueue(`j${n}`);
+  const next = api.node.events.nextIndex;
+  api.node.events.restart(LogIndex(next - 1));
+  const { code, stderr } = await cli("job", "watch", "--from", "1");
+  expect(stderr).toContain(`EVENTS_GONE`);
+  expect(stderr).toContain(`watch from ${next}`);
+  expect(code).toBe(8);
+  expect((await cli("job", "watch", "--type", "gone")).stderr).toContain(
+    'types: "gone" is none of enqueued, ready',
+  );
 });
