@@ -66,6 +66,7 @@ test("each code of the node reaches the client with its status, details and advi
         leaderId: "n3",
         leaderAddress: "10.0.0.3:7400",
         retryAfterMs: 250,
+        resumeIndex: 0,
       },
     });
   }
