@@ -1,6 +1,7 @@
 import type { JobId, LogTimeMs } from "../../src/base/brands.ts";
 import type { Applied, Job, JobState, QueueSettings, QueueStats } from "../../src/machine/types.ts";
 import type { MachineView } from "../../src/machine/view.ts";
+import { LimitChecker } from "./limitInvariants.ts";
 
 const terminalStates: ReadonlySet<JobState> = new Set(["completed", "dead", "cancelled"]);
 
@@ -93,11 +94,13 @@ export class TransitionChecker {
   #jobs = new Map<JobId, Job>();
   #now = 0;
   #hash = "";
+  readonly #limits = new LimitChecker();
   readonly #deaths = new Map<JobId, number>();
 
   /** Call after each applied entry. */
   observe(machine: MachineView, applied: Applied): void {
     const next = new Map(machine.list({ limit: Number.MAX_SAFE_INTEGER }).map((job) => [job.spec.id, job]));
+    this.#limits.observe(machine, [...next.values()], applied);
     check(machine.now >= this.#now, "log time never goes back", null);
     check(machine.stateHash !== this.#hash, "every entry moves the state hash", null);
     for (const [id, before] of this.#jobs) {
