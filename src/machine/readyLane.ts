@@ -1,6 +1,6 @@
 import { none } from "./jobRows.ts";
 import type { JobTable } from "./jobTable.ts";
-import type { JobSlot, SlotView } from "./slot.ts";
+import type { JobSlot, SlotView, Standing } from "./slot.ts";
 import { SlotHeap } from "./slotHeap.ts";
 
 /**
@@ -22,7 +22,7 @@ export class ReadyLane {
   }
 
   /** For a slot whose `readyOrder` is above that of all others here. It may be one that was made for a look. */
-  append({ jobs, row, readyOrder }: SlotView): void {
+  append({ jobs, row, readyOrder }: Standing): void {
     this.#jobs ??= jobs;
     jobs.setReadyOrderAt(row, readyOrder);
     jobs.setLaneNext(row, none);

@@ -2,7 +2,7 @@ import { JobGroup, KeyLine, type LineKeeper, type TurnSeat } from "./jobGroup.ts
 import { PlacedHeap } from "./placedHeap.ts";
 import { ReadyLane } from "./readyLane.ts";
 import type { Shares } from "./share.ts";
-import type { JobSlot, SlotView } from "./slot.ts";
+import type { JobSlot, SlotView, Standing } from "./slot.ts";
 import { Turns } from "./turns.ts";
 import type { WaitingRoom } from "./waitingRoom.ts";
 
@@ -57,7 +57,7 @@ export class ReadyLevel implements LineKeeper {
   }
 
   /** For a slot whose `readyOrder` is above that of all others here. */
-  append(slot: SlotView): void {
+  append(slot: Standing): void {
     if (isPlain(slot)) {
       this.plain.append(slot);
       return;
@@ -192,7 +192,7 @@ export class ReadyLevel implements LineKeeper {
     return null;
   }
 
-  #groupFor(slot: SlotView): JobGroup {
+  #groupFor(slot: Standing): JobGroup {
     const { agent, key = "" } = slot.template;
     let line = this.#lines.get(key);
     if (line === undefined) {
@@ -229,7 +229,7 @@ export class ReadyLevel implements LineKeeper {
 }
 
 /** Nothing but what concerns its whole queue can hold it up. */
-function isPlain({ template }: SlotView): boolean {
+function isPlain({ template }: Standing): boolean {
   return template.agent === "" && template.key === undefined;
 }
 

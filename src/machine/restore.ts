@@ -51,21 +51,19 @@ export class Restorer {
     let previous = 0;
     const { jobs } = state;
     for (const row of yield* sortInSteps(this.#rows, (each) => jobs.sequenceAt(each))) {
-      const slot = jobs.look(row);
-      if (slot.sequence <= previous || slot.sequence >= state.nextSequence) {
-        throw corrupt(`job ${slot.id} has an impossible sequence number`);
+      const sequence = jobs.sequenceAt(row);
+      if (sequence <= previous || sequence >= state.nextSequence) {
+        throw corrupt(`job ${jobs.look(row).id} has an impossible sequence number`);
       }
-      if (jobs.has(slot.id)) throw corrupt(`job ${slot.id} is there twice`);
-      previous = slot.sequence;
+      if (jobs.hasTwin(row)) throw corrupt(`job ${jobs.look(row).id} is there twice`);
+      previous = sequence;
       jobs.enlist(row);
-      if (jobs.isAwake(row)) state.aside.enter(jobs.wake(row));
-      if (slot.state === "ready") this.#ready.push(row);
-      else state.index(jobs.wake(row));
+      this.#enter(row);
       if (jobs.size % stepSlots === 0) yield;
     }
     let indexed = 0;
     for (const row of yield* sortInSteps(this.#ready, (each) => jobs.readyOrderAt(each))) {
-      state.indexReady(jobs.look(row));
+      state.indexReady(jobs.standing(row));
       if (++indexed % stepSlots === 0) yield;
     }
     state.aside.flows.restored(
@@ -78,6 +76,15 @@ export class Restorer {
         `the checkpoint has ${state.jobs.size} jobs where its own record says ${enqueued - purged}`,
       );
     }
+  }
+
+  /** One at rest is ready, and has no part in anything else. */
+  #enter(row: number): void {
+    const state = this.#state;
+    const slot = state.jobs.isAwake(row) ? state.jobs.wake(row) : null;
+    if (slot !== null) state.aside.enter(slot);
+    if (slot === null || slot.state === "ready") this.#ready.push(row);
+    else state.index(slot);
   }
 
   /** Before any job is in the indexes: what limits them. Settings come first, since rates and turns are theirs. */

@@ -233,6 +233,9 @@ export class JobSlot {
   }
 }
 
+/** What says where a ready job stands. */
+export type Standing = Pick<SlotView, "jobs" | "row" | "readyOrder" | "queue" | "template" | "level">;
+
 /** A slot to look at; it may be one that is made for the look, and forgotten. */
 export type SlotView = { readonly [Key in keyof JobSlot]: JobSlot[Key] };
 

@@ -35,17 +35,21 @@ function* merge<Item>(
 ): Generator<void, void> {
   const middle = Math.min(start + width, from.length);
   const end = Math.min(start + 2 * width, from.length);
+  const key = (at: number, bound: number): number => {
+    const item = at < bound ? from[at] : undefined;
+    return item === undefined ? Number.POSITIVE_INFINITY : keyOf(item);
+  };
   let left = start;
   let right = middle;
+  let leftKey = key(left, middle);
+  let rightKey = key(right, end);
   for (let taken = start; taken < end; taken++) {
-    const a = left < middle ? from[left] : undefined;
-    const b = right < end ? from[right] : undefined;
-    const takeLeft = b === undefined || (a !== undefined && keyOf(a) <= keyOf(b));
-    const item = takeLeft ? a : b;
+    const takeLeft = left < middle && leftKey <= rightKey;
+    const item = from[takeLeft ? left : right];
     if (item === undefined) return;
-    if (takeLeft) left += 1;
-    else right += 1;
     to.push(item);
+    if (takeLeft) leftKey = key(++left, middle);
+    else rightKey = key(++right, end);
     if (taken % stepItems === 0) yield;
   }
 }

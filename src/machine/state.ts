@@ -12,7 +12,7 @@ import { cutText, maxErrorLength, maxHistory } from "./limits.ts";
 import { Queues } from "./queueState.ts";
 import { Rates } from "./rates.ts";
 import { SideTable } from "./sideTable.ts";
-import { JobSlot, type SlotView } from "./slot.ts";
+import { JobSlot, type Standing } from "./slot.ts";
 import { SlotHeap } from "./slotHeap.ts";
 import { StateHash } from "./stateHash.ts";
 import type {
@@ -322,7 +322,7 @@ export class MachineState {
   }
 
   /** At the tail of its lane. */
-  indexReady(slot: SlotView): void {
+  indexReady(slot: Standing): void {
     slot.queue.lanes[slot.level].append(slot);
   }
   /** Brings the side table up to date with what changes too often to be kept there. */

@@ -174,13 +174,23 @@ interface PairIterator {
 }
 
 async function* slices(iterator: PairIterator, path: string): AsyncGenerator<readonly KeyValue[]> {
+  // The next one is read, in another thread, while this one is worked on.
+  const read = (): Promise<readonly KeyValue[]> => {
+    const slice = nextSlice(iterator, path);
+    // Heard of when it is awaited, which may be later than it fails, or never.
+    slice.catch(() => undefined);
+    return slice;
+  };
+  let next = read();
   try {
     for (;;) {
-      const slice = await nextSlice(iterator, path);
+      const slice = await next;
       if (slice.length === 0) return;
+      next = read();
       yield slice;
     }
   } finally {
+    await Promise.allSettled([next]);
     await iterator.close();
   }
 }
