@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { bytesCodec } from "conclave";
+import type { LocalNode } from "conclave/local";
 import { ranSince, runCallers } from "../load/callers.ts";
 import { endToEnd, warmUp } from "../load/jobs.ts";
 import { sum } from "../load/stats.ts";
@@ -8,6 +9,7 @@ import { type ConclaveSystem, startConclave } from "../peers/conclave.ts";
 import { payloadOf } from "../peers/system.ts";
 import { usageOf } from "../processes/usage.ts";
 import { type Bench, type Measurement, type Note, noteFor } from "./measurement.ts";
+import { leaderLoopDelay, scrape } from "./nodeMetrics.ts";
 
 const shallow = 1_000;
 const batch = 1_000;
@@ -43,14 +45,27 @@ async function once(bench: Bench): Promise<void> {
   const before = await rested(bench, system);
 
   await fill(bench, system, shallow, options.jobs);
-  const each = (grown: number): number =>
-    grown / options.nodes / (options.jobs - shallow) - options.payloadBytes;
-  const perJob = "resident memory per waiting job beside its payload";
-  note(perJob, each((await rested(bench, system)) - before), "B", options.jobs);
+  const perJob = (after: Memory, when: string): void => {
+    for (const kind of ["resident", "anonymous", "heap and external"] as const) {
+      const grown = (after[kind] - before[kind]) / options.nodes / (options.jobs - shallow);
+      note(`${kind} memory per waiting job beside its payload${when}`, grown - options.payloadBytes, "B");
+    }
+  };
+  perJob(await rested(bench, system), "");
   await restarts(bench, system, note);
-  note(`${perJob}, after a restart`, each((await rested(bench, system)) - before), "B", options.jobs);
+  perJob(await rested(bench, system), ", after a restart");
 
-  const many = await rates(bench, system, options.jobs, note);
+  let many = few;
+  const late = await leaderLoopDelay(system.local, async () => {
+    many = await rates(bench, system, options.jobs, note);
+  });
+  note("event loop of the leader under the rates and their checkpoints: p99", late.p99Ms, "ms", options.jobs);
+  note(
+    "event loop of the leader under the rates and their checkpoints: worst",
+    late.maxMs,
+    "ms",
+    options.jobs,
+  );
   note("many waiting / 1000 waiting, enqueue", (many.enqueue / few.enqueue) * 100, "%");
   note("many waiting / 1000 waiting, end to end", (many.e2e / few.e2e) * 100, "%");
   note("many waiting / 1000 waiting, each enqueues another", (many.replace / few.replace) * 100, "%");
@@ -64,7 +79,8 @@ async function restarts({ options, doing }: Bench, system: ConclaveSystem, note:
   await local.kill(follower.id, "SIGKILL");
   const followerAt = performance.now();
   await local.restart(follower.id);
-  note("killed follower: started -> serving", performance.now() - followerAt, "ms", options.jobs);
+  await ready(follower);
+  note("killed follower: started -> caught up (/readyz)", performance.now() - followerAt, "ms", options.jobs);
   const allAt = performance.now();
   await allRestarted(system);
   note("all killed -> next write", performance.now() - allAt, "ms", options.jobs);
@@ -135,10 +151,26 @@ async function allRestarted({ local, cluster }: ConclaveSystem): Promise<void> {
   await cluster.jobs.enqueue("restarted", null, { timeout: "5m" });
 }
 
-/** Resident bytes of all nodes together, after a rest. */
-async function rested(bench: Bench, system: ConclaveSystem): Promise<number> {
+async function ready({ httpAddress }: LocalNode): Promise<void> {
+  while (!(await fetch(`http://${httpAddress}/readyz`)).ok) await delay(20);
+}
+
+/** Bytes. `heap and external` is what V8 counts, garbage that is not collected yet included. */
+type Memory = Readonly<Record<"resident" | "anonymous" | "heap and external", number>>;
+
+/** Of all nodes together, after a rest. */
+async function rested(bench: Bench, system: ConclaveSystem): Promise<Memory> {
   bench.doing("depth: nodes rest before their memory is read");
   await delay(restMs * Math.min(1, bench.options.scale));
   const each = await Promise.all(system.groups().map((group) => usageOf([group])));
-  return sum(each.map((usage) => usage?.rssBytes ?? Number.NaN));
+  const counted = await Promise.all(system.local.nodes.map(scrape));
+  return {
+    resident: sum(each.map((usage) => usage?.rssBytes ?? Number.NaN)),
+    anonymous: sum(each.map((usage) => usage?.anonymousBytes ?? Number.NaN)),
+    "heap and external": sum(
+      counted.map(
+        ({ value }) => value("nodejs_heap_size_used_bytes") + value("nodejs_external_memory_bytes"),
+      ),
+    ),
+  };
 }

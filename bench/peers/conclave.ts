@@ -16,9 +16,17 @@ export interface ConclaveSystem extends System {
   readonly cluster: Cluster;
 }
 
+/** With a million jobs, on few cores. */
+const startTimeoutMs = 120_000;
+
 export async function startConclave(nodes: number): Promise<ConclaveSystem> {
   const data = await ownDirectory();
-  const starting = startLocalCluster({ nodes, dataDir: data.path, signal: interrupted });
+  const starting = startLocalCluster({
+    nodes,
+    dataDir: data.path,
+    signal: interrupted,
+    startTimeoutMs,
+  });
   const running = own(async () => (await starting.catch(() => undefined))?.stop());
   const local = await starting;
   const cluster = await connect(local.endpoints);

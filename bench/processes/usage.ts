@@ -5,6 +5,8 @@ import { sum } from "../load/stats.ts";
 export interface Usage {
   readonly cpuSeconds: number;
   readonly rssBytes: number;
+  /** Of it, what is no file: the database's tables are mapped into memory, and leave it when others need it. */
+  readonly anonymousBytes: number;
   /** Sent to the disk so far. */
   readonly writtenBytes: number;
 }
@@ -22,6 +24,7 @@ export async function usageOf(groups: readonly number[]): Promise<Usage | undefi
   return {
     cpuSeconds: sum(found.map(({ cpuSeconds }) => cpuSeconds)),
     rssBytes: sum(found.map(({ rssBytes }) => rssBytes)),
+    anonymousBytes: sum(found.map(({ anonymousBytes }) => anonymousBytes)),
     writtenBytes: sum(found.map(({ writtenBytes }) => writtenBytes)),
   };
 }
@@ -33,10 +36,12 @@ async function usageOfProcess(pid: string, groups: readonly number[]): Promise<U
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const field = (at: number): number => Number(fields[at - 3]);
   if (stat === "" || !groups.includes(field(5))) return undefined;
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const io = await readFile(`/proc/${pid}/io`, "utf8").catch(() => "");
   return {
     cpuSeconds: (field(14) + field(15)) / ticksPerSecond,
     rssBytes: field(24) * pageBytes,
+    anonymousBytes: Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024,
     writtenBytes: Number(/^write_bytes: (\d+)$/m.exec(io)?.[1] ?? 0),
   };
 }

@@ -31,7 +31,7 @@ export interface LocalClusterOptions {
   readonly basePort?: number | undefined;
   /** Takes the nodes' output line by line, instead of the log files. */
   readonly onLine?: ((id: string, line: string) => void) | undefined;
-  /** For all nodes to be up and to agree on a leader; default 30 s. */
+  /** For all nodes to be up and to agree on a leader, and for one that is started again to be up; default 30 s. */
   readonly startTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -228,7 +228,7 @@ class ProcessCluster implements LocalCluster {
     const node = this.node(id);
     await node.stop();
     node.start();
-    await node.waitUp();
+    await node.waitUp(this.#plan.options.startTimeoutMs ?? defaultTimeoutMs);
   }
 
   async addNode(options: AddNodeOptions = {}): Promise<LocalNode> {
