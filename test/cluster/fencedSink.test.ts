@@ -42,11 +42,12 @@ interface Faults {
 async function nemesis(
   local: LocalCluster,
   workers: SinkWorkers,
+  sink: FencedSink,
   random: SeededRandom,
   isOver: () => boolean,
 ): Promise<Faults> {
   const faults: Faults = { workerKills: 0, workerStops: 0, leaderKills: 0, leaderStops: 0 };
-  const kinds = [killWorker, stopWorker, killLeader, stopWorker, stopLeader] as const;
+  const kinds = [stopCareless, killWorker, stopWorker, killLeader, stopLeader] as const;
   for (let at = 0; !isOver() || at < kinds.length; at++) {
     // Each kind once at least, in this order; then as the seed has it.
     const kind = kinds[at] ?? kinds[random.below(kinds.length)];
@@ -61,8 +62,17 @@ async function nemesis(
   }
 
   async function stopWorker(): Promise<void> {
+    await stop(random.below(workers.count));
+  }
+
+  /** The second worker is one, until it is replaced. Several times, where it held nothing just then. */
+  async function stopCareless(): Promise<void> {
+    const before = sink.refused;
+    for (let tries = 0; tries < 5 && sink.refused === before; tries++) await stop(1);
+  }
+
+  async function stop(at: number): Promise<void> {
     faults.workerStops += 1;
-    const at = random.below(workers.count);
     workers.signal(at, "SIGSTOP");
     await delay(1_500 + random.next() * 1_500);
     workers.signal(at, "SIGCONT");
@@ -131,7 +141,14 @@ test(
     const endsAt = performance.now() + soakSeconds * 1_000;
     let isOver = false;
     const producers = Array.from({ length: 4 }, () => produceUntil(cluster, () => isOver, acknowledged));
-    const faults = await nemesis(local, workers, new SeededRandom(seed), () => performance.now() > endsAt);
+    await until("the workers work", () => sink.accepted > 200);
+    const faults = await nemesis(
+      local,
+      workers,
+      sink,
+      new SeededRandom(seed),
+      () => performance.now() > endsAt,
+    );
     isOver = true;
     await Promise.all(producers);
     await until(
@@ -153,6 +170,7 @@ test(
         `${sink.refused} of older tokens, ${resumed} jobs went on from a checkpoint`,
     );
     expect(acknowledged.size).toBeGreaterThan(soakSeconds * 10);
+    expect(sink.refused, "no careless worker met the fence: nothing was tested").toBeGreaterThan(0);
     expect(
       resumed,
       "no attempt began where the one before it had been: nothing was inherited",

@@ -11,7 +11,7 @@ export interface SinkWorkersOptions {
   readonly count: number;
 }
 
-/** Worker processes that a test may kill, stop and let go on. */
+/** Worker processes, every other one careless, that a test may kill, stop and let go on. */
 export class SinkWorkers implements AsyncDisposable {
   readonly #options: SinkWorkersOptions;
   readonly #children: ChildProcess[];
@@ -50,7 +50,12 @@ export class SinkWorkers implements AsyncDisposable {
   #start(): ChildProcess {
     const { endpoints, sink } = this.#options;
     this.#begun += 1;
-    const settings = JSON.stringify({ endpoints, sink, workerId: `sink-${this.#begun}` });
+    const settings = JSON.stringify({
+      endpoints,
+      sink,
+      workerId: `sink-${this.#begun}`,
+      careless: this.#begun % 2 === 0,
+    });
     return guardChild(
       spawn(process.execPath, [script, settings], { stdio: ["ignore", "ignore", "inherit", "ipc"] }),
     );
