@@ -121,11 +121,11 @@ export class JobSlot {
   }
 
   /** A job at rest as it was. */
-  wakeAs(jobs: JobTable, row: number, readyOrder: number): void {
+  wakeAs(jobs: JobTable, row: number, order: number): void {
     this.#jobs = jobs;
     this.row = row;
     this.state = "ready";
-    this.readyOrder = readyOrder;
+    this.readyOrder = order;
     this.stored = true;
   }
 
