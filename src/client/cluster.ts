@@ -55,6 +55,7 @@ export class Cluster implements AsyncDisposable {
   readonly #reader: Reader;
   readonly #enqueuer: Enqueuer;
   readonly #waiter: Waiter;
+  readonly #nearest: Nearest;
   readonly #logger: Logger | undefined;
   readonly #workers = new Set<{ stop(options?: StopOptions): Promise<void> }>();
   #closing: Promise<void> | undefined;
@@ -66,7 +67,8 @@ export class Cluster implements AsyncDisposable {
     this.#directory = new Directory(endpoints);
     this.#leader = new Leader(this.#directory, this.#nodes, logger, parts.clock);
     this.#enqueuer = new Enqueuer(this.#leader, logger);
-    const nearest = new Nearest(this.#directory, this.#nodes);
+    this.#nearest = new Nearest(this.#directory, this.#nodes);
+    const nearest = this.#nearest;
     this.#reader = new Reader(this.#leader, nearest);
     this.#waiter = new Waiter(this.#leader, nearest);
     this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer, this.#waiter, nearest);
@@ -236,7 +238,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   get #connection() {
-    return { leader: this.#leader, waiter: this.#waiter };
+    return { leader: this.#leader, waiter: this.#waiter, nearest: this.#nearest };
   }
 
   async #close(options: StopOptions): Promise<void> {

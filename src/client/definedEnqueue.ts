@@ -13,7 +13,7 @@ export interface DefinedManyOptions extends Omit<DefinedJobOptions, "id"> {
   readonly atomic?: boolean | undefined;
 }
 
-type Connection = Pick<HandleParts<unknown>, "leader" | "waiter">;
+type Connection = Omit<HandleParts<unknown>, "read">;
 
 export async function enqueueDefined<Types extends JobTypes>(
   jobs: Jobs,
@@ -57,8 +57,8 @@ export function definedHandle<Types extends JobTypes>(
 }
 
 function partsOf<Types extends JobTypes>(
-  { leader, waiter }: Connection,
+  connection: Connection,
   definition: JobDefinition<Types>,
 ): HandleParts<Types["output"]> {
-  return { leader, waiter, read: (bytes) => definition.decodeOutput(bytes) };
+  return { ...connection, read: (bytes) => definition.decodeOutput(bytes) };
 }

@@ -2,10 +2,13 @@ import type { Duration } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Job__Output } from "../generated/conclave/v1/Job.ts";
 import { Budget } from "./budget.ts";
+import { eventsOf, type JobEventOptions } from "./jobEvents.ts";
 import { jobSummary } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
 import type { JobState } from "./names.ts";
+import type { Nearest } from "./nearest.ts";
 import type { Waiter } from "./waiter.ts";
+import type { JobEvent } from "./watch.ts";
 
 export interface ResultOptions {
   /** Ends the wait, not the job. */
@@ -18,6 +21,7 @@ export interface ResultOptions {
 export interface HandleParts<Output> {
   readonly leader: Leader;
   readonly waiter: Waiter;
+  readonly nearest: Nearest;
   readonly read: (bytes: Uint8Array) => Output | Promise<Output>;
 }
 
@@ -49,6 +53,14 @@ export class JobHandle<Output = unknown> {
     } finally {
       cancel();
     }
+  }
+
+  /**
+   * What happens to the job, to be iterated until it has ended: from now on, or from the log index `from` on. It goes on over
+   * changes of leader and leaves nothing out; rejects with EVENTS_GONE where it cannot. A redriven job has further events.
+   */
+  events(options: JobEventOptions = {}): AsyncIterable<JobEvent> {
+    return eventsOf(this.id, this.#parts, options);
   }
 }
 

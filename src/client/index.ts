@@ -23,6 +23,7 @@ export type { DefinedJobOptions, DefinedManyOptions } from "./definedEnqueue.ts"
 export type { DefinedHandler, DefinedJob, DefinedWorkOptions } from "./definedWork.ts";
 export type { Flow, FlowJob } from "./flow.ts";
 export type { Enqueued, JobHandle, ResultOptions } from "./handle.ts";
+export type { JobEventOptions } from "./jobEvents.ts";
 export type { DedupOptions, TimeoutOptions } from "./jobFeatures.ts";
 export type { JobFilter } from "./jobFilter.ts";
 export type { JobList, JobPage, ListFilter } from "./jobList.ts";

@@ -87,7 +87,8 @@ export class Jobs {
     this.#reader = reader;
     this.#enqueuer = enqueuer;
     this.#waiter = waiter;
-    this.#jsonParts = { leader, waiter, read: (bytes) => decodeWith(jsonCodec, bytes, "the job's result") };
+    const read = (bytes: Uint8Array) => decodeWith(jsonCodec, bytes, "the job's result");
+    this.#jsonParts = { leader, waiter, nearest, read };
   }
 
   /**
@@ -243,7 +244,7 @@ export class Jobs {
     // One for all whose results are JSON: a handle is made of every job.
     if (codec === undefined) return this.#jsonParts as HandleParts<Output>;
     const read = (bytes: Uint8Array) => decodeWith(codec, bytes, "the job's result");
-    return { leader: this.#leader, waiter: this.#waiter, read };
+    return { leader: this.#leader, waiter: this.#waiter, nearest: this.#nearest, read };
   }
 
   #budget(options: CallOptions): Budget {
