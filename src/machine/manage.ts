@@ -49,6 +49,11 @@ function redrive(state: MachineState, slot: JobSlot, { by, why }: Manage): Manag
   }
   const dependencies = anew(state, slot);
   const { waitFor } = slot.own ?? {};
+  const lost = dependencies?.find(({ id, state: ended }) => ended === null && !state.jobs.has(id));
+  if (lost !== undefined) {
+    const why = `job ${lost.id}, which it waited for, has ended since and is not kept any more`;
+    return wrong(slot, `${why}: how it ended is not known; enqueue the work anew`);
+  }
   const failed = dependencies?.find((each) => each.state === "dead" || each.state === "cancelled");
   if (failed !== undefined && waitFor?.onFailure !== "run") {
     return wrong(slot, `job ${failed.id}, which it waits for, is ${failed.state}: redrive that one first`);

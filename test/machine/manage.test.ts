@@ -66,6 +66,23 @@ describe("redrive", () => {
     expect(driver.job("b").state).toBe("ready");
   });
 
+  test("not one that waited for a job which has ended and gone since: it would wait for ever", () => {
+    const driver = new Driver();
+    driver.enqueue(spec("a", { retentionMs: 10 }));
+    const timeouts = { queueMs: 0, attemptMs: 0, totalMs: 100 };
+    driver.enqueue(spec("b", { timeouts, waitFor: { ids: [JobId("a")], onFailure: "run" } }));
+    const held = driver.claimOne();
+    driver.pass(100);
+    driver.apply({ type: "fireTimers" });
+    expect(driver.job("b").state).toBe("dead");
+    driver.complete(held);
+    driver.pass(10);
+    driver.apply({ type: "fireTimers" });
+    expect(driver.machine.job(JobId("a"))).toBeUndefined();
+    expect(manage(driver, "redrive", "b")).toEqual(["WRONG_STATE"]);
+    expect(driver.job("b").state).toBe("dead");
+  });
+
   test("its total timeout counts anew", () => {
     const driver = new Driver();
     dead(driver, { timeouts: { queueMs: 0, attemptMs: 0, totalMs: 1_000 } });
