@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { calmDisk } from "./disk/disk.ts";
 import { calmNetwork } from "./network/links.ts";
@@ -69,6 +71,17 @@ test("two runs of a seed give the same trace, whatever ran before, and no other 
   for (const seed of [3, 4, 5, 6]) first.set(seed, await traceOf(seed));
   for (const seed of [6, 3, 5, 4]) expect(await traceOf(seed), `seed ${seed}`).toBe(first.get(seed));
   expect(new Set(first.values()).size).toBe(4);
+}, 300_000);
+
+test("a run that is over leaves nothing behind: a thousand of them fit into one process", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const worlds = await inMacrotask(() =>
+    [1, 2, 3, 4].map((seed) => new WeakRef(runSeed({ seed, mix: { ...drawMix(seed), ...shorter } }).world)),
+  );
+  // What a macrotask has looked at lives as long as it does.
+  await inMacrotask(collect);
+  expect(worlds.map((world) => world.deref())).toEqual([undefined, undefined, undefined, undefined]);
 }, 300_000);
 
 test("without faults one leader serves all the time and every job ends", async () => {

@@ -24,6 +24,7 @@ const real = {
   randomUUID: crypto.randomUUID,
   sleep: timers.setTimeout,
   turn: timers.setImmediate,
+  any: AbortSignal.any.bind(AbortSignal),
 };
 
 /** What `setTimeout` gives to simulated code: looks like Node's as far as anybody here uses it. */
@@ -73,6 +74,7 @@ export function installVirtualGlobals(): void {
     value: () => currentHost()?.monotonicMs() ?? real.performanceNow(),
   });
   Math.random = () => currentHost()?.random.next() ?? real.random();
+  AbortSignal.any = (signals) => (currentHost() === null ? real.any(signals) : anyOf(signals));
   patchModules();
   process.on("unhandledRejection", (error) => {
     const host = currentHost();
@@ -101,6 +103,17 @@ function sleepUntil(host: Host, ms: number, signal: AbortSignal | undefined): Pr
       resolve();
     });
   });
+}
+
+/** Node keeps each of its own that has a listener until it fires, and with it the world of a process that died waiting. */
+function anyOf(signals: Iterable<AbortSignal>): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of signals) {
+    const follow = (): void => controller.abort(signal.reason);
+    if (signal.aborted) follow();
+    else signal.addEventListener("abort", follow, { once: true });
+  }
+  return controller.signal;
 }
 
 function later(
