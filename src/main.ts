@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ClientApi } from "./api/grpc/clientApi.ts";
 import { HttpApi } from "./api/http/httpApi.ts";
@@ -10,7 +9,7 @@ import { SeededRandom } from "./base/random.ts";
 import { Calendar } from "./calendar/index.ts";
 import type { NodeOptions, RunningNode } from "./cli/nodeOptions.ts";
 import { batchCodec } from "./codec/batch.ts";
-import { derivedClusterId } from "./codec/clusterId.ts";
+import { foundingClusterId } from "./codec/clusterId.ts";
 import { formats } from "./codec/formats.ts";
 import { membershipCodec } from "./codec/membership.ts";
 import { decodeRecord, encodeRecord } from "./codec/record.ts";
@@ -116,7 +115,9 @@ async function openAsItIs(options: NodeOptions, logger: Logger, signal: AbortSig
   const data = await DataDirectory.open({
     path: options.dataDir,
     clusterName: options.cluster,
-    clusterId: joins ? await clusterToJoin(options, logger, signal) : foundingId(options.cluster, founders),
+    clusterId: joins
+      ? await clusterToJoin(options, logger, signal)
+      : foundingClusterId(options.cluster, founders),
     nodeId: NodeId(options.id),
     membership: joins ? nobody : { voters: founders, outgoing: [], learners: [] },
     joining: joins ? { replaces: "" } : null,
@@ -382,12 +383,6 @@ async function endFor({ logger, data, ended }: Frame, error: unknown, hasOthers:
     logger.error({ err: cause }, "the data could not be marked as damaged");
   }
   ended.reject(error);
-}
-
-/** The same on all founders. Who founds alone agrees with nobody, and when it is wiped makes *another* cluster. */
-function foundingId(name: string, voters: readonly NodeId[]): ClusterId {
-  if (voters.length === 1) return ClusterId(`${name}-${randomUUID().slice(0, 8)}`);
-  return derivedClusterId(name, voters);
 }
 
 /** From package.json, which stands one folder above `src` and `dist` alike. */

@@ -25,6 +25,8 @@ export class Founding {
   readonly #options: FoundingOptions;
   readonly #missing: Set<NodeId>;
   #isOver: boolean;
+  /** The cluster has been founded, without this directory. */
+  #isTooLate = false;
   #toldAtMs: number | null = null;
 
   constructor(options: FoundingOptions) {
@@ -40,17 +42,33 @@ export class Founding {
 
   /** `peer` has accepted our stream. */
   met(peer: NodeId): void {
-    if (this.#isOver || !this.#missing.delete(peer) || this.#missing.size > 0) return;
+    if (this.#isOver || this.#isTooLate || !this.#missing.delete(peer) || this.#missing.size > 0) return;
     this.#options.onFounded();
+  }
+
+  /**
+   * `peer` is a member by a committed configuration. When it is none of the founders the cluster has been founded and has
+   * grown since: founders that were all wiped must not found it once more among themselves.
+   */
+  exists(peer: NodeId): void {
+    const { identity, logger } = this.#options;
+    if (this.#isOver || this.#isTooLate || identity.membership.voters.includes(peer)) return;
+    this.#isTooLate = true;
+    logger.error(
+      { peer },
+      "the cluster has been founded already: a member that is none of its founders has come. The data directory of this " +
+        "node was wiped, or not all founders had met it in time: start it with an empty one, --join and --rejoin",
+    );
   }
 
   /** That all have met is on our own disk as well. */
   end(): void {
     this.#isOver = true;
+    this.#options.logger.info({}, "all founding members have met this node: it takes part from now on");
   }
 
   tick(nowMs: number): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isTooLate) return;
     this.#toldAtMs ??= nowMs;
     if (nowMs - this.#toldAtMs < tellEveryMs) return;
     this.#toldAtMs = nowMs;

@@ -31,8 +31,10 @@ export interface SearchOptions {
 }
 
 /**
- * Asks one member after the other, round and round, until one knows a leader. Members of which
- * `isMeant` says no are passed over. Rejects with the signal's reason, and with what `isMeant` throws.
+ * Asks all addresses, round and round, until a member knows a leader; the first of `addresses` that does is believed.
+ * Members of which `isMeant` says no are passed over. As long as those that are meant belong to different clusters nobody
+ * is believed: one of them was wiped and has founded a cluster of its own. Rejects with the signal's reason, and with
+ * what `isMeant` throws.
  */
 export async function findLeader(
   { door, addresses, runtime, logger, signal }: SearchOptions,
@@ -41,22 +43,34 @@ export async function findLeader(
   let waitMs: number = retryMs.initial;
   let toldAt = Number.NEGATIVE_INFINITY;
   for (;;) {
+    signal.throwIfAborted();
     const answers: string[] = [];
-    for (const address of addresses) {
-      signal.throwIfAborted();
-      const answer = await door.describe(address, signal).catch((error: unknown) => reasonOf(error));
-      if (typeof answer === "string") answers.push(`${address}: ${answer}`);
-      else if (answer.leaderPeerAddress === "") answers.push(`${address}: knows no leader`);
-      else if (isMeant(answer)) return answer;
-      else answers.push(`${address}: belongs to cluster ${answer.clusterId}`);
+    const meant: ClusterDescription[] = [];
+    const round = addresses.map((address) => door.describe(address, signal).catch(reasonOf));
+    for (const [i, answer] of (await Promise.all(round)).entries()) {
+      if (typeof answer === "string") answers.push(`${addresses[i]}: ${answer}`);
+      else if (!isMeant(answer)) answers.push(`${addresses[i]}: belongs to cluster ${answer.clusterId}`);
+      else {
+        meant.push(answer);
+        const leader =
+          answer.leaderPeerAddress === "" ? "no leader" : `a leader of cluster ${answer.clusterId}`;
+        answers.push(`${addresses[i]}: knows ${leader}`);
+      }
     }
+    const found = meant.find(({ leaderPeerAddress }) => leaderPeerAddress !== "");
+    const isOne = meant.every(({ clusterId }) => clusterId === found?.clusterId);
+    if (found !== undefined && isOne) return found;
     const now = runtime.monotonicMs();
     if (now - toldAt >= tellEveryMs) {
       toldAt = now;
-      logger.warn({ answers }, "no member that was asked knows a leader; asking on");
+      const why =
+        found === undefined
+          ? "no member that was asked knows a leader"
+          : "the addresses lead to different clusters: take out those that are not meant, or stop the node there (one that " +
+            "was wiped and started without --join has founded a cluster of its own)";
+      logger.warn({ answers }, `${why}; asking on`);
     }
     await delay(runtime, waitMs, signal);
-    signal.throwIfAborted();
     waitMs = Math.min(waitMs * 2, retryMs.max);
   }
 }

@@ -252,7 +252,10 @@ export class ClusterNode implements NodeService {
         this.#peers.reachable(peer, false);
         this.#driver.post({ type: "peerUnreachable", peer, refused });
       },
-      onPeerInfo: (peer, info) => this.#peers.heard(peer, info),
+      onPeerInfo: (peer, info) => {
+        this.#peers.heard(peer, info);
+        if (info.memberBy > 0) this.#founding.exists(peer);
+      },
       onRemoved: (by, why) => this.#standing.turnedAway(by, why),
       openSnapshot: (by) => this.#keeper.openFor(by),
       describe: () => this.#admission.describe(),
@@ -338,7 +341,6 @@ export class ClusterNode implements NodeService {
   async #founded(): Promise<void> {
     await this.#options.onFounded();
     this.#founding.end();
-    this.#options.logger.info({}, "all founding members have met this node: it takes part from now on");
   }
 
   #orFatal(done: Promise<void>): void {

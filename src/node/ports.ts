@@ -217,6 +217,8 @@ export interface PeerInfo {
   readonly peerAddress: string;
   /** Formats of entries and records that the peer can read. */
   readonly formats: FormatRange;
+  /** The committed configuration by which it is a member; 0 while it is none, and for the founding one. */
+  readonly memberBy: LogIndex;
 }
 
 export interface FormatRange {

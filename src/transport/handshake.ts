@@ -1,4 +1,4 @@
-import type { NodeId } from "../base/brands.ts";
+import { LogIndex, type NodeId } from "../base/brands.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { FormatRange, PeerHello } from "../codec/peer.ts";
 import type { LocalPeer, PeerInfo } from "./types.ts";
@@ -30,8 +30,10 @@ export function helloTo(peer: NodeId, local: LocalPeer): PeerHello {
 }
 
 /** What the listener is told of a peer. */
-export function infoOf({ clientAddress, version, peerAddress, formats }: PeerHello): PeerInfo {
-  return { clientAddress, version, peerAddress, formats };
+export function infoOf(hello: PeerHello): PeerInfo {
+  const { clientAddress, version, peerAddress, formats } = hello;
+  const memberBy = LogIndex(hello.member && !hello.founding ? hello.configurationIndex : 0);
+  return { clientAddress, version, peerAddress, formats, memberBy };
 }
 
 /** Whether the committed configuration means this very data directory when it names our id. */

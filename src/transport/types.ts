@@ -44,6 +44,8 @@ export interface PeerInfo {
   readonly peerAddress: string;
   /** Formats of entries and records that it can read. */
   readonly formats: FormatRange;
+  /** The committed configuration by which it is a member; 0 while it is none, and for the founding one. */
+  readonly memberBy: LogIndex;
 }
 
 /** What the configuration says of a member that came after the founding. */

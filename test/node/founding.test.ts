@@ -50,3 +50,31 @@ test("who waits for founders says for whom, every ten seconds", () => {
   for (let now = 0; now <= 25_000; now += 500) it.tick(now);
   expect(logger.lines.map(({ fields }) => fields)).toEqual([{ missing: [n2] }, { missing: [n2] }]);
 });
+
+test("founders that were wiped do not found the cluster once more when a member that came later is heard of", () => {
+  const { it, logger, founded } = founding(true);
+  it.met(n2);
+  // A founder is a member by a later configuration as well, and may wait for this very directory.
+  it.exists(n2);
+  expect(logger.lines).toEqual([]);
+  it.exists(NodeId("n4"));
+  it.exists(NodeId("n4"));
+  it.met(n3);
+  it.tick(0);
+  it.tick(60_000);
+  expect([founded(), it.isOver]).toEqual([0, false]);
+  expect(logger.lines).toEqual([
+    expect.objectContaining({
+      level: "error",
+      fields: { peer: "n4" },
+      message: expect.stringMatching(/--rejoin/),
+    }),
+  ]);
+});
+
+test("who has been met by all takes no notice of it", () => {
+  const { it, logger } = founding(false);
+  it.exists(NodeId("n4"));
+  expect(it.isOver).toBe(true);
+  expect(logger.lines).toEqual([]);
+});

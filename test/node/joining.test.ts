@@ -7,9 +7,9 @@ import { failureOf } from "../support/failure.ts";
 import { recordingLogger } from "../support/silence.ts";
 import { VirtualRuntime } from "../support/virtualRuntime.ts";
 
-function description(leaderPeerAddress: string): ClusterDescription {
+function description(leaderPeerAddress: string, clusterId = "c-1"): ClusterDescription {
   return {
-    clusterId: ClusterId("c-1"),
+    clusterId: ClusterId(clusterId),
     clusterName: "c",
     leaderId: leaderPeerAddress === "" ? null : NodeId("n1"),
     leaderPeerAddress,
@@ -73,6 +73,31 @@ describe("looking for a leader", () => {
     answers["b:1"] = description("leader:1");
     await pass(1_000);
     expect(await found).toMatchObject({ leaderPeerAddress: "leader:1" });
+  });
+
+  test("believes nobody while the addresses lead to different clusters: one of them was founded by mistake", async () => {
+    const { common, answers, pass, logger } = harness({
+      "a:1": description("a:1", "c-2"),
+      // It knows no leader, but it knows where it belongs.
+      "b:1": description(""),
+    });
+    const found = findLeader(common, () => true);
+    await pass(1_000);
+    expect(logger.lines.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/lead to different clusters/),
+    ]);
+    answers["b:1"] = description("leader:1");
+    await pass(1_000);
+    // The mistake was stopped.
+    delete answers["a:1"];
+    await pass(3_000);
+    expect(await found).toMatchObject({ clusterId: "c-1", leaderPeerAddress: "leader:1" });
+  });
+
+  test("passes over members of other clusters when it knows its own", async () => {
+    const { common } = harness({ "a:1": description("a:1", "c-2"), "b:1": description("b:1") });
+    const found = findLeader(common, ({ clusterId }) => clusterId === "c-1");
+    expect(await found).toMatchObject({ clusterId: "c-1", leaderPeerAddress: "b:1" });
   });
 
   test("ends with what the check throws, and when the node stops", async () => {

@@ -28,7 +28,13 @@ function joint(more: Partial<MemberDetails> = {}): Configuration {
 }
 
 function info(max: number, peerAddress = ""): PeerInfo {
-  return { clientAddress: "", version: "1.2.3", peerAddress, formats: { min: 1, max } };
+  return {
+    clientAddress: "",
+    version: "1.2.3",
+    peerAddress,
+    formats: { min: 1, max },
+    memberBy: LogIndex(0),
+  };
 }
 
 function peers(newest = 1, committed = founding, inForce = committed): Peers {

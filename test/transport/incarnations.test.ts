@@ -274,6 +274,7 @@ describe("formats", () => {
       version: "0.1.0",
       peerAddress: "",
       formats: { min: 1, max: 1 },
+      memberBy: 0,
     });
     expect((await old("c")).frames).toMatchObject([{ type: "refusal", refusal: { code: "MEMBER_REMOVED" } }]);
   });

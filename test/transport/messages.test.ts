@@ -60,12 +60,14 @@ describe("messages between two nodes", () => {
       version: "1.2.3",
       peerAddress: b.address,
       formats,
+      memberBy: 0,
     });
     expect(b.listener.infos.get(a.id)).toEqual({
       clientAddress: "a:7400",
       version: "1.2.3",
       peerAddress: a.address,
       formats,
+      memberBy: 0,
     });
     expect(a.listener.count("reachable b")).toBe(1);
   });
