@@ -83,7 +83,11 @@ export class Backup implements AsyncIterable<Uint8Array> {
     const budget = new Budget({ ...this.#options, signal: AbortSignal.any(signals) });
     const consistency = toWire(consistencyToWire, this.#options.consistency ?? "linearizable", "consistency");
     const call = await this.#reader.read(this.#options, budget, async (node) => {
-      const opened = new BackupCall(node, node.cluster.Backup({ consistency }), budget.signal);
+      const opened = new BackupCall(
+        node,
+        node.cluster.Backup({ consistency }, node.metadata()),
+        budget.signal,
+      );
       await opened.begin(Math.max(1, budget.remainingMs));
       return opened;
     });

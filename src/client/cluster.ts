@@ -64,7 +64,9 @@ export class Cluster implements AsyncDisposable {
   constructor(endpoints: string | readonly string[], logger: Logger | undefined, parts: ClusterParts = {}) {
     this.#logger = logger;
     this.#nodes = parts.nodes ?? new Nodes();
-    this.#directory = new Directory(endpoints);
+    const directory = new Directory(endpoints);
+    this.#directory = directory;
+    this.#nodes.clusterId = () => directory.clusterId;
     this.#leader = new Leader(this.#directory, this.#nodes, logger, parts.clock);
     this.#enqueuer = new Enqueuer(this.#leader, logger);
     this.#nearest = new Nearest(this.#directory, this.#nodes);

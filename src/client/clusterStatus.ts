@@ -64,6 +64,7 @@ async function askNode(
     directory.learn(address, answer);
     return { address, nodeId: answer.nodeId, status: statusView(answer), error: undefined };
   } catch (error) {
+    if (limits.signal?.aborted !== true) directory.failed(address);
     return { address, nodeId: undefined, status: undefined, error: asConclaveError(error) };
   }
 }

@@ -149,7 +149,7 @@ export class Enqueuer {
   #open(node: Node): void {
     const stream: NodeStream<EnqueueRequest, EnqueueReply__Output> = new NodeStream(
       node,
-      node.jobs.EnqueueStream(),
+      node.jobs.EnqueueStream(node.metadata()),
       {
         onMessage: (reply) => this.#onReply(reply),
         onEnd: (error) => {

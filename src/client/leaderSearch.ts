@@ -35,7 +35,7 @@ export function askStatus(
  */
 export function askAll(directory: Directory, nodes: Nodes, clock: Clock): Promise<Finding> {
   const addresses = directory.addresses();
-  const failures: string[] = [];
+  const failures: ConclaveError[] = [];
   let named: { term: number; leader: () => string | undefined } | undefined;
   let answered = 0;
   let open = addresses.length;
@@ -46,8 +46,8 @@ export function askAll(directory: Directory, nodes: Nodes, clock: Clock): Promis
       resolve({ leader: named?.leader(), answered, trouble: troubleOf(answered, failures) });
     };
     const onAnswer = (address: string, status: NodeStatus__Output) => {
-      answered++;
       directory.learn(address, status);
+      answered++;
       const { leaderId, leaderAddress, term } = status;
       if (status.role === "ROLE_LEADER" && status.leaseLeftMs > 0) {
         named = { term, leader: () => address };
@@ -60,10 +60,11 @@ export function askAll(directory: Directory, nodes: Nodes, clock: Clock): Promis
     };
     for (const address of addresses) {
       void askStatus(nodes.at(address), { timeoutMs: statusTimeoutMs })
-        .then(
-          (status) => onAnswer(address, status),
-          (error: unknown) => failures.push(asConclaveError(error).message),
-        )
+        .then((status) => onAnswer(address, status))
+        .catch((error: unknown) => {
+          directory.failed(address);
+          failures.push(asConclaveError(error));
+        })
         .finally(() => {
           open--;
           if (open === 0) finish();
@@ -72,9 +73,11 @@ export function askAll(directory: Directory, nodes: Nodes, clock: Clock): Promis
   });
 }
 
-function troubleOf(answered: number, failures: readonly string[]): ConclaveError {
+function troubleOf(answered: number, failures: readonly ConclaveError[]): ConclaveError {
   if (answered > 0) {
     return new ConclaveError("NO_LEADER", "no node knows a leader; is a majority of them up and connected?");
   }
-  return new ConclaveError("UNAVAILABLE", `no node could be reached: ${failures.join("; ")}`);
+  const strangers = failures.find(({ code }) => code === "IDENTITY_MISMATCH");
+  const why = failures.map(({ message }) => message).join("; ");
+  return new ConclaveError(strangers?.code ?? "UNAVAILABLE", `no node could be reached: ${why}`);
 }

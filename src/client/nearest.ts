@@ -40,10 +40,20 @@ export class Nearest {
 
   async #ask(address: string): Promise<Node> {
     const node = this.#nodes.at(address);
-    const status = await askStatus(node, { timeoutMs: statusTimeoutMs });
-    this.#directory.learn(address, status);
+    const status = await this.#statusOf(node);
     if (isMember(status)) return node;
     throw new ConclaveError("UNAVAILABLE", `${address}: node ${status.nodeId} is no member of the cluster`);
+  }
+
+  async #statusOf(node: Node): Promise<NodeStatus__Output> {
+    try {
+      const status = await askStatus(node, { timeoutMs: statusTimeoutMs });
+      this.#directory.learn(node.address, status);
+      return status;
+    } catch (error) {
+      this.#directory.failed(node.address);
+      throw error;
+    }
   }
 }
 

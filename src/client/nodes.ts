@@ -41,6 +41,16 @@ type Invoke<Reply> = (
   callback: requestCallback<Reply>,
 ) => ClientUnaryCall;
 
+/** Which cluster a call is meant for: a node of another one refuses it. */
+const clusterHeader = "conclave-cluster-id";
+
+/** What goes with a call to a node of that cluster; empty: of any. */
+export function meantFor(clusterId: string): Metadata {
+  const metadata = new Metadata();
+  if (clusterId !== "") metadata.set(clusterHeader, clusterId);
+  return metadata;
+}
+
 /** One server, to all that talk to it. */
 export interface Node {
   readonly address: string;
@@ -50,6 +60,8 @@ export interface Node {
   readonly schedules: SchedulesClient;
   readonly manage: ManageClient;
   readonly connected: boolean;
+  /** For each call to it, also those that last: which cluster it is meant for. */
+  metadata(): Metadata;
   /** Resolves once the connection stands; rejects with UNAVAILABLE as soon as an attempt fails. Nothing is sent. */
   connect(timeoutMs: number): Promise<void>;
   /** One call. Rejects with what the server said, ABORTED, or DEADLINE_EXCEEDED. */
@@ -66,10 +78,13 @@ class GrpcNode implements Node {
   readonly schedules: SchedulesClient;
   readonly manage: ManageClient;
   readonly #channel: Channel;
+  readonly #clusterId: () => string;
   #closed = false;
 
-  constructor(address: string) {
+  /** `clusterId`: empty until it is known. */
+  constructor(address: string, clusterId: () => string) {
     this.address = address;
+    this.#clusterId = clusterId;
     const plain = credentials.createInsecure();
     this.#channel = new Channel(address, plain, channelOptions);
     const shared = { channelOverride: this.#channel };
@@ -82,6 +97,10 @@ class GrpcNode implements Node {
 
   get connected(): boolean {
     return !this.#closed && this.#channel.getConnectivityState(false) === connectivityState.READY;
+  }
+
+  metadata(): Metadata {
+    return meantFor(this.#clusterId());
   }
 
   async connect(timeoutMs: number): Promise<void> {
@@ -98,7 +117,7 @@ class GrpcNode implements Node {
   call<Reply>(invoke: Invoke<Reply>, { timeoutMs, signal }: UnaryOptions): Promise<Reply> {
     if (signal?.aborted === true) return Promise.reject(aborted(signal));
     return new Promise((resolve, reject) => {
-      const call = invoke(new Metadata(), { deadline: Date.now() + timeoutMs }, (error, reply) => {
+      const call = invoke(this.metadata(), { deadline: Date.now() + timeoutMs }, (error, reply) => {
         unlisten();
         if (error === null && reply !== undefined) resolve(reply);
         else if (signal?.aborted === true) reject(aborted(signal));
@@ -121,19 +140,24 @@ class GrpcNode implements Node {
   }
 }
 
+/** `clusterId`: of the cluster that calls are meant for; empty until it is known. */
+type MakeNode = (address: string, clusterId: () => string) => Node;
+
 /** The open connections, one per address. */
 export class Nodes {
-  readonly #make: (address: string) => Node;
+  readonly #make: MakeNode;
   readonly #byAddress = new Map<string, Node>();
+  /** The cluster that all calls are meant for; empty until it is known. */
+  clusterId: () => string = () => "";
 
-  constructor(make: (address: string) => Node = (address) => new GrpcNode(address)) {
+  constructor(make: MakeNode = (address, clusterId) => new GrpcNode(address, clusterId)) {
     this.#make = make;
   }
 
   at(address: string): Node {
     const known = this.#byAddress.get(address);
     if (known !== undefined) return known;
-    const node = this.#make(address);
+    const node = this.#make(address, () => this.clusterId());
     this.#byAddress.set(address, node);
     return node;
   }

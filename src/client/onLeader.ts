@@ -16,6 +16,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   "OVERLOADED",
   "UNAVAILABLE",
   "MEMBER_REMOVED",
+  "IDENTITY_MISMATCH",
 ]);
 const unknown: ReadonlySet<ErrorCode> = new Set(["OUTCOME_UNKNOWN", "DEADLINE_EXCEEDED"]);
 

@@ -141,7 +141,7 @@ export class Waiter {
       };
       const stream: NodeStream<WaitStreamRequest, WaitStreamReply__Output> = new NodeStream(
         node,
-        node.jobs.WaitStream(),
+        node.jobs.WaitStream(node.metadata()),
         { onMessage: (reply) => this.#onReply(reply), onEnd: finish },
       );
       this.#stream = stream;

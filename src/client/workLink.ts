@@ -129,7 +129,7 @@ export class WorkLink {
       const onEnded = () => finish(new ConclaveError("SHUTTING_DOWN", "the worker has stopped"));
       const stream: NodeStream<WorkerMessage, WorkMessage__Output> = new NodeStream(
         node,
-        node.work.Stream(),
+        node.work.Stream(node.metadata()),
         {
           onMessage: (message) => this.#onMessage(message),
           onEnd: finish,

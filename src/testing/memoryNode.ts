@@ -39,6 +39,11 @@ export class MemoryNode implements Node {
     return !this.#severed;
   }
 
+  /** There is but one cluster here that it could be meant for. */
+  metadata(): Metadata {
+    return new Metadata();
+  }
+
   connect(): Promise<void> {
     if (!this.#severed) return Promise.resolve();
     return Promise.reject(new ConclaveError("UNAVAILABLE", `${this.address}: the connection was cut`));
@@ -48,7 +53,7 @@ export class MemoryNode implements Node {
     if (signal?.aborted === true) return Promise.reject(aborted(signal));
     return new Promise<Reply>((resolve, reject) => {
       let late = false;
-      const call = invoke(new Metadata(), {}, (error, reply) => {
+      const call = invoke(this.metadata(), {}, (error, reply) => {
         unlisten();
         disarm();
         if (error === null) resolve(reply as Reply);

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { StatusObject } from "@grpc/grpc-js";
+import { Metadata, type StatusObject } from "@grpc/grpc-js";
 import type { VirtualTime } from "./virtualTime.ts";
 
 /** The client's end of a stream, as far as the SDK uses it. */
@@ -40,6 +40,7 @@ export class ClientStream extends EventEmitter {
 
 /** The server's end, as far as the services use it. */
 export class ServerStream extends EventEmitter {
+  readonly metadata = new Metadata();
   readonly #time: VirtualTime;
   readonly #path: string;
   readonly #wire: { send(message: object): void; finish(status: StatusObject | null): void };

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
+import { Metadata, type MethodDefinition, type StatusObject } from "@grpc/grpc-js";
 import { allServices } from "../api/grpc/allServices.ts";
 import type { ServiceContext } from "../api/grpc/context.ts";
 import { ErrorReporter } from "../api/grpc/errorReporter.ts";
@@ -61,6 +61,7 @@ export class Services {
     const bytes = method.requestSerialize(request);
     const call = Object.assign(new EventEmitter(), {
       request: method.requestDeserialize(bytes),
+      metadata: new Metadata(),
       getPath: () => method.path,
       cancelled: false,
     });

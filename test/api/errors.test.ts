@@ -34,10 +34,10 @@ const forCallers: readonly (readonly [ErrorCode, Status])[] = [
   ["FORMAT_UNSUPPORTED", Status.FAILED_PRECONDITION],
   ["BACKUP_INVALID", Status.DATA_LOSS],
   ["LEASE_LOST", Status.FAILED_PRECONDITION],
+  ["IDENTITY_MISMATCH", Status.FAILED_PRECONDITION],
 ];
 const forOperators: readonly (readonly [ErrorCode, Status])[] = [
   ["CONFIG_INVALID", Status.FAILED_PRECONDITION],
-  ["IDENTITY_MISMATCH", Status.FAILED_PRECONDITION],
   ["DATA_CORRUPT", Status.DATA_LOSS],
   ["DISK_FAILED", Status.INTERNAL],
   ["INTERNAL", Status.INTERNAL],

@@ -4,6 +4,7 @@ import { isStale } from "../../codec/api/enums.ts";
 import { snapshotHeaderToProto } from "../../codec/snapshot.ts";
 import type { BackupPart } from "../../generated/conclave/v1/BackupPart.ts";
 import type { BackupRequest__Output } from "../../generated/conclave/v1/BackupRequest.ts";
+import { checkAddressee } from "./addressee.ts";
 import type { ServiceContext } from "./context.ts";
 import type { Received } from "./services.ts";
 import { readable } from "./standing.ts";
@@ -34,6 +35,7 @@ export class Backups {
     let leave = (): void => undefined;
     try {
       leave = calls.add((reason) => ended.abort(reason));
+      checkAddressee(this.#context, call);
       const { message } = opened(call.request);
       if (this.#running >= maxBackups) {
         throw new ConclaveError("OVERLOADED", `${maxBackups} backups are being read from this node already`, {

@@ -1,4 +1,5 @@
 import type { handleBidiStreamingCall, ServerDuplexStream } from "@grpc/grpc-js";
+import { checkAddressee } from "./addressee.ts";
 import type { ServiceContext } from "./context.ts";
 import type { Received } from "./services.ts";
 
@@ -9,6 +10,7 @@ export function bidirectional<Request, Reply>(
 ): handleBidiStreamingCall<Received<Request>, Reply> {
   return (call) => {
     try {
+      checkAddressee(context, call);
       open(context, call);
     } catch (error) {
       call.emit("error", context.errors.status(error, call.getPath()));

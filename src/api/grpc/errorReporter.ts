@@ -9,7 +9,6 @@ import { statusOf } from "./status.ts";
 /** Codes whose messages are for the operator: they may name files, settings or peers. */
 const operatorsOnly: ReadonlySet<ErrorCode> = new Set([
   "CONFIG_INVALID",
-  "IDENTITY_MISMATCH",
   "DATA_CORRUPT",
   "DISK_FAILED",
   "INTERNAL",

@@ -1,5 +1,6 @@
 import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import { ConclaveError } from "../../base/errors.ts";
+import { checkAddressee } from "./addressee.ts";
 import type { ServiceContext } from "./context.ts";
 import type { Received } from "./services.ts";
 
@@ -13,6 +14,7 @@ export function unary<Request, Reply>(
   const answer = async (call: Call<Request, Reply>, callback: sendUnaryData<Reply>): Promise<void> => {
     try {
       context.calls.check();
+      checkAddressee(context, call);
       const { message, bytes } = opened(call.request);
       callback(null, await handle(message, bytes, call));
     } catch (error) {
