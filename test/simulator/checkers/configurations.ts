@@ -56,6 +56,15 @@ export function groupsOf({ voters, outgoing }: Membership): readonly (readonly N
   return outgoing.length === 0 ? [voters] : [voters, outgoing];
 }
 
+/** Also the group once the learners that are to vote do: the leader may see to it at any moment. */
+export function groupsToCome(membership: Membership): readonly (readonly NodeId[])[] {
+  const { voters, learners, details } = membership;
+  const promoted = learners.filter((id) => details?.[id]?.promote === true);
+  const replaced = promoted.map((id) => details?.[id]?.replaces);
+  const next = [...voters.filter((id) => !replaced.includes(id)), ...promoted];
+  return [...groupsOf(membership), next];
+}
+
 /** No two quorums, one of each configuration, are without a common member: a directory, not a name. */
 export function doOverlap(before: Membership, after: Membership): boolean {
   const [a, b] = [before, after].map((membership) =>

@@ -10,6 +10,8 @@ export interface Directory {
   incarnation: string | null;
   /** Made to found the cluster, not to join it. */
   isFounding: boolean;
+  /** It belongs to another cluster. */
+  isStranger: boolean;
   /** It has voted or acknowledged something. */
   hasPromised: boolean;
 }
@@ -28,6 +30,11 @@ export class Directories {
     const now = all.at(-1);
     if (now?.incarnation === null && !now.hasPromised) all.pop();
     all.push(fresh());
+  }
+
+  /** What its disk holds from now on counts for nothing here. */
+  disown(id: NodeId): void {
+    this.current(id).isStranger = true;
   }
 
   current(id: NodeId): Directory {
@@ -49,8 +56,15 @@ export class Directories {
   has(membership: Membership, id: NodeId, index: number, term: number): boolean {
     const named = membership.details?.[id]?.incarnation ?? "";
     return this.#of(id).some(
-      (each) => each.log.has(index, term) && (named === "" || each.incarnation === named),
+      (each) => !each.isStranger && each.log.has(index, term) && (named === "" || each.incarnation === named),
     );
+  }
+
+  /** Through which entry that member has, or had, its log on disk: what is damaged since the leader cannot know of. */
+  reach(membership: Membership, id: NodeId): number {
+    const named = membership.details?.[id]?.incarnation ?? "";
+    const meant = this.#of(id).filter((each) => named === "" || each.incarnation === named);
+    return Math.max(0, ...meant.map(({ log }) => log.lastIndex));
   }
 
   /** Another directory has given its word under this id, as a founder, before this one. */
@@ -72,5 +86,11 @@ export class Directories {
 }
 
 function fresh(): Directory {
-  return { log: new DurableLog(), incarnation: null, isFounding: false, hasPromised: false };
+  return {
+    log: new DurableLog(),
+    incarnation: null,
+    isFounding: false,
+    isStranger: false,
+    hasPromised: false,
+  };
 }

@@ -35,7 +35,7 @@ export function checkNewConfiguration(
   );
   for (const voter of voters) {
     if (before.membership.voters.includes(voter) || outgoing.includes(voter)) continue;
-    const lag = index - 1 - directories.current(voter).log.lastIndex;
+    const lag = index - 1 - directories.reach(next, voter);
     check(
       lag <= world.mix.raft.maxPromotionLag,
       `R11 ${id}: entry ${index} makes a voter of ${voter}, which lacks ${lag} entries`,

@@ -4,7 +4,7 @@ import type { Identity } from "../../../src/node/ports.ts";
 import type { Configuration, Effect, Entry, Event, Message, RaftStatus } from "../../../src/raft/index.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
-import { Configurations, groupsOf } from "./configurations.ts";
+import { Configurations, groupsToCome } from "./configurations.ts";
 import { Directories } from "./directories.ts";
 import type { DurableLog } from "./durableLog.ts";
 import { checkNewConfiguration, lacksMajority, maySitIn } from "./memberChecks.ts";
@@ -69,6 +69,11 @@ export class RaftChecker {
     this.#directories.onLost(id);
   }
 
+  /** What stands in its place belongs to another cluster. */
+  onStranger(id: NodeId): void {
+    this.#directories.disown(id);
+  }
+
   /** The cluster is founded anew: nothing of it was ever committed. */
   reset(): void {
     this.#directories.clear();
@@ -84,7 +89,7 @@ export class RaftChecker {
   /** Voters of every configuration that is or may come into force: each group must agree. */
   quorums(): readonly (readonly NodeId[])[] {
     const last = this.inForce();
-    return [last.membership, ...this.#configurations.above(last.index)].flatMap(groupsOf);
+    return [last.membership, ...this.#configurations.above(last.index)].flatMap(groupsToCome);
   }
 
   /** The newest configuration that is committed. */

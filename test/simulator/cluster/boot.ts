@@ -3,6 +3,7 @@ import { ConclaveError } from "../../../src/base/errors.ts";
 import { SeededRandom } from "../../../src/base/random.ts";
 import { Calendar } from "../../../src/calendar/index.ts";
 import { batchCodec } from "../../../src/codec/batch.ts";
+import { foundingClusterId } from "../../../src/codec/clusterId.ts";
 import { formats } from "../../../src/codec/formats.ts";
 import { membershipCodec } from "../../../src/codec/membership.ts";
 import { decodeRecord, encodeRecord } from "../../../src/codec/record.ts";
@@ -27,6 +28,7 @@ import { watchWrites } from "../network/peerWire.ts";
 import type { Host } from "../time/host.ts";
 import type { Life, Member } from "./member.ts";
 import { loadObserved, type ObservedMachine, ObservedRaft } from "./observed.ts";
+import { blind, type Observer } from "./observer.ts";
 import { silentLogger } from "./silentLogger.ts";
 import { transportLogger } from "./transportLogger.ts";
 import type { World } from "./world.ts";
@@ -51,16 +53,18 @@ export async function boot(parts: Boot): Promise<void> {
   const { data, machine } = await openState(parts, runtime);
   const { host } = life;
   const { identity } = data;
+  life.isStranger = world.isForeign(member, identity);
   const stopping = life.stopping;
   const takenIn = new AbortController();
   const { mix } = world;
-  machine.watch((index, batch, applied) => world.observer.onApplied(member, index, batch, applied));
+  const observer = life.isStranger ? blind : world.observer;
+  machine.watch((index, batch, applied) => observer.onApplied(member, index, batch, applied));
   const raft: ObservedRaft = new ObservedRaft(
     { id: member.id, ...mix.raft, membershipCodec },
     data.restored,
     new SeededRandom(`${identity.incarnation}/${life.number}/${world.seed}`),
     MonotonicMs(host.monotonicMs()),
-    (event, effects, now) => world.observer.onStep(member, event, raft.status(now), effects),
+    (event, effects, now) => observer.onStep(member, event, raft.status(now), effects),
   );
   const onFatal = (error: unknown): void => void endFor(parts, data, error, node.status().members.length > 1);
   const founding = new Map(world.founders.map((id) => [id, peerAddressOf(id)]));
@@ -129,7 +133,7 @@ export async function boot(parts: Boot): Promise<void> {
     },
     transport: (listener) => {
       listeners.push(listener);
-      return watched(parts, peers);
+      return watched(parts, peers, observer);
     },
     onFatal,
   });
@@ -137,7 +141,7 @@ export async function boot(parts: Boot): Promise<void> {
   if (listener === undefined) throw new Error("the node asked for no transport");
   const api = new SimApi(node);
   life.running = { node, raft, machine, data, api };
-  world.observer.onStarted(member, raft.status(MonotonicMs(host.monotonicMs())), identity);
+  observer.onStarted(member, raft.status(MonotonicMs(host.monotonicMs())), identity);
   await peers.start(listener);
   joinInBackground(parts, identity, runtime, takenIn.signal, onFatal);
   stopping.throwIfAborted();
@@ -174,7 +178,7 @@ async function openAsItIs(parts: Boot, runtime: Runtime, openStore: OpenStore): 
   const joins = isNew && join.length > 0;
   const clusterId = joins
     ? (await findLeader(await search(parts, runtime), () => true)).clusterId
-    : ClusterId("sim-1");
+    : foundingClusterId(name, world.founders);
   const data = await DataDirectory.open({
     path: member.root,
     clusterName: name,
@@ -267,7 +271,7 @@ function doorOf(clusterId: ClusterId): ClusterDoor {
 }
 
 /** Tells of each message at the moment at which a stream takes it. */
-function watched({ world, member, life }: Boot, peers: GrpcPeers): PeerTransport {
+function watched({ world, member, life }: Boot, peers: GrpcPeers, observer: Observer): PeerTransport {
   let leaving: (() => void) | null = null;
   watchWrites(life.host, () => leaving?.());
   return {
@@ -277,7 +281,7 @@ function watched({ world, member, life }: Boot, peers: GrpcPeers): PeerTransport
       return peers.openSnapshot(from, signal);
     },
     send: (to, message) => {
-      leaving = () => world.observer.onDeparture(member, to, message);
+      leaving = () => observer.onDeparture(member, to, message);
       peers.send(to, message);
       leaving = null;
     },

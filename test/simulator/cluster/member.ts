@@ -19,6 +19,8 @@ export interface Life {
   readonly host: Host;
   /** Fires when it is told to stop. */
   readonly stopping: AbortSignal;
+  /** Its directory belongs to a cluster of its own making: to the one that is looked at it is nobody. */
+  isStranger: boolean;
   /** Null until the disk was read. */
   running: {
     readonly node: ClusterNode;
@@ -99,8 +101,13 @@ export class Member {
     return this.#lives;
   }
 
+  /** Null also when it is another cluster's. */
   get node(): ClusterNode | null {
-    return this.#life?.running?.node ?? null;
+    return this.isStranger ? null : (this.#life?.running?.node ?? null);
+  }
+
+  get isStranger(): boolean {
+    return this.#life?.isStranger === true;
   }
 
   get isUp(): boolean {
@@ -108,7 +115,7 @@ export class Member {
   }
 
   status(): RaftStatus | null {
-    const life = this.#life;
+    const life = this.isStranger ? null : this.#life;
     return life?.running?.raft.status(MonotonicMs(life.host.monotonicMs())) ?? null;
   }
 
@@ -137,7 +144,7 @@ export class Member {
     mount(host, this.disk);
     settle(host, { world, name: this.id });
     this.#stopping = new AbortController();
-    const life: Life = { number, host, running: null, stopping: this.#stopping.signal };
+    const life: Life = { number, host, isStranger: false, running: null, stopping: this.#stopping.signal };
     this.#life = life;
     const how = this.startsBy;
     world.note(this.id, `starts, life ${number}${how === "plain" ? "" : ` (${how})`}`);

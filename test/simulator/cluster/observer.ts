@@ -13,3 +13,13 @@ export interface Observer {
   /** `batch` is null for an entry that is none of the machine's business. */
   onApplied(member: Member, index: LogIndex, batch: CommandBatch | null, applied: Applied | null): void;
 }
+
+const nothing = (): void => undefined;
+
+/** For a node of another cluster: nothing of it is this one's. */
+export const blind: Observer = {
+  onStarted: nothing,
+  onStep: nothing,
+  onDeparture: nothing,
+  onApplied: nothing,
+};

@@ -9,6 +9,7 @@ import type { World } from "./world.ts";
 const callTimeoutMs = 12_000;
 const tries = 6;
 const mostNodes = 7;
+const noticedMs = 3_000;
 /** So long after everything was mended founders have met. */
 const unmetMs = 15_000;
 
@@ -42,9 +43,15 @@ export class Operator {
   /** A node lost its directory. It is started as if nothing had happened, or at once as one that rejoins. */
   onWiped(member: Member, afterMs: number): void {
     const notices = this.#random.next() < 0.4;
-    if (notices) return this.replaceData(member, afterMs);
+    if (notices || this.#isLastFounder(member)) return this.replaceData(member, afterMs);
     this.#later(afterMs, member, () => member.start());
     this.#later(afterMs + 3_000 + 5_000 * this.#random.next(), member, () => this.replaceData(member, 0));
+  }
+
+  /** Founders that are all started with empty directories would found the cluster once more. One alone founds another one. */
+  #isLastFounder(member: Member): boolean {
+    const others = this.#world.founders.map((id) => this.#world.member(id)).filter((each) => each !== member);
+    return others.length > 0 && others.every(({ lost, intent }) => lost !== null || intent === "gone");
   }
 
   /** `--join --rejoin` with an empty directory: the old data is gone for good. */
@@ -52,10 +59,22 @@ export class Operator {
     this.#later(afterMs, member, () => {
       if (member.lost === null || member.intent === "gone") return;
       // A directory that is joining already only lacks the operator's word.
-      if (member.startsBy === "plain" || member.disk.isEmpty || member.lost.startsWith("damaged"))
-        member.wipe();
+      const isUseless = /^(damaged|of another cluster)/.test(member.lost);
+      if (member.startsBy === "plain" || member.disk.isEmpty || isUseless) member.wipe();
       else if (member.isUp) member.crash("process", "to be started with --rejoin");
+      member.lost = "wiped";
       member.startsBy = "rejoin";
+      member.start();
+    });
+  }
+
+  /** It was no member when it was damaged, or is none any more; when it is wanted it joins as the refusal says. */
+  onRepairRefused(member: Member): void {
+    this.#later(noticedMs, member, () => {
+      if (member.intent !== "member" || member.lost === null || this.#isThere(member)) return;
+      this.#world.coverage.count("join", "asked anew after its repair was refused");
+      member.wipe();
+      member.startsBy = "join";
       member.start();
     });
   }
@@ -188,7 +207,7 @@ export class Operator {
       member.wipe();
       member.lost = null;
     }
-    world.raftChecker.reset();
+    world.foundAgain();
     for (const member of world.members) if (world.founders.includes(member.id)) member.startsBy = "plain";
     for (const member of world.members) member.start();
   }

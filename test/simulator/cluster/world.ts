@@ -2,6 +2,7 @@ import { NodeId } from "../../../src/base/brands.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
 import { SeededRandom } from "../../../src/base/random.ts";
 import type { ClusterNode } from "../../../src/node/node.ts";
+import type { Identity } from "../../../src/node/ports.ts";
 import { ClientOracle } from "../checkers/clientOracle.ts";
 import { MachineChecker } from "../checkers/machineChecker.ts";
 import { RaftChecker } from "../checkers/raftChecker.ts";
@@ -24,6 +25,8 @@ export interface Failure {
 
 /** What was said in a handshake may be older than so long, and no more. */
 const handshakeMs = 10_000;
+/** Until its operator sees where a new node has ended up. */
+const noticedMs = 6_000;
 /** How long a supervisor waits before it starts a node that ended itself. */
 const supervisedRestartMs = 500;
 
@@ -49,6 +52,8 @@ export class World {
   /** Milliseconds since the epoch when the run begins. */
   readonly wallStart = 1_800_000_000_000;
   failure: Failure | null = null;
+  /** Of the cluster that is looked at; null until it has been founded. */
+  #clusterId: string | null = null;
   /** Faults are over: whoever ends now has no excuse. */
   healed = false;
 
@@ -76,6 +81,25 @@ export class World {
     this.members.push(member);
     this.raftChecker.follow(member);
     return member;
+  }
+
+  /** A node has opened this directory. Whether it is of another cluster, which a wiped founder has made, or joined. */
+  isForeign(member: Member, { clusterId, joining }: Identity): boolean {
+    this.#clusterId ??= clusterId;
+    if (clusterId === this.#clusterId) return false;
+    this.coverage.count("join", joining === null ? "founded another cluster" : "joined another cluster");
+    this.note(member.id, `belongs to another cluster, ${clusterId}`);
+    this.raftChecker.onStranger(member.id);
+    member.lost = "of another cluster";
+    // A founder that was wiped its operator sees to already.
+    if (joining !== null) this.operator.replaceData(member, noticedMs);
+    return true;
+  }
+
+  /** Nothing was ever promised: what is founded next is the cluster. */
+  foundAgain(): void {
+    this.#clusterId = null;
+    this.raftChecker.reset();
   }
 
   /** Those that their operator wants to be members, for all that he knows. */
@@ -153,7 +177,9 @@ export class World {
   onNotTakenIn(member: Member, { err }: { readonly err?: unknown }): void {
     const code = err instanceof ConclaveError ? err.code : "UNEXPECTED";
     this.coverage.count("join refused", code);
-    this.note(member.id, `is not taken in: ${err instanceof Error ? err.message : String(err)}`);
+    const message = err instanceof Error ? err.message : String(err);
+    this.note(member.id, `is not taken in: ${message}`);
+    if (/has been removed: repairing/.test(message)) this.operator.onRepairRefused(member);
   }
 
   /** The process ended by its own decision. */

@@ -191,7 +191,11 @@ export const driverMutants: readonly Mutant[] = [
   },
   {
     name: "records of purged jobs stay",
-    edits: one("storage/levelRecords.ts", "batch.del(jobKey(id));", ""),
+    edits: one(
+      "storage/levelRecords.ts",
+      "const key = jobKey(id);\n      batch.del(key);",
+      "const key = jobKey(id);",
+    ),
   },
   {
     name: "damage of the log goes unnoticed at the start",

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
+import type { Metadata, MethodDefinition, StatusObject } from "@grpc/grpc-js";
 import { allServices } from "../../../src/api/grpc/allServices.ts";
 import { afterReally, type ServiceContext } from "../../../src/api/grpc/context.ts";
 import { ErrorReporter } from "../../../src/api/grpc/errorReporter.ts";
@@ -51,11 +51,13 @@ export class SimApi {
     service: ServiceName,
     name: string,
     bytes: Buffer,
+    metadata: Metadata,
     answer: (error: StatusObject | null, reply: Buffer) => void,
   ): void {
     const method = methodOf(service, name);
     const call = Object.assign(new EventEmitter(), {
       request: method.requestDeserialize(bytes),
+      metadata,
       getPath: () => method.path,
       cancelled: false,
     });
@@ -85,6 +87,7 @@ export class SimApi {
 
 /** The server's end of a bidirectional call, as far as the services use it. */
 export class ServerStream extends EventEmitter {
+  readonly metadata: Metadata;
   readonly #path: string;
   readonly #send: (message: object) => void;
   readonly #finish: (status: StatusObject | null) => void;
@@ -95,11 +98,13 @@ export class ServerStream extends EventEmitter {
 
   constructor(parts: {
     readonly path: string;
+    readonly metadata: Metadata;
     readonly send: (message: object) => void;
     readonly finish: (status: StatusObject | null) => void;
     readonly soon: (run: () => void) => void;
   }) {
     super();
+    this.metadata = parts.metadata;
     this.#path = parts.path;
     this.#send = parts.send;
     this.#finish = parts.finish;

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import type { ServiceName } from "../../../src/api/grpc/services.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
-import { type Node, Nodes, type UnaryOptions } from "../../../src/client/nodes.ts";
+import { meantFor, type Node, Nodes, type UnaryOptions } from "../../../src/client/nodes.ts";
 import { fromGrpc } from "../../../src/client/wireErrors.ts";
 import type { Life, Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
@@ -27,7 +27,8 @@ export function connectVia(host: Host, world: World, name: string): void {
     if (client === null || place === undefined) return Reflect.apply(real, this, [address]);
     const mine = channels.get(this) ?? new Map<string, SimChannel>();
     channels.set(this, mine);
-    const channel = mine.get(address) ?? new SimChannel(client, place.world, place.name, address);
+    const meant = (): string => this.clusterId();
+    const channel = mine.get(address) ?? new SimChannel(client, place.world, place.name, address, meant);
     mine.set(address, channel);
     return channel as unknown as Node;
   };
@@ -43,10 +44,12 @@ export class SimChannel {
   readonly #world: World;
   readonly #from: string;
   readonly #member: Member;
+  readonly #clusterId: () => string;
   #life: Life | null = null;
   readonly #open = new Set<(end: StatusObject) => void>();
 
-  constructor(client: Host, world: World, from: string, address: string) {
+  constructor(client: Host, world: World, from: string, address: string, clusterId: () => string) {
+    this.#clusterId = clusterId;
     this.address = address;
     this.#client = client;
     this.#world = world;
@@ -60,16 +63,20 @@ export class SimChannel {
       List: unary("Jobs", "List"),
       Cancel: unary("Jobs", "Cancel"),
       Stats: unary("Jobs", "Stats"),
-      EnqueueStream: () => this.#stream("Jobs", "EnqueueStream"),
-      WaitStream: () => this.#stream("Jobs", "WaitStream"),
+      EnqueueStream: (metadata: Metadata) => this.#stream("Jobs", "EnqueueStream", metadata),
+      WaitStream: (metadata: Metadata) => this.#stream("Jobs", "WaitStream", metadata),
     };
-    this.work = { Stream: () => this.#stream("Work", "Stream") };
+    this.work = { Stream: (metadata: Metadata) => this.#stream("Work", "Stream", metadata) };
     this.cluster = { Status: unary("Cluster", "Status") };
     client.every(keepaliveMs, () => this.#keepAlive());
   }
 
   get connected(): boolean {
     return this.#life !== null;
+  }
+
+  metadata(): Metadata {
+    return meantFor(this.#clusterId());
   }
 
   connect(timeoutMs: number): Promise<void> {
@@ -101,7 +108,7 @@ export class SimChannel {
       this.#client.after(timeoutMs, () =>
         reject(fromGrpc(statusOf(status.DEADLINE_EXCEEDED, "no answer"), this.address)),
       );
-      invoke(new Metadata(), {}, (error, reply) => {
+      invoke(this.metadata(), {}, (error, reply) => {
         if (error === null && reply !== undefined) resolve(reply);
         else reject(fromGrpc(error ?? statusOf(status.INTERNAL, "no reply"), this.address));
       });
@@ -150,7 +157,7 @@ export class SimChannel {
     const method = methodOf(service, name);
     return (
       request: object,
-      _metadata: unknown,
+      metadata: Metadata,
       _options: unknown,
       done: (error: StatusObject | null, reply?: object) => void,
     ) => {
@@ -163,7 +170,7 @@ export class SimChannel {
           return;
         }
         life.host.run(() => {
-          running.api.unary(service, name, bytes, (error, reply) => {
+          running.api.unary(service, name, bytes, metadata, (error, reply) => {
             this.#back(() => done(error, error === null ? method.responseDeserialize(reply) : undefined));
           });
         });
@@ -172,7 +179,7 @@ export class SimChannel {
     };
   }
 
-  #stream(service: ServiceName, name: string): ClientStream {
+  #stream(service: ServiceName, name: string, metadata: Metadata): ClientStream {
     const method = methodOf(service, name);
     const { host, running } = this.#life ?? {};
     const client = new ClientStream();
@@ -187,6 +194,7 @@ export class SimChannel {
     this.#open.add(onCut);
     const server = new ServerStream({
       path: method.path,
+      metadata,
       soon: (run) => void host.soon(run),
       send: (message) => {
         const bytes = method.responseSerialize(message);

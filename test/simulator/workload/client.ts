@@ -83,6 +83,8 @@ export class Client {
             if (member.machineUp) host.run(() => settle(failed(noAnswer(0))));
           });
         };
+        // It says which cluster it means, as the SDK does.
+        if (life.isStranger) return back({ type: "refused", error: foreign(to) });
         life.host.run(() => {
           attempt(running.node, work).then(
             (value) => back({ type: "ok", value }),
@@ -140,6 +142,10 @@ function noAnswer(ms: number): ConclaveError {
     "DEADLINE_EXCEEDED",
     ms === 0 ? "the connection was reset" : `no answer within ${ms} ms`,
   );
+}
+
+function foreign(node: NodeId): ConclaveError {
+  return new ConclaveError("IDENTITY_MISMATCH", `${node} belongs to another cluster`);
 }
 
 function unreachable(node: NodeId): ConclaveError {
