@@ -119,7 +119,7 @@ async function* replies(
   request: WatchRequest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<WatchReply__Output, void, undefined> {
-  const stream: ClientReadableStream<WatchReply__Output> = node.manage.Watch(request);
+  const stream: ClientReadableStream<WatchReply__Output> = node.manage.Watch(request, node.metadata());
   const ended = new Promise<StatusObject>((resolve) => stream.on("status", resolve));
   const unlisten = onAbort(signal, () => stream.cancel());
   try {

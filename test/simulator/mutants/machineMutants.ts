@@ -115,7 +115,11 @@ export const machineMutants: readonly Mutant[] = [
   },
   {
     name: "the order of the ready jobs is forgotten on restart",
-    edits: one("machine/slot.ts", "this.readyOrder = readyOrder;", ""),
+    edits: one(
+      "machine/slot.ts",
+      "this.readyOrder = readyOrder;\n    this.readyAfterMs",
+      "this.readyAfterMs",
+    ),
   },
 ];
 

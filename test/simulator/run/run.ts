@@ -157,7 +157,9 @@ function isSettled(world: World): boolean {
   if (world.wanted.some((member) => member.intent === "member" && !members.includes(member))) return false;
   return members.every((member) => {
     if (member.intent === "gone" || member.lost !== null) return false;
-    return member.status()?.appliedIndex === leader.appliedIndex;
+    // The core counts a snapshot that is being installed; the machine is what is looked at next.
+    const { appliedIndex } = member.life?.running?.machine ?? {};
+    return appliedIndex === leader.appliedIndex && member.status()?.appliedIndex === appliedIndex;
   });
 }
 
