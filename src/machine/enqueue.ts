@@ -112,7 +112,8 @@ function refusedAll(state: MachineState, jobs: readonly JobSpec[]): EnqueueResul
       refusals += 1;
       return refusedWith(spec, refusal);
     }
-    const answeredByHolder = holder !== null && (mode === "return" || isRunning(state, holder));
+    const answeredByHolder =
+      holder !== null && (mode === "return" || !(ids.has(holder) || isReplaceable(state, holder)));
     if (mode !== "force" && !answeredByHolder) keys.set(key, spec.id);
     if (mode === "force" || !answeredByHolder) ids.add(spec.id);
     return null;
@@ -126,7 +127,8 @@ function refusedAll(state: MachineState, jobs: readonly JobSpec[]): EnqueueResul
   });
 }
 
-function isRunning(state: MachineState, id: JobId): boolean {
+/** One that retention has removed within its window is not, either. */
+function isReplaceable(state: MachineState, id: JobId): boolean {
   const known = state.jobs.view(id);
-  return known === undefined ? false : known.state === "running" || known.finishedAt !== null;
+  return known !== undefined && known.state !== "running" && known.finishedAt === null;
 }
