@@ -26,29 +26,29 @@ test("random lives of jobs: the machine does what docs/jobs.md says, as the naiv
 });
 
 function answersOf(outcome: Outcome): Answer {
-  switch (outcome.type) {
-    case "enqueue":
-      return outcome.results.map(({ id, state, existing, refusal }) =>
-        refusal === undefined ? { id, state, existing } : refusal.code,
-      );
-    case "claim":
-      return outcome.jobs.map(({ id, attempt, checkpoint }) => ({
-        id,
-        attempt,
-        saved: checkpoint?.data ?? null,
-      }));
-    case "act":
-      return outcome.results.map((result) => {
-        if (!result.ok) return result.code;
-        if (result.type === "fail") return result.nextDueAt ?? 0;
-        return result.type === "extend" ? result.expiresAt : "ok";
-      });
-    case "cancel":
-    case "manage":
-      return outcome.results.map((result) => (result.ok ? result.state : result.code));
-    default:
-      return [];
+  if (outcome.type === "enqueue") {
+    return outcome.results.map(({ id, state, existing, refusal }) =>
+      refusal === undefined ? { id, state, existing } : refusal.code,
+    );
   }
+  if (outcome.type === "claim") {
+    return outcome.jobs.map(({ id, attempt, checkpoint }) => ({
+      id,
+      attempt,
+      saved: checkpoint?.data ?? null,
+    }));
+  }
+  if (outcome.type === "act") {
+    return outcome.results.map((result) => {
+      if (!result.ok) return result.code;
+      if (result.type === "fail") return result.nextDueAt ?? 0;
+      return result.type === "extend" ? result.expiresAt : "ok";
+    });
+  }
+  if (outcome.type === "cancel" || outcome.type === "manage") {
+    return outcome.results.map((result) => (result.ok ? result.state : result.code));
+  }
+  return [];
 }
 
 function viewOf(job: Job): unknown {

@@ -1,28 +1,7 @@
 import { FencingToken, type JobId } from "../../src/base/brands.ts";
 import { backoffDelayMs } from "../../src/machine/index.ts";
 import type { Act, Command, JobSpec, JobState } from "../../src/machine/types.ts";
-
-interface NaiveJob {
-  readonly spec: JobSpec;
-  readonly sequence: number;
-  readonly enqueuedAt: number;
-  state: JobState;
-  attempt: number;
-  dueAt: number;
-  order: number;
-  claim: { readonly claimedAt: number; expiresAt: number } | null;
-  lastToken: number;
-  lastEnd: string | null;
-  finishedAt: number | null;
-  queuedAt: number | null;
-  redrivenAt: number | null;
-  lastDelayMs: number;
-  cancelRequested: boolean;
-  result: Uint8Array | null;
-  saved: Uint8Array | null;
-  percent: number | null;
-  waitsFor: { readonly id: JobId; state: JobState | null }[] | null;
-}
+import { bySequence, deadlineOf, hasEnded, type NaiveJob, newJob, viewOf } from "./naiveJob.ts";
 
 interface Window {
   readonly id: JobId;
@@ -31,9 +10,6 @@ interface Window {
 
 /** What a command answers: a code or a state for each item, and what else a caller counts on. */
 export type Answer = readonly unknown[];
-
-const hasEnded = (job: NaiveJob): boolean => job.finishedAt !== null;
-const bySequence = (a: NaiveJob, b: NaiveJob): number => a.sequence - b.sequence;
 
 /**
  * The rules of docs/jobs.md over one array of jobs of one queue, every question answered by looking at all of it: dedup,
@@ -61,19 +37,7 @@ export class NaiveLifecycle {
 
   /** What the machine should show of each job, in the order of enqueueing. */
   view(): unknown[] {
-    return this.jobs.map((job) => ({
-      id: job.spec.id,
-      state: job.state,
-      attempt: job.attempt,
-      dueAt: job.state === "scheduled" ? job.dueAt : 0,
-      token: job.lastToken,
-      expiresAt: job.claim?.expiresAt ?? null,
-      finishedAt: job.finishedAt,
-      cancelRequested: job.cancelRequested,
-      saved: job.saved,
-      percent: job.percent,
-      waitsFor: job.waitsFor ?? [],
-    }));
+    return this.jobs.map(viewOf);
   }
 
   #command(command: Command): Answer {
@@ -105,7 +69,13 @@ export class NaiveLifecycle {
       case "fireTimers":
         this.#fire();
         return [];
-      default:
+      case "resumeWorker":
+      case "beginTerm":
+      case "setBreaker":
+      case "putSchedule":
+      case "deleteSchedule":
+      case "pauseSchedule":
+      case "fireSchedule":
         throw new Error(`${command.type} is not modelled here`);
     }
   }
@@ -171,27 +141,8 @@ export class NaiveLifecycle {
   }
 
   #take(spec: JobSpec): NaiveJob {
-    const job: NaiveJob = {
-      spec,
-      sequence: this.#sequence++,
-      enqueuedAt: this.now,
-      state: "waiting",
-      attempt: 0,
-      dueAt: 0,
-      order: 0,
-      claim: null,
-      lastToken: 0,
-      lastEnd: null,
-      finishedAt: null,
-      queuedAt: null,
-      redrivenAt: null,
-      lastDelayMs: 0,
-      cancelRequested: false,
-      result: null,
-      saved: null,
-      percent: null,
-      waitsFor: this.#asOfNow(spec.waitFor?.ids ?? null),
-    };
+    const job = newJob(spec, this.#sequence++, this.now);
+    job.waitsFor = this.#asOfNow(spec.waitFor?.ids ?? null);
     this.jobs.push(job);
     if (job.waitsFor === null) this.#begin(job, Math.max(spec.runAt, this.now + spec.delayMs));
     else this.#decide(job);
@@ -411,25 +362,13 @@ export class NaiveLifecycle {
 
   // Time
 
-  #deadline(job: NaiveJob): { readonly at: number; readonly kind: string } {
-    const { queueMs = 0, attemptMs = 0, totalMs = 0 } = job.spec.timeouts ?? {};
-    const none = Number.POSITIVE_INFINITY;
-    const isQueued = job.state === "ready" && job.queuedAt !== null && queueMs > 0;
-    const all = [
-      { kind: "total", at: totalMs > 0 ? (job.redrivenAt ?? job.enqueuedAt) + totalMs : none },
-      { kind: "attempt", at: attemptMs > 0 && job.claim !== null ? job.claim.claimedAt + attemptMs : none },
-      { kind: "queue", at: isQueued ? (job.queuedAt ?? 0) + queueMs : none },
-    ];
-    return all.reduce((first, each) => (each.at < first.at ? each : first));
-  }
-
   #fire(): void {
     for (;;) {
       const [late] = this.jobs
-        .filter((job) => !hasEnded(job) && this.#deadline(job).at <= this.now)
-        .sort((a, b) => this.#deadline(a).at - this.#deadline(b).at || bySequence(a, b));
+        .filter((job) => !hasEnded(job) && deadlineOf(job).at <= this.now)
+        .sort((a, b) => deadlineOf(a).at - deadlineOf(b).at || bySequence(a, b));
       if (late === undefined) break;
-      if (this.#deadline(late).kind === "attempt") this.#failed(late, "timedOut", true, null);
+      if (deadlineOf(late).kind === "attempt") this.#failed(late, "timedOut", true, null);
       else if (late.claim === null) this.#end(late, "dead");
       else this.#failed(late, "timedOut", false, null);
     }

@@ -64,7 +64,11 @@ export class InProcessCluster implements AsyncDisposable {
     return node;
   }
 
+  /** Whoever asked for its status connects anew afterwards: it may come back as a member of another cluster. */
   async stop(id: string): Promise<void> {
+    const client = this.#clients.get(id);
+    this.#clients.delete(id);
+    await (await client)?.close();
     const node = this.#running.get(id);
     this.#running.delete(id);
     await node?.stop();
