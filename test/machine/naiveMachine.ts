@@ -37,6 +37,10 @@ export interface NaiveJob {
   reason: string;
   cancelRequested: boolean;
   order: number;
+  progress?: NonNullable<Job["progress"]>;
+  checkpoint?: NonNullable<Job["checkpoint"]>;
+  /** Of a job with decorrelated jitter. */
+  lastDelayMs: number;
   /** When it got its `order`. */
   readyAt: number;
 }
@@ -127,6 +131,7 @@ export class NaiveMachine {
       reason: "",
       cancelRequested: false,
       order: isDue ? this.#orders++ : -1,
+      lastDelayMs: 0,
       readyAt: this.now,
     };
     this.jobs.push(job);
@@ -173,7 +178,7 @@ export class NaiveMachine {
     job.lastEnd = null;
     job.claim = { token, workerId, stream, claimedAt: this.now, expiresAt };
     const { id, queue, priority, payload, agent, leaseMs, retry, key } = job.spec;
-    const { attempt } = job;
+    const { attempt, checkpoint } = job;
     return {
       id,
       queue,
@@ -186,6 +191,7 @@ export class NaiveMachine {
       leaseMs,
       expiresAt,
       ...(key !== undefined && { key }),
+      ...(checkpoint !== undefined && { checkpoint }),
     };
   }
 
@@ -218,10 +224,13 @@ export class NaiveMachine {
         return { ok: true, type: "extend", expiresAt, cancelRequested: job.cancelRequested };
       }
       case "checkpoint":
+        job.checkpoint = { data: act.data, at: this.now, token: claim.token };
+        return { ok: true, type: "checkpoint" };
       case "progress":
-        throw new Error(`${act.type} is not modelled`);
+        job.progress = { percent: act.percent, note: act.note, at: this.now };
+        return { ok: true, type: "progress" };
       case "release":
-        this.#release(job, claim);
+        this.#release(job, claim, act.delayMs);
         return { ok: true, type: "release" };
       case "fail":
         this.#fail(job, claim, "failed", act.error, act.retryable, act.retryAfterMs);
@@ -229,11 +238,14 @@ export class NaiveMachine {
     }
   }
 
-  #release(job: NaiveJob, claim: Claim): void {
+  #release(job: NaiveJob, claim: Claim, delayMs = 0): void {
     this.#endClaim(job, claim, "released", "");
     job.attempt -= 1;
     if (job.cancelRequested) this.#finish(job, "cancelled", job.reason);
-    else job.state = "ready";
+    else if (delayMs > 0) {
+      job.state = "scheduled";
+      job.dueAt = LogTimeMs(this.now + delayMs);
+    } else job.state = "ready";
   }
 
   #resume({ workerId, stream, held }: Extract<Command, { type: "resumeWorker" }>): number {
@@ -275,7 +287,8 @@ export class NaiveMachine {
         workerId: claim.workerId,
       });
     } else {
-      const delayMs = backoffDelayMs(spec.retry, id, attempt, wish);
+      const delayMs = backoffDelayMs(spec.retry, id, attempt, wish, job.lastDelayMs);
+      job.lastDelayMs = delayMs;
       const dueAt = LogTimeMs(this.now + delayMs);
       job.dueAt = dueAt;
       job.state = delayMs > 0 ? "scheduled" : "ready";
@@ -309,6 +322,8 @@ export class NaiveMachine {
     job.state = state;
     job.reason = reason;
     job.finishedAt = this.now;
+    // Nobody goes on from there any more.
+    if (state === "completed") delete job.checkpoint;
   }
 
   #cancel(id: JobId, reason: string): CancelResult {
@@ -363,6 +378,6 @@ export class NaiveMachine {
 
 /** What the machine should show of the job. */
 export function expectedJob(naive: NaiveJob): Job {
-  const { lastEnd: _end, order: _order, readyAt: _readyAt, ...job } = naive;
+  const { lastEnd: _end, order: _order, readyAt: _readyAt, lastDelayMs: _delay, ...job } = naive;
   return job;
 }

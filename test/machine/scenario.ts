@@ -22,8 +22,6 @@ export interface Step {
   readonly intents: readonly Intent[];
 }
 
-type ModelledAct = Exclude<Act["type"], "checkpoint" | "progress">;
-
 export type Intent =
   | { readonly do: "enqueue"; readonly specs: readonly JobSpec[] }
   | {
@@ -35,7 +33,7 @@ export type Intent =
     }
   | {
       readonly do: "act";
-      readonly kind: ModelledAct;
+      readonly kind: Act["type"];
       readonly pick: number;
       readonly aim: "running" | "old" | "thisEntry";
       readonly retryable: boolean;
@@ -57,13 +55,24 @@ export type Intent =
 
 export const queueNames = ["a", "b", "c"] as const;
 
-export const retryPolicy: fc.Arbitrary<RetryPolicy> = fc.record({
-  maxAttempts: fc.integer({ min: 1, max: 4 }),
-  initialBackoffMs: fc.constantFrom(0, 10, 100, 1_000),
-  multiplier: fc.constantFrom(1, 1.5, 2, 3),
-  maxBackoffMs: fc.constantFrom(0, 50, 1_000, 60_000),
-  jitter: fc.constantFrom("none" as const, "equal" as const, "full" as const),
-});
+export const retryPolicy: fc.Arbitrary<RetryPolicy> = fc
+  .tuple(
+    fc.record({
+      maxAttempts: fc.integer({ min: 1, max: 4 }),
+      initialBackoffMs: fc.constantFrom(0, 10, 100, 1_000),
+      multiplier: fc.constantFrom(1, 1.5, 2, 3),
+      maxBackoffMs: fc.constantFrom(0, 50, 1_000, 60_000),
+      jitter: fc.constantFrom("none" as const, "equal" as const, "full" as const, "decorrelated" as const),
+    }),
+    fc.constantFrom(
+      {},
+      {},
+      { backoff: "linear" as const },
+      { backoff: "fixed" as const },
+      { backoff: "list" as const, delaysMs: [5, 0, 200] },
+    ),
+  )
+  .map(([policy, kind]) => ({ ...policy, ...kind }));
 
 const plainSpec: fc.Arbitrary<JobSpec> = fc.record({
   id: fc.nat({ max: 40 }).map((n) => JobId(`job-${n}`)),
@@ -143,7 +152,15 @@ const intent: fc.Arbitrary<Intent> = fc.oneof(
     weight: 7,
     arbitrary: fc.record({
       do: fc.constant("act" as const),
-      kind: fc.constantFrom<ModelledAct>("complete", "fail", "fail", "extend", "release"),
+      kind: fc.constantFrom<Act["type"]>(
+        "complete",
+        "fail",
+        "fail",
+        "extend",
+        "release",
+        "checkpoint",
+        "progress",
+      ),
       pick: fc.nat({ max: 1_000 }),
       aim: fc.constantFrom("running" as const, "running" as const, "old" as const, "thisEntry" as const),
       retryable: fc.boolean(),
@@ -283,7 +300,16 @@ export class Leader {
       case "extend":
         return { type: "extend", id, token };
       case "release":
-        return { type: "release", id, token };
+        return {
+          type: "release",
+          id,
+          token,
+          ...(intent.pick % 2 === 0 && { delayMs: 1 + (intent.pick % 300) }),
+        };
+      case "checkpoint":
+        return { type: "checkpoint", id, token, data: Uint8Array.of(intent.pick & 0xff) };
+      case "progress":
+        return { type: "progress", id, token, percent: intent.pick % 101, note: `note ${intent.pick}` };
     }
   }
 
