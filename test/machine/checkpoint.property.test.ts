@@ -5,6 +5,7 @@ import { Machine } from "../../src/machine/index.ts";
 import type { MachineView } from "../../src/machine/view.ts";
 import { checkInvariants } from "../support/machineInvariants.ts";
 import { RecordShelf } from "../support/recordShelf.ts";
+import { expectSame } from "../support/sameAs.ts";
 import { history, Leader } from "./scenario.ts";
 
 /** What one step of a history also does to the checkpoint under way. */
@@ -31,7 +32,7 @@ test("R13: checkpoint + suffix = full replay, with cuts taken piecemeal, abandon
         log.push(entry);
         const expected = replayed.apply(entry.index, entry.batch);
         if (act.begin && writing === null) writing = shelf.begin(machine.beginCheckpoint());
-        expect(machine.apply(entry.index, entry.batch)).toEqual(expected);
+        expectSame(machine.apply(entry.index, entry.batch), expected);
         leader.observe(replayed);
         for (let n = 0; writing !== null && (n < act.take || act.end === "finish"); n++) {
           if (!writing.step()) writing = null;
@@ -46,33 +47,33 @@ test("R13: checkpoint + suffix = full replay, with cuts taken piecemeal, abandon
           const stored = machine.appliedIndex;
           for (const { index, batch } of log) if (index > stored) machine.apply(index, batch);
         }
-        expectSame(machine, replayed);
+        expectSameMachine(machine, replayed);
         checkInvariants(machine);
       }
       writing?.abandon();
       shelf.write(machine.beginCheckpoint());
-      expectSame(shelf.restore(), replayed);
+      expectSameMachine(shelf.restore(), replayed);
     }),
     { numRuns: 300 },
   );
 });
 
-function expectSame(machine: MachineView, reference: MachineView): void {
+function expectSameMachine(machine: MachineView, reference: MachineView): void {
   const all = { limit: 1_000 };
   expect(machine.stateHash).toBe(reference.stateHash);
   expect(machine.appliedIndex).toBe(reference.appliedIndex);
   expect(machine.now).toBe(reference.now);
-  expect(machine.totals).toEqual(reference.totals);
-  expect(machine.queues()).toEqual(reference.queues());
-  expect(machine.list(all)).toEqual(reference.list(all));
-  expect(machine.breakers()).toEqual(reference.breakers());
-  expect(machine.breakerCounts).toEqual(reference.breakerCounts);
+  expectSame(machine.totals, reference.totals);
+  expectSame(machine.queues(), reference.queues());
+  expectSame(machine.list(all), reference.list(all));
+  expectSame(machine.breakers(), reference.breakers());
+  expectSame(machine.breakerCounts, reference.breakerCounts);
   expect(machine.nextTimerAt()).toBe(reference.nextTimerAt());
   for (const queue of reference.queueNames()) {
-    expect(machine.queueSettings(queue)).toEqual(reference.queueSettings(queue));
+    expectSame(machine.queueSettings(queue), reference.queueSettings(queue));
     expect(machine.readyCount(queue) > 0).toBe(reference.readyCount(queue) > 0);
     expect(machine.claimRoom(queue)).toBe(reference.claimRoom(queue));
   }
   const later = LogTimeMs(reference.now + 1_000);
-  expect(machine.expiredClaims(later, 5)).toEqual(reference.expiredClaims(later, 5));
+  expectSame(machine.expiredClaims(later, 5), reference.expiredClaims(later, 5));
 }

@@ -5,6 +5,7 @@ import { Machine } from "../../src/machine/index.ts";
 import type { Job } from "../../src/machine/types.ts";
 import type { MachineView } from "../../src/machine/view.ts";
 import { RecordShelf } from "../support/recordShelf.ts";
+import { expectSame } from "../support/sameAs.ts";
 import { concrete, step } from "./lifecycleHistory.ts";
 
 test("whatever happens to jobs with all they can have: restored equals replayed, and the rules hold", () => {
@@ -22,7 +23,7 @@ test("whatever happens to jobs with all they can have: restored equals replayed,
           { now: LogTimeMs(now), commands: [concrete(intent, replayed, now)] },
         ];
         log.push(entry);
-        expect(machine.apply(...entry)).toEqual(replayed.apply(...entry));
+        expectSame(machine.apply(...entry), replayed.apply(...entry));
         if (checkpoint) shelf.write(machine.beginCheckpoint());
         if (restart) {
           machine = shelf.restore();
@@ -32,8 +33,8 @@ test("whatever happens to jobs with all they can have: restored equals replayed,
         expect(machine.stateHash).toBe(replayed.stateHash);
         expect(machine.nextTimerAt()).toBe(replayed.nextTimerAt());
         const all = machine.list({ limit: 1_000 });
-        expect(all).toEqual(replayed.list({ limit: 1_000 }));
-        expect(machine.queues()).toEqual(replayed.queues());
+        expectSame(all, replayed.list({ limit: 1_000 }));
+        expectSame(machine.queues(), replayed.queues());
         checkRules(machine, all);
       }
     }),

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { LogIndex, LogTimeMs } from "../../src/base/brands.ts";
 import { Machine } from "../../src/machine/index.ts";
 import type { Job, Outcome } from "../../src/machine/types.ts";
+import { expectSame } from "../support/sameAs.ts";
 import { concrete, step } from "./lifecycleHistory.ts";
 import { type Answer, NaiveLifecycle } from "./naiveLifecycle.ts";
 
@@ -17,8 +18,8 @@ test("random lives of jobs: the machine does what docs/jobs.md says, as the naiv
         const command = concrete(intent, machine, now);
         const { outcomes } = machine.apply(LogIndex(n + 1), { now: LogTimeMs(now), commands: [command] });
         const expected = naive.apply(n + 1, now, command);
-        expect(outcomes.flatMap(answersOf), command.type).toEqual(expected);
-        expect(machine.list({ limit: 1_000 }).map(viewOf), `after ${command.type}`).toEqual(naive.view());
+        expectSame(outcomes.flatMap(answersOf), expected, command.type);
+        expectSame(machine.list({ limit: 1_000 }).map(viewOf), naive.view(), `after ${command.type}`);
       }
     }),
     { numRuns: 300 },

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { Machine } from "../../src/machine/index.ts";
 import type { Breaker, Job, Notice, Outcome } from "../../src/machine/types.ts";
 import { checkInvariants, TransitionChecker } from "../support/machineInvariants.ts";
+import { expectSame } from "../support/sameAs.ts";
 import { expectedJob, NaiveMachine } from "./naiveMachine.ts";
 import { history, Leader, queueNames } from "./scenario.ts";
 
@@ -18,11 +19,15 @@ test("random histories: the machine does what the naive model does, and Q1 to Q1
         const expected = naive.apply(index, batch);
         const applied = machine.apply(index, batch);
         leader.observe(machine);
-        expect(applied.outcomes.map(withoutTexts)).toEqual(expected);
-        expect(applied.notices.map(noticeWithoutTexts)).toEqual(naive.notices);
+        expectSame(applied.outcomes.map(withoutTexts), expected);
+        expectSame(applied.notices.map(noticeWithoutTexts), naive.notices);
         const jobs = machine.list({ limit: 1_000 });
-        expect(jobs.map(jobWithoutTexts)).toEqual(naive.jobs.map((job) => jobWithoutTexts(expectedJob(job))));
-        expect(machine.breakers().map(breakerWithoutTexts)).toEqual(
+        expectSame(
+          jobs.map(jobWithoutTexts),
+          naive.jobs.map((job) => jobWithoutTexts(expectedJob(job))),
+        );
+        expectSame(
+          machine.breakers().map(breakerWithoutTexts),
           [...naive.limits.breakers.values()]
             .map(breakerWithoutTexts)
             .sort((a, b) => (a.agent < b.agent ? -1 : 1)),

@@ -4,6 +4,7 @@ import { JobId, LogIndex, LogTimeMs } from "../../src/base/brands.ts";
 import { Machine } from "../../src/machine/index.ts";
 import type { Command, Schedule, ScheduleSpec } from "../../src/machine/types.ts";
 import { RecordShelf } from "../support/recordShelf.ts";
+import { expectSame } from "../support/sameAs.ts";
 import { at, minutely } from "./scheduleHarness.ts";
 
 const everyMs = 60_000;
@@ -179,7 +180,7 @@ test("schedules do what the naive model does, whatever is repeated, checkpointed
         const index = LogIndex(i + 1);
         const batch = { now: LogTimeMs(now), commands };
         for (const command of commands) model.apply(index, now, command);
-        expect(machine.apply(index, batch)).toEqual(replayed.apply(index, batch));
+        expectSame(machine.apply(index, batch), replayed.apply(index, batch));
         if (then !== "goOn") shelf.write(machine.beginCheckpoint());
         if (then === "restart") machine = shelf.restore();
         expectAs(machine, model);
@@ -192,10 +193,13 @@ test("schedules do what the naive model does, whatever is repeated, checkpointed
 
 function expectAs(machine: Machine, model: NaiveSchedules): void {
   const jobs = machine.list({ limit: 10_000 });
-  expect(jobs.map((job) => job.spec.id)).toEqual(model.firings);
+  expectSame(
+    jobs.map((job) => job.spec.id),
+    model.firings,
+  );
   for (const job of jobs) expect(job.state === "ready").toBe(model.active.get(job.spec.id));
-  expect(machine.scheduleNames()).toEqual([...model.papers.keys()].sort());
-  for (const [each, paper] of model.papers) expect(paperOf(machine.schedule(each))).toEqual(paper);
+  expectSame(machine.scheduleNames(), [...model.papers.keys()].sort());
+  for (const [each, paper] of model.papers) expectSame(paperOf(machine.schedule(each)), paper);
 }
 
 function paperOf(schedule: Schedule | undefined): Paper | undefined {
