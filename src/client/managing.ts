@@ -38,7 +38,7 @@ export interface ManagedJob {
   readonly id: string;
   /** After the call; before it, of one that was deleted. Undefined when there is an error. */
   readonly state: JobState | undefined;
-  /** NOT_FOUND, WRONG_STATE, JOB_TERMINAL. */
+  /** NOT_FOUND, WRONG_STATE, JOB_TERMINAL; OVERLOADED when it may be tried again. */
   readonly error: ConclaveError | undefined;
 }
 
@@ -71,8 +71,10 @@ type Ask = (more: Pick<ManageJobsRequest, "ids" | "filter" | "cursor">) => Promi
 
 async function byIds(ids: readonly string[], options: ManageOptions, ask: Ask): Promise<Managed> {
   let sum = nothing;
-  for (let from = 0; from < ids.length; from += maxIds) {
+  // A reply may be of the first ones only, where very many jobs wait for them.
+  for (let from = 0; from < ids.length; from = sum.jobs.length) {
     sum = plus(sum, await ask({ ids: ids.slice(from, from + maxIds) }), Number.POSITIVE_INFINITY);
+    if (sum.jobs.length === from) throw new ConclaveError("INTERNAL", "the node answered for no job at all");
     options.onProgress?.(sum);
   }
   return sum;

@@ -39,6 +39,16 @@ export class Flows {
     return [...(this.#dependents.get(id) ?? [])].sort((a, b) => a.sequence - b.sequence);
   }
 
+  /** What telling all its dependents costs; Infinity when it is more than `bound`, which is found out quickly. */
+  costOfTelling(id: JobId, bound: number): number {
+    const dependents = this.#dependents.get(id);
+    if (dependents === undefined) return 0;
+    if (dependents.size > bound) return Number.POSITIVE_INFINITY;
+    let cost = 0;
+    for (const each of dependents) cost += costOf(each);
+    return cost > bound ? Number.POSITIVE_INFINITY : cost;
+  }
+
   /** The job is about to be forgotten, and all have been told. */
   forget(id: JobId): void {
     const settling = this.#settling.get(id);
@@ -102,16 +112,25 @@ export class Flows {
   }
 }
 
-/** Tells at most `limit` dependents of the ends of jobs they wait for; returns how many. What they do then has its turn. */
+/**
+ * Tells dependents of the ends of jobs they wait for, until all have heard or it has cost `limit`; returns the cost. What they
+ * do then has its turn.
+ */
 export function settle(state: MachineState, limit: number): number {
   const { flows } = state.aside;
-  if (flows.settling === 0) return 0;
-  for (let told = 0; told < limit; told++) {
+  let cost = 0;
+  while (cost < limit && flows.settling > 0) {
     const next = flows.next();
-    if (next === null) return told;
+    if (next === null) break;
+    cost += costOf(next.dependent);
     tell(state, next.dependent, next.of);
   }
-  return limit;
+  return Math.min(cost, limit);
+}
+
+/** 1 for most jobs. One that waits for hundreds is told of each by going through all of them. */
+function costOf({ rare }: JobSlot): number {
+  return 1 + Math.floor((rare?.dependencies?.length ?? 0) / 100);
 }
 
 /** All dependents of one job, whatever the others: it is about to be forgotten. */

@@ -13,7 +13,7 @@ export const maxReasonLength = 1_024;
 export const maxFinishedJobs = 100_000;
 /** Jobs that one `fireTimers` promotes or purges: what is left is due at once again. */
 export const maxFiredPerCommand = 2_000;
-/** Dependents told of ends by one entry, beside what `fireTimers` does. */
+/** Dependents told of ends by one entry, and once more of deletes, beside what `fireTimers` does; by what each costs. */
 export const maxToldPerEntry = 1_000;
 /** Bytes of all results that a job is handed up. */
 export const maxDependencyResults = 1024 * 1024;

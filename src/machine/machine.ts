@@ -18,7 +18,7 @@ import { roomOf } from "./queueState.ts";
 import { Restorer } from "./restore.ts";
 import { resumeWorker } from "./resume.ts";
 import { trimEnded } from "./retention.ts";
-import { type Scanned, type ScanRequest, scan } from "./scan.ts";
+import { costByHand, type Scanned, type ScanRequest, scan } from "./scan.ts";
 import {
   deleteSchedule,
   fireSchedule,
@@ -114,6 +114,7 @@ export class Machine implements MachineView {
     state.claimNews = [];
     state.events = [];
     let toTell = maxToldPerEntry;
+    state.toTell = maxToldPerEntry;
     let seen = 0;
     const outcomes = batch.commands.map((command) => {
       const outcome = this.#apply(command);
@@ -202,6 +203,10 @@ export class Machine implements MachineView {
 
   scan(request: ScanRequest): Scanned {
     return scan(this.#state, request);
+  }
+
+  costByHand(id: JobId, deletes: boolean): number {
+    return costByHand(this.#state, id, deletes);
   }
 
   get nextSequence(): number {

@@ -77,10 +77,16 @@ function remove(state: MachineState, slot: JobSlot, { by, why }: Manage): Manage
   const { id } = slot;
   const { flows, dedup } = state.aside;
   if (slot.state === "running") return wrong(slot, "cancel it first");
-  const dependents = flows.dependents(id);
-  if (dependents.length > maxToldPerEntry || flows.isSettling(id)) {
-    return wrong(slot, `${dependents.length} jobs wait for it: cancel it, and delete it when they know`);
+  const cost = flows.costOfTelling(id, maxToldPerEntry);
+  if (cost > maxToldPerEntry || flows.isSettling(id)) {
+    return wrong(slot, "very many jobs wait for it: cancel it, and delete it when they know");
   }
+  if (cost > state.toTell) {
+    const message = `job ${id}: very many jobs wait for what is deleted with it: try again in a moment`;
+    return { ok: false, code: "OVERLOADED", message };
+  }
+  state.toTell -= cost;
+  const dependents = flows.dependents(id);
   if (slot.finishedAt === null) state.finish(slot, "cancelled", `deleted ${byWhom(by, why)}`, null);
   settleOne(state, slot, dependents);
   flows.forget(id);

@@ -85,10 +85,10 @@ export interface PutScheduleOutcome {
   readonly change: "created" | "replaced" | "none";
 }
 
-/** `WRONG_STATE`: the action makes no sense for a job in this state. */
+/** `WRONG_STATE`: the action makes no sense for a job in this state. `OVERLOADED`: not all of it in one entry. */
 export type ManageResult =
   | { readonly ok: true; readonly state: JobState }
-  | ({ readonly ok: false } & Refusal<"NOT_FOUND" | "WRONG_STATE">);
+  | ({ readonly ok: false } & Refusal<"NOT_FOUND" | "WRONG_STATE" | "OVERLOADED">);
 
 /** What operators want to read of an entry; the leader logs and counts them, followers drop them. */
 export type Notice =

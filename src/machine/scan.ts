@@ -1,4 +1,5 @@
 import type { JobId } from "../base/brands.ts";
+import { maxToldPerEntry } from "./limits.ts";
 import { matches } from "./list.ts";
 import type { SlotView } from "./slot.ts";
 import type { MachineState } from "./state.ts";
@@ -18,11 +19,15 @@ export interface ScanRequest {
   readonly until: number;
   readonly maxExamined: number;
   readonly maxMatched: number;
+  /** Ends where what is to be done with what was found costs so much (`costByHand`); left out for no bound. */
+  readonly maxCost?: { readonly of: number; readonly deletes: boolean };
 }
 
 export interface Scanned {
   readonly ids: readonly JobId[];
   readonly examined: number;
+  /** With `maxCost`. */
+  readonly cost: number;
   /** Where to go on; null at the end. */
   readonly next: ScanPlace | null;
 }
@@ -33,18 +38,28 @@ export interface Scanned {
  * which is then looked for from the start.
  */
 export function scan(state: MachineState, request: ScanRequest): Scanned {
-  const { filter, from, until, maxExamined, maxMatched } = request;
+  const { filter, from, until, maxExamined, maxMatched, maxCost } = request;
   const ids: JobId[] = [];
   let examined = 0;
+  let cost = 0;
   for (const slot of from === null ? state.jobs.views(null) : startingAt(state, from)) {
     if (slot.sequence >= until) break;
-    if (examined >= maxExamined || ids.length >= maxMatched) {
-      return { ids, examined, next: { sequence: slot.sequence, id: slot.id } };
+    if (examined >= maxExamined || ids.length >= maxMatched || cost >= (maxCost?.of ?? cost + 1)) {
+      return { ids, examined, cost, next: { sequence: slot.sequence, id: slot.id } };
     }
     examined++;
-    if (matches(slot, filter)) ids.push(slot.id);
+    if (!matches(slot, filter)) continue;
+    ids.push(slot.id);
+    if (maxCost !== undefined) cost += costByHand(state, slot.id, maxCost.deletes);
   }
-  return { ids, examined, next: null };
+  return { ids, examined, cost, next: null };
+}
+
+/** See `MachineView`. A job of more dependents than an entry may tell is not deleted, which costs little. */
+export function costByHand({ aside, jobs }: MachineState, id: JobId, deletes: boolean): number {
+  const waitsFor = jobs.view(id)?.rare?.dependencies?.length ?? 0;
+  const told = deletes ? aside.flows.costOfTelling(id, maxToldPerEntry) : 0;
+  return 1 + Math.floor(waitsFor / 10) + (told > maxToldPerEntry ? 0 : told);
 }
 
 function startingAt(state: MachineState, { sequence, id }: ScanPlace): Iterable<SlotView> {

@@ -55,6 +55,8 @@ export class MachineState {
   nextSequence = 1;
   nextReadyOrder = 1;
   totals: Mutable<MetaRecord["totals"]> = { enqueued: 0, purged: 0, attempts: 0, failures: 0, deaths: 0 };
+  /** What deletes of the entry being applied may still spend on telling dependents. */
+  toTell = 0;
   /** Of the entry being applied. */
   notices: Notice[] = [];
   ended: JobId[] = [];

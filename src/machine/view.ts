@@ -24,6 +24,8 @@ export interface MachineView {
   page(filter: JobFilter): JobPage;
   /** As `list`, within bounds of work, for who goes through very many. */
   scan(request: ScanRequest): Scanned;
+  /** Of cancelling, redriving or deleting it: 1, and more for who waits for hundreds of jobs, or is waited for. */
+  costByHand(id: JobId, deletes: boolean): number;
   /** Of the next job that is enqueued. */
   readonly nextSequence: number;
   queues(): readonly QueueStats[];

@@ -7,11 +7,14 @@ import type {
   Command,
   EnqueueResult,
   JobSpec,
+  Manage,
+  ManageResult,
   Outcome,
 } from "../machine/types.ts";
+import type { MachineView } from "../machine/view.ts";
 import { countReady } from "./arrivals.ts";
 import { inParts } from "./batches.ts";
-import { maxItemsPerEntry } from "./commandSize.ts";
+import { maxItemsPerEntry, weightOf } from "./commandSize.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { shuttingDown } from "./errors.ts";
 import type { MemoryGuard } from "./memoryGuard.ts";
@@ -21,6 +24,7 @@ import type { OperatorCommand, OutcomeOf } from "./service.ts";
 export interface CommandDeskOptions {
   readonly dispatcher: Pick<Dispatcher, "arriving" | "arrived">;
   readonly memory: Pick<MemoryGuard, "check">;
+  readonly machine: Pick<MachineView, "costByHand">;
   readonly submit: Submit;
   /** A turn is due. */
   readonly wake: () => void;
@@ -28,6 +32,8 @@ export interface CommandDeskOptions {
   readonly stopping: () => boolean;
   readonly notLeader: () => ConclaveError;
 }
+
+const nothing = (): void => undefined;
 
 /** What clients ask the leader to do: put into the log, in parts that an entry has room for, and answered once applied. */
 export class CommandDesk {
@@ -47,15 +53,16 @@ export class CommandDesk {
     this.assertLeads();
     this.#options.memory.check();
     const { dispatcher } = this.#options;
-    // An atomic batch is one command, however large.
-    return await inParts(jobs, atomic ? jobs.length : maxItemsPerEntry, async (part) => {
+    const enqueuePart = async (part: readonly JobSpec[]): Promise<readonly EnqueueResult[]> => {
       const arriving = countReady(part);
       for (const [queue, count] of arriving) dispatcher.arriving(queue, count);
       const outcome = await this.#submit({ type: "enqueue", jobs: part, ...(atomic && { atomic }) }, () => {
         for (const [queue, count] of arriving) dispatcher.arrived(queue, count);
       });
       return outcome.type === "enqueue" ? outcome.results : [];
-    });
+    };
+    // An atomic batch is one command, however large.
+    return await (atomic ? enqueuePart(jobs) : inParts(jobs, maxItemsPerEntry, enqueuePart, weightOf));
   }
 
   act(acts: readonly Act[]): Promise<readonly ActResult[]> {
@@ -66,9 +73,16 @@ export class CommandDesk {
   }
 
   cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]> {
-    return inParts(ids, maxItemsPerEntry, async (part) => {
-      const outcome = await this.#submit({ type: "cancel", ids: part, reason });
+    return this.#byHand(ids, false, async (part, weight) => {
+      const outcome = await this.#submit({ type: "cancel", ids: part, reason }, nothing, weight);
       return outcome.type === "cancel" ? outcome.results : [];
+    });
+  }
+
+  async manage(command: Manage): Promise<readonly ManageResult[]> {
+    return await this.#byHand(command.ids, command.action === "delete", async (part, weight) => {
+      const outcome = await this.#submit({ ...command, ids: part }, nothing, weight);
+      return outcome.type === "manage" ? outcome.results : [];
     });
   }
 
@@ -77,8 +91,17 @@ export class CommandDesk {
     return (await this.#submit(command)) as OutcomeOf<Given>;
   }
 
-  /** `settled` runs in the very step that applies or refuses the command. */
-  #submit(command: Command, settled: () => void = () => undefined): Promise<Outcome> {
+  #byHand<Result>(
+    ids: readonly JobId[],
+    deletes: boolean,
+    run: (part: readonly JobId[], weight: number) => Promise<readonly Result[]>,
+  ): Promise<readonly Result[]> {
+    const { machine } = this.#options;
+    return inParts(ids, maxItemsPerEntry, run, (id) => machine.costByHand(id, deletes));
+  }
+
+  /** `settled` runs in the very step that applies or refuses the command. `items`: see `Submit`. */
+  #submit(command: Command, settled: () => void = nothing, items?: number): Promise<Outcome> {
     const { stopping, leads, notLeader, submit, wake } = this.#options;
     return new Promise((resolve, reject) => {
       const refuse = (error: ConclaveError): void => {
@@ -91,7 +114,7 @@ export class CommandDesk {
         settled();
         resolve(outcome);
       };
-      submit(command, answer, refuse);
+      submit(command, answer, refuse, items);
       wake();
     });
   }

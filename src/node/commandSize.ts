@@ -13,7 +13,10 @@ const operatorBytes = 2_048;
 export function sizeOf(command: Command): { readonly bytes: number; readonly items: number } {
   switch (command.type) {
     case "enqueue":
-      return { bytes: sum(command.jobs, specBytes), items: command.jobs.length };
+      return {
+        bytes: sum(command.jobs, specBytes),
+        items: command.jobs.reduce((n, job) => n + weightOf(job), 0),
+      };
     case "act":
       return { bytes: sum(command.acts, actBytes), items: command.acts.length };
     case "cancel":
@@ -48,6 +51,11 @@ export function sizeOf(command: Command): { readonly bytes: number; readonly ite
         items: resumeItems + command.held.length,
       };
   }
+}
+
+/** Of a new job, in items: one that waits for hundreds takes as long as many that wait for nobody. */
+export function weightOf({ waitFor }: JobSpec): number {
+  return 1 + Math.floor((waitFor?.ids.length ?? 0) / 10);
 }
 
 function sum<Item>(items: readonly Item[], bytesOf: (item: Item) => number): number {

@@ -8,6 +8,8 @@ import type {
   CommandBatch,
   EnqueueResult,
   JobSpec,
+  Manage,
+  ManageResult,
 } from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
 import type { RaftStatus } from "../raft/config.ts";
@@ -123,6 +125,7 @@ export class ClusterNode implements NodeService {
     this.#dispatcher = makeDispatcher(options, this.#driver);
     this.#desk = new CommandDesk({
       dispatcher: this.#dispatcher,
+      machine: options.machine,
       memory: new MemoryGuard(runtime),
       submit: this.#driver.proposer.submit,
       wake: () => this.#driver.wake(),
@@ -188,6 +191,10 @@ export class ClusterNode implements NodeService {
 
   cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]> {
     return this.#desk.cancel(ids, reason);
+  }
+
+  manage(command: Manage): Promise<readonly ManageResult[]> {
+    return this.#desk.manage(command);
   }
 
   operate<Given extends OperatorCommand>(command: Given): Promise<OutcomeOf<Given>> {

@@ -17,6 +17,8 @@ export type Submit = (
   command: Command,
   resolve: (outcome: Outcome) => void,
   reject: (error: ConclaveError) => void,
+  /** As which it counts in an entry, where the command alone does not tell. */
+  items?: number,
 ) => void;
 
 interface Waiting {
@@ -65,8 +67,9 @@ export class Proposer {
     return this.#underWayBytes;
   }
 
-  readonly submit: Submit = (command, resolve, reject) => {
-    const { bytes, items } = sizeOf(command);
+  readonly submit: Submit = (command, resolve, reject, weight) => {
+    const { bytes, items: counted } = sizeOf(command);
+    const items = weight ?? counted;
     if (this.#waitingBytes + bytes > maxWaitingBytes) {
       reject(overloaded(`${maxWaitingBytes} bytes of commands already wait for their place in the log`));
       return;

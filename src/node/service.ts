@@ -9,6 +9,8 @@ import type {
   EnqueueResult,
   HeldClaim,
   JobSpec,
+  Manage,
+  ManageResult,
   Outcome,
   WorkerStream,
 } from "../machine/types.ts";
@@ -49,7 +51,9 @@ export interface NodeService {
   readonly events: EventLog;
   act(acts: readonly Act[]): Promise<readonly ActResult[]>;
   cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]>;
-  /** Settings of queues, breakers and schedules, and jobs by hand: at most 1000 ids in a command. */
+  /** Jobs by hand, in as many entries as their number and what hangs on them take. */
+  manage(command: Manage): Promise<readonly ManageResult[]>;
+  /** Settings of queues, breakers and schedules. */
   operate<Given extends OperatorCommand>(command: Given): Promise<OutcomeOf<Given>>;
   /**
    * Hands leadership to `to`, or to the voter that is furthest on when null; resolves once another node leads.
@@ -76,7 +80,7 @@ export interface NodeService {
 export type OperatorCommand = Extract<
   Command,
   {
-    readonly type: "setQueue" | "setBreaker" | "manage" | "putSchedule" | "deleteSchedule" | "pauseSchedule";
+    readonly type: "setQueue" | "setBreaker" | "putSchedule" | "deleteSchedule" | "pauseSchedule";
   }
 >;
 

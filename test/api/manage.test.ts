@@ -1,5 +1,5 @@
 import { status as Status } from "@grpc/grpc-js";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { GetQueueReply__Output } from "../../src/generated/conclave/v1/GetQueueReply.ts";
 import type { ListQueuesReply__Output } from "../../src/generated/conclave/v1/ListQueuesReply.ts";
 import type { ManageJobsReply__Output } from "../../src/generated/conclave/v1/ManageJobsReply.ts";
@@ -69,6 +69,35 @@ test("queues are listed by name, those with jobs and those with settings, page b
   const last = await list(first.next, 2);
   expect(last.queues).toMatchObject([{ settings: { queue: "c" }, stats: { readyNormal: 2 } }]);
   expect(last.next).toBe("");
+});
+
+describe("a delete of jobs for which very many wait", () => {
+  const parents = Array.from({ length: 30 }, (_, n) => `p${n}`);
+  beforeEach(async () => {
+    await ask((done) => on.jobs.enqueue({ jobs: parents.map((id) => job(id)) }, done));
+    for (const parent of parents) {
+      const jobs = Array.from({ length: 800 }, (_, n) =>
+        job(`${parent}-${n}`, { queue: "w", waitFor: { ids: [parent], onFailure: "ON_FAILURE_RUN" } }),
+      );
+      await ask((done) => on.jobs.enqueue({ jobs }, done));
+    }
+  });
+
+  test("by ids does the first ones, as many as a call may", async () => {
+    const all = await manage({ action: "MANAGE_ACTION_DELETE", ids: parents, dryRun: true });
+    expect(all.jobs).toHaveLength(30);
+    const reply = await manage({ action: "MANAGE_ACTION_DELETE", ids: parents });
+    expect(reply.jobs.map(({ id }) => id)).toEqual(parents.slice(0, 25));
+    expect(reply.matched).toBe(25);
+  });
+
+  test("by a filter ends its slice there, and the cursor goes on", async () => {
+    const filter = { queue: "q" };
+    const first = await manage({ action: "MANAGE_ACTION_DELETE", filter });
+    expect(first.matched).toBe(25);
+    const second = await manage({ action: "MANAGE_ACTION_DELETE", filter, cursor: first.next });
+    expect([second.matched, second.next]).toEqual([5, ""]);
+  });
 });
 
 test.each<readonly [string, QueuePatch, string]>([

@@ -52,6 +52,14 @@ test.each(jobCases)("a job with %s refuses the whole batch", async (_name, wrong
   expect(on.node.state.appliedIndex).toBe(0);
 });
 
+test("an atomic batch whose jobs wait for more than 10000 others in all is refused with both figures", async () => {
+  const ids = Array.from({ length: 1000 }, (_, n) => `p${n}`);
+  const jobs = Array.from({ length: 11 }, (_, n) => job(`w${n}`, { waitFor: { ids } }));
+  const refused = await refusal(ask((done) => on.jobs.enqueue({ jobs, atomic: true }, done)));
+  expect(refused.detail?.message).toContain("wait for 11000 others in all; at most 10000");
+  expect(on.node.state.appliedIndex).toBe(0);
+});
+
 test("a payload of 256 KiB passes, one byte more is PAYLOAD_TOO_LARGE with both figures", async () => {
   await using own = await start();
   const spec = (bytes: number) => job("large", { payload: Buffer.alloc(bytes) });

@@ -112,6 +112,66 @@ describe("delete", () => {
   });
 });
 
+describe("what hangs on a job bounds what one entry does", () => {
+  const names = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+  /** Each of `parents` is waited for by `children` jobs. */
+  function manyWait(parents: readonly string[], children: number): Driver {
+    const driver = new Driver();
+    driver.enqueue(...parents.map((id) => spec(id)));
+    for (const parent of parents) {
+      const waitFor = { ids: [JobId(parent)], onFailure: "run" } as const;
+      driver.enqueue(...names(`${parent}-`, children).map((id) => spec(id, { waitFor })));
+    }
+    return driver;
+  }
+
+  test("deletes of an entry tell at most 1000 jobs, however many commands it has; the next entry goes on", () => {
+    const driver = manyWait(["a", "b", "c", "d"], 400);
+    const one = (id: string) =>
+      ({ type: "manage", action: "delete", ids: [JobId(id)], by: "", why: "" }) as const;
+    const told = driver
+      .apply(one("a"), one("b"), one("c"), one("d"))
+      .map((each) => each.type === "manage" && each.results[0]);
+    expect(told).toMatchObject([{ ok: true }, { ok: true }, { code: "OVERLOADED" }, { code: "OVERLOADED" }]);
+    expect(driver.job("c").state).toBe("ready");
+    expect(driver.job("b-399").state).toBe("ready");
+    expect(driver.job("c-0").state).toBe("waiting");
+    expect(manage(driver, "delete", "c", "d")).toEqual(["cancelled", "cancelled"]);
+    expect(driver.job("d-399").state).toBe("ready");
+  });
+
+  test("of more than 1000 it is cancelled first; they hear of it by and by", () => {
+    const driver = manyWait(["a"], 1_001);
+    expect(manage(driver, "delete", "a")).toEqual(["WRONG_STATE"]);
+    driver.cancel("a");
+    expect(driver.job("a-1000").state).toBe("waiting");
+    expect(manage(driver, "delete", "a")).toEqual(["WRONG_STATE"]);
+    driver.fireTimers();
+    expect(driver.job("a-1000").state).toBe("ready");
+    expect(manage(driver, "delete", "a")).toEqual(["cancelled"]);
+  });
+
+  test("one that waits for a thousand jobs costs more to be told than one that waits for one", () => {
+    const driver = new Driver();
+    const parents = names("p", 1_000);
+    driver.enqueue(...parents.map((id) => spec(id)));
+    const waitFor = { ids: parents.map(JobId), onFailure: "run" } as const;
+    driver.enqueue(...names("c", 100).map((id) => spec(id, { waitFor })));
+    driver.complete(driver.claimOne());
+    const heard = () =>
+      names("c", 100).filter((id) => driver.job(id).dependencies?.[0]?.state === "completed").length;
+    expect(heard()).toBe(91);
+    driver.fireTimers();
+    expect(heard()).toBe(100);
+    expect(driver.machine.costByHand(JobId("c0"), true)).toBe(101);
+    expect(driver.machine.costByHand(JobId("p0"), true)).toBe(1);
+    expect(driver.machine.costByHand(JobId("p1"), true)).toBe(1);
+    expect(driver.machine.costByHand(JobId("p1"), false)).toBe(1);
+    expect(manyWait(["a"], 300).machine.costByHand(JobId("a"), true)).toBe(301);
+  });
+});
+
 test("retention by number and bytes of a queue: the first to end go first", () => {
   const driver = new Driver();
   driver.apply({ type: "setQueue", queue: "mail", patch: { maxEnded: 2 } });

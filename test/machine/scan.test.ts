@@ -82,6 +82,18 @@ test("a scan goes on behind a job that is gone, and never reaches what was enque
   expect(driver.machine.scan({ ...everything, until, from: next })).toEqual({
     ids: ["c"],
     examined: 1,
+    cost: 0,
     next: null,
   });
+});
+
+test("a scan ends where what is to be done with its jobs costs enough", () => {
+  const driver = new Driver();
+  driver.enqueue(spec("a"), spec("b"), spec("c"));
+  const waitFor = { ids: [JobId("b")], onFailure: "run" } as const;
+  driver.enqueue(...Array.from({ length: 50 }, (_, n) => spec(`w${n}`, { waitFor })));
+  const found = (deletes: boolean) =>
+    driver.machine.scan({ ...everything, filter: { state: "ready" }, maxCost: { of: 52, deletes } });
+  expect(found(true)).toMatchObject({ ids: ["a", "b"], cost: 52, next: { id: "c" } });
+  expect(found(false)).toMatchObject({ ids: ["a", "b", "c"], cost: 3, next: null });
 });

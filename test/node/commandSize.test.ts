@@ -47,6 +47,12 @@ describe("what users send is counted, so that what waits for the log is bounded"
     expect(sizeOf(command).bytes - sizeOf(without).bytes).toBe(more);
   });
 
+  test("a job that waits for many counts as many", () => {
+    const ids = Array.from({ length: 1000 }, (_, n) => JobId(`p${n}`));
+    expect(sizeOf(enqueue({})).items).toBe(1);
+    expect(sizeOf(enqueue({ waitFor: { ids, onFailure: "run" } })).items).toBe(101);
+  });
+
   test("weights of keys", () => {
     const weights = Array.from({ length: 1000 }, (_, n) => [`k${n}`, 1] as const);
     const settings = (patch: object): Command => ({ type: "setQueue", queue: "q", patch });

@@ -18,6 +18,8 @@ import type {
   Command,
   EnqueueResult,
   JobSpec,
+  Manage,
+  ManageResult,
   Outcome,
 } from "../../src/machine/types.ts";
 import { EventLog } from "../../src/node/eventLog.ts";
@@ -232,6 +234,11 @@ export class FakeNode implements NodeService {
   async cancel(ids: readonly JobId[], reason: string): Promise<readonly CancelResult[]> {
     const outcome = await this.#propose({ type: "cancel", ids, reason });
     return outcome.type === "cancel" ? outcome.results : [];
+  }
+
+  async manage(command: Manage): Promise<readonly ManageResult[]> {
+    const outcome = await this.#propose(command);
+    return outcome.type === "manage" ? outcome.results : [];
   }
 
   async operate<Given extends OperatorCommand>(command: Given): Promise<OutcomeOf<Given>> {

@@ -19,6 +19,8 @@ import { noSuchJob } from "./wait.ts";
 /** Jobs looked at before the event loop gets a turn, and in one call: a filter may fit few of very many. */
 const examinedAtOnce = 2_000;
 const maxExamined = 100_000;
+/** What one call may cost the machine (`MachineView.costByHand`), most jobs counting 1. */
+const maxCost = 20_000;
 /** Shown of a slice by filter. */
 const maxSample = 10;
 const maxRefused = 100;
@@ -32,11 +34,12 @@ export async function manageJobs(context: ServiceContext, managing: Managing): P
   // Also before an act: what was acknowledged before this call is to be found.
   await readable(node, false);
   if ("ids" in what) {
-    const results = dryRun ? foreseen(node, managing.action, what.ids) : await act(node, managing, what.ids);
+    const ids = dryRun ? what.ids : affordable(node, managing.action, what.ids);
+    const results = dryRun ? foreseen(node, managing.action, ids) : await act(node, managing, ids);
     const done = results.filter(({ ok }) => ok).length;
-    return { matched: what.ids.length, done, jobs: jobsToWire(what.ids, results) };
+    return { matched: ids.length, done, jobs: jobsToWire(ids, results) };
   }
-  const found = await slice(node, what.filter, what.cursor);
+  const found = await slice(node, managing.action, what.filter, what.cursor);
   const results =
     dryRun || found.ids.length === 0
       ? foreseen(node, managing.action, found.ids)
@@ -64,8 +67,20 @@ interface Slice {
   readonly next: ManageCursor | null;
 }
 
+/** The first of them, as many as one call may do. */
+function affordable({ state }: NodeService, action: ManageAction, ids: readonly JobId[]): readonly JobId[] {
+  let cost = 0;
+  const end = ids.findIndex((id) => {
+    const before = cost;
+    cost += state.costByHand(id, action === "delete");
+    return before >= maxCost;
+  });
+  return end < 0 ? ids : ids.slice(0, end);
+}
+
 async function slice(
   { state }: NodeService,
+  action: ManageAction,
   filter: Parameters<NodeService["state"]["scan"]>[0]["filter"],
   cursor: ManageCursor | null,
 ): Promise<Slice> {
@@ -73,6 +88,8 @@ async function slice(
   const ids: JobId[] = [];
   let from = cursor?.from ?? null;
   let examined = 0;
+  let cost = 0;
+  const deletes = action === "delete";
   for (;;) {
     const scanned = state.scan({
       filter,
@@ -80,12 +97,14 @@ async function slice(
       until,
       maxExamined: examinedAtOnce,
       maxMatched: limits.maxManaged - ids.length,
+      maxCost: { of: maxCost - cost, deletes },
     });
     ids.push(...scanned.ids);
+    cost += scanned.cost;
     examined += scanned.examined;
     from = scanned.next;
     if (from === null) return { ids, examined, next: null };
-    if (ids.length >= limits.maxManaged || examined >= maxExamined) {
+    if (ids.length >= limits.maxManaged || examined >= maxExamined || cost >= maxCost) {
       return { ids, examined, next: { from, until } };
     }
     await new Promise((resolve) => setImmediate(resolve));
@@ -98,8 +117,7 @@ async function act(
   ids: readonly JobId[],
 ): Promise<readonly Result[]> {
   if (action === "cancel") return await node.cancel(ids, why);
-  const { results } = await node.operate({ type: "manage", action, ids, by, why });
-  return results;
+  return await node.manage({ type: "manage", action, ids, by, why });
 }
 
 /** What an act would come to as things stand. */

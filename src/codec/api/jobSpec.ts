@@ -2,7 +2,7 @@ import { JobId, LogTimeMs } from "../../base/brands.ts";
 import type { EnqueueRequest__Output } from "../../generated/conclave/v1/EnqueueRequest.ts";
 import type { JobSpec, JobSpec__Output } from "../../generated/conclave/v1/JobSpec.ts";
 import type * as machine from "../../machine/types.ts";
-import { batch, bytesUpTo, line, name, within, withinOr } from "./check.ts";
+import { batch, bytesUpTo, line, name, refuse, within, withinOr } from "./check.ts";
 import { priorityFrom, wirePriority } from "./enums.ts";
 import { jobFeatures, jobFeaturesToWire } from "./jobFeatures.ts";
 import { defaults, limits, type SizeLimits } from "./limits.ts";
@@ -22,7 +22,15 @@ export function jobSpecs(
   const { maxBatch, maxAtomicBatch } = limits;
   const what = request.atomic ? "jobs (atomic)" : "jobs";
   batch(what, request.jobs.length, request.atomic ? maxAtomicBatch : maxBatch, bytes, sizes.maxBatchBytes);
+  if (request.atomic) boundWaiting(request.jobs);
   return request.jobs.map((job, index) => jobSpec(`jobs[${index}]`, job, sizes));
+}
+
+function boundWaiting(jobs: readonly JobSpec__Output[]): void {
+  const max = limits.maxAtomicWaitedFor;
+  const ids = jobs.reduce((sum, { waitFor }) => sum + (waitFor?.ids.length ?? 0), 0);
+  if (ids <= max) return;
+  refuse("jobs (atomic)", `wait for ${ids} others in all; at most ${max} are allowed: put a job in between`);
 }
 
 /** Throws INVALID_ARGUMENT for an id that could not be echoed exactly. */

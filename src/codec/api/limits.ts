@@ -27,6 +27,8 @@ export const limits = {
   maxKeyCharacters: 128,
   maxDedupKeyCharacters: 256,
   maxWaitedFor: 1000,
+  /** Of all jobs of an atomic batch together: it is one entry of the log, however large. */
+  maxAtomicWaitedFor: 10_000,
   maxNoteCharacters: 1024,
   maxErrorCharacters: 8192,
   minLeaseMs: 1000,
