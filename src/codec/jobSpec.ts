@@ -164,7 +164,7 @@ export function bytesOf(stored: Uint8Array): Uint8Array {
   return stored.length === 0 ? noBytes : stored;
 }
 
-const noRetry: RetryPolicy = {
+export const noRetry: RetryPolicy = {
   maxAttempts: 1,
   initialBackoffMs: 0,
   multiplier: 1,

@@ -4,15 +4,14 @@ import { ConclaveError } from "../base/errors.ts";
 import type { JobRecord, MachineRecord, MetaRecord, SideRecord } from "../machine/types.ts";
 import { isReadable, unsupportedFormat } from "./formats.ts";
 import { messageType, NumberReader } from "./proto.ts";
-import { jobFromStored, type StoredJob } from "./recordJob.ts";
+import { readJobRecord } from "./recordReader.ts";
 import { writeJobRecord } from "./recordWriter.ts";
 import { type StoredSide, sideFromStored, sideToStored } from "./sideRecord.ts";
 import { WireWriter } from "./wireWriter.ts";
 
-/** `StoredRecord` of log.proto as protobufjs decodes it. */
+/** `StoredRecord` of log.proto as protobufjs decodes it; jobs are read by hand. */
 interface StoredRecord extends StoredSide {
   readonly format: number;
-  readonly job?: StoredJob | null;
   readonly meta?: StoredMeta | null;
 }
 
@@ -67,27 +66,68 @@ function encodeOther(record: MetaRecord | SideRecord): Uint8Array {
 
 /** Payload and result are windows on `value`. Throws DATA_CORRUPT, or FORMAT_UNSUPPORTED for an intact record. */
 export function decodeRecord(value: Uint8Array): MachineRecord {
-  const stored = readRecord(value);
-  if (stored.format !== 0) {
-    if (!isReadable(stored.format)) throw unsupportedFormat("a stored record", stored.format);
-    if (stored.meta) return metaFromStored(stored.meta);
-    const job = stored.job ? jobFromStored(stored.job) : null;
-    const record = job ?? sideFromStored(stored);
+  const body = intactBody(value);
+  const { format, jobAt, isMeta } = readable(() => outline(body));
+  if (format !== 0) {
+    if (!isReadable(format)) throw unsupportedFormat("a stored record", format);
+    const record = jobAt >= 0 && !isMeta ? readable(() => jobFrom(body, jobAt)) : otherFrom(body);
     if (record !== null) return record;
   }
   throw damaged("holds neither a job nor another part of the machine's state");
 }
 
-function readRecord(value: Uint8Array): StoredRecord {
+interface Outline {
+  readonly format: number;
+  /** Where the job's length is; -1 for none. */
+  readonly jobAt: number;
+  readonly isMeta: boolean;
+}
+
+function outline(body: Uint8Array): Outline {
+  const from = new NumberReader(body);
+  let format = 0;
+  let jobAt = -1;
+  let isMeta = false;
+  while (from.pos < from.len) {
+    const tag = from.uint32();
+    const field = tag >>> 3;
+    if (field === 1) format = from.uint32();
+    else {
+      if (field === 2) jobAt = from.pos;
+      if (field === 3) isMeta = true;
+      if (field >= 2 && field <= 9) from.skip(from.uint32());
+      else from.skipType(tag & 7);
+    }
+  }
+  return { format, jobAt, isMeta };
+}
+
+function jobFrom(body: Uint8Array, at: number): JobRecord | null {
+  const from = new NumberReader(body);
+  from.pos = at;
+  return readJobRecord(from);
+}
+
+function otherFrom(body: Uint8Array): MachineRecord | null {
+  const stored = readable(() => recordType.decode(new NumberReader(body)) as unknown as StoredRecord);
+  return stored.meta ? metaFromStored(stored.meta) : sideFromStored(stored);
+}
+
+function intactBody(value: Uint8Array): Uint8Array {
   const end = value.length - crcBytes;
   if (end < 0) throw damaged(`has only ${value.length} bytes`);
   const body = value.subarray(0, end);
   const expected = new DataView(value.buffer, value.byteOffset).getUint32(end, true);
   if (crc32(body) !== expected) throw damaged(`of ${value.length} bytes does not match its checksum`);
+  return body;
+}
+
+/** What `read` gives; what a reader throws for malformed bytes becomes DATA_CORRUPT. */
+function readable<T>(read: () => T): T {
   try {
-    return recordType.decode(new NumberReader(body)) as unknown as StoredRecord;
+    return read();
   } catch (cause) {
-    throw damaged("cannot be read", cause);
+    throw cause instanceof ConclaveError ? cause : damaged("cannot be read", cause);
   }
 }
 

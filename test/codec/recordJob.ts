@@ -1,8 +1,8 @@
-import { FencingToken, JobId, LogTimeMs } from "../base/brands.ts";
-import type { AttemptRecord, Claim, Dependency, Job, JobRecord } from "../machine/types.ts";
-import { storedEnd, storedState } from "./jobEnums.ts";
-import { bytesOf, type StoredSpec, specFromStored } from "./jobSpec.ts";
-import { streamFromStored } from "./workerStream.ts";
+import { FencingToken, JobId, LogTimeMs } from "../../src/base/brands.ts";
+import { storedEnd, storedState } from "../../src/codec/jobEnums.ts";
+import { bytesOf, type StoredSpec, specFromStored } from "../../src/codec/jobSpec.ts";
+import { streamFromStored } from "../../src/codec/workerStream.ts";
+import type { AttemptRecord, Claim, Dependency, Job, JobRecord } from "../../src/machine/types.ts";
 
 /** `StoredJob` of log.proto as protobufjs decodes it with a `NumberReader`. */
 export interface StoredJob {
