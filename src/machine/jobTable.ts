@@ -68,6 +68,20 @@ export class JobTable {
     return this.#viewsFrom(first.row);
   }
 
+  /** As `views`, from the first job at or after a place in the order, which is looked for from both ends. */
+  viewsAt(sequence: number): Iterable<SlotView> {
+    let [low, high] = [this.#oldest, this.#newest];
+    let above = none;
+    while (low !== none && high !== none) {
+      if (this.sequenceAt(low) >= sequence) return this.#viewsFrom(low);
+      if (this.sequenceAt(high) < sequence) return this.#viewsFrom(above);
+      above = high;
+      low = this.newer(low);
+      high = this.#rows.page(high).older[placeOf(high)] ?? none;
+    }
+    return [];
+  }
+
   /** For a slot whose id is not known and whose sequence is above that of all others. */
   add(slot: JobSlot): void {
     this.hold(slot);

@@ -5,13 +5,18 @@ import { jobOf, type SlotView } from "./slot.ts";
 import type { MachineState } from "./state.ts";
 import type { Job, JobFilter } from "./types.ts";
 
-/** Jobs that `page` looks at: some milliseconds of work. */
-const maxExamined = 20_000;
+/** Jobs that `page` looks at: about a millisecond of work. */
+const maxExamined = 2_000;
+/** Jobs that it sorts out of an index, which takes a few milliseconds. */
+const maxIndexed = 10_000;
 
 export interface JobPage {
   readonly jobs: readonly Job[];
+  /** Of each of them: its place in the order of enqueueing. */
+  readonly sequences: readonly number[];
+  readonly examined: number;
   /** Set when the page ended before its end for the work it was: where to go on, as `after`. It may then be empty. */
-  readonly next: JobId | null;
+  readonly next: { readonly id: JobId; readonly sequence: number } | null;
 }
 
 /** All that fit, at most `limit`, whatever work it is. As `page`. */
@@ -22,37 +27,47 @@ export function list(state: MachineState, filter: JobFilter): readonly Job[] {
 /**
  * A page of jobs in the order of enqueueing. It begins right at `after`, without looking for it, and walks until
  * `limit` jobs matched, or it has looked at as many as one page may. Where the filter names a state that an index holds few
- * of (a twentieth of all jobs or less, and no more than a page may look at), it looks through that index instead.
+ * of (a twentieth of all jobs or less, and no more than are quickly sorted), it looks through that index instead.
  *
- * Throws NOT_FOUND when retention has removed the job that `after` names: the caller begins anew.
+ * Throws NOT_FOUND when retention has removed the job that `after` names, and its place is not given: the caller begins anew.
  */
 export function page(state: MachineState, filter: JobFilter, bound = maxExamined): JobPage {
-  const { after } = filter;
+  const { after, afterSequence } = filter;
   const cursor = after === undefined ? null : state.jobs.view(after);
-  if (cursor === undefined) {
+  const isGone =
+    cursor === undefined || (cursor !== null && cursor.sequence !== (afterSequence ?? cursor.sequence));
+  if (isGone && afterSequence === undefined) {
     throw new ConclaveError("NOT_FOUND", `no job ${after} to begin the page after; list from the start`);
   }
-  if (filter.queue !== undefined && state.queues.get(filter.queue) === undefined) {
-    return { jobs: [], next: null };
-  }
+  if (filter.queue !== undefined && state.queues.get(filter.queue) === undefined) return pageOf([], 0, null);
   const indexed = candidates(state, filter);
-  if (indexed !== null && indexed.size * 20 <= state.jobs.size && indexed.size <= bound) {
-    const found = fromIndex(indexed.slots(), filter, cursor?.sequence ?? 0);
-    return { jobs: found.map(jobOf), next: null };
+  if (
+    indexed !== null &&
+    indexed.size * 20 <= state.jobs.size &&
+    indexed.size <= Math.max(bound, maxIndexed)
+  ) {
+    const from = afterSequence ?? cursor?.sequence ?? 0;
+    return pageOf(fromIndex(indexed.slots(), filter, from), indexed.size, null);
   }
-  return byWalking(state.jobs.views(cursor), filter, bound);
+  const views = isGone ? state.jobs.viewsAt((afterSequence ?? 0) + 1) : state.jobs.views(cursor ?? null);
+  return byWalking(views, filter, bound);
 }
 
 function byWalking(slots: Iterable<SlotView>, filter: JobFilter, bound: number): JobPage {
-  const jobs: Job[] = [];
+  const found: SlotView[] = [];
   let examined = 0;
-  if (filter.limit <= 0) return { jobs, next: null };
+  if (filter.limit <= 0) return pageOf(found, examined, null);
   for (const slot of slots) {
-    if (matches(slot, filter)) jobs.push(jobOf(slot));
-    if (jobs.length >= filter.limit) break;
-    if (++examined >= bound) return { jobs, next: slot.id };
+    examined++;
+    if (matches(slot, filter)) found.push(slot);
+    if (found.length >= filter.limit) break;
+    if (examined >= bound) return pageOf(found, examined, { id: slot.id, sequence: slot.sequence });
   }
-  return { jobs, next: null };
+  return pageOf(found, examined, null);
+}
+
+function pageOf(found: readonly SlotView[], examined: number, next: JobPage["next"]): JobPage {
+  return { jobs: found.map(jobOf), sequences: found.map(({ sequence }) => sequence), examined, next };
 }
 
 function fromIndex(slots: Iterable<SlotView>, filter: JobFilter, after: number): SlotView[] {

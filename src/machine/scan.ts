@@ -34,8 +34,7 @@ export interface Scanned {
 
 /**
  * Some of the jobs that fit, in the order of enqueueing, within bounds of work. It goes on at a job that was not looked
- * at yet, so that it may be done with the others whatever one likes; should that one be gone, at the next one that is there,
- * which is then looked for from the start.
+ * at yet, so that it may be done with the others whatever one likes; should that one be gone, at the next one that is there.
  */
 export function scan(state: MachineState, request: ScanRequest): Scanned {
   const { filter, from, until, maxExamined, maxMatched, maxCost } = request;
@@ -65,6 +64,5 @@ export function costByHand({ aside, jobs }: MachineState, id: JobId, deletes: bo
 function startingAt(state: MachineState, { sequence, id }: ScanPlace): Iterable<SlotView> {
   const known = state.jobs.view(id);
   if (known?.sequence === sequence) return state.jobs.viewsFrom(known);
-  for (const slot of state.jobs.views(null)) if (slot.sequence >= sequence) return state.jobs.viewsFrom(slot);
-  return [];
+  return state.jobs.viewsAt(sequence);
 }

@@ -194,6 +194,8 @@ export interface JobFilter {
   readonly before?: LogTimeMs;
   /** Exclusive: the id after which the page begins, in order of enqueueing. */
   readonly after?: JobId;
+  /** Its place in that order: the page then begins there also when the job is gone. */
+  readonly afterSequence?: number;
   readonly limit: number;
 }
 

@@ -145,6 +145,44 @@ describe("jobs by hand", () => {
 });
 
 describe("lists", () => {
+  it("find what is rare among very many: empty pages are passed over, and the node looks in slices", async () => {
+    const count = 45_000;
+    const rare = [30_000, 44_999];
+    for (let from = 0; from < count; from += 5_000) {
+      const jobs = Array.from({ length: 5_000 }, (_, n) => ({
+        queue: "q",
+        data: undefined,
+        id: `j${from + n}`,
+        ...(rare.includes(from + n) && { tags: ["x"] }),
+      }));
+      await cluster.jobs.enqueueMany(jobs);
+    }
+    const examined: number[] = [];
+    const page = api.node.state.page.bind(api.node.state);
+    api.node.state.page = (filter) => {
+      const found = page(filter);
+      examined.push(found.examined);
+      return found;
+    };
+    const first = await cluster.jobs.list({ tag: "x", limit: 1 });
+    expect(first.jobs.map(({ id }) => id)).toEqual(["j30000"]);
+    const found: string[] = [];
+    for await (const { jobs } of cluster.jobs.list({ tag: "x" })) found.push(...jobs.map(({ id }) => id));
+    expect(found).toEqual(rare.map((n) => `j${n}`));
+    expect(Math.max(...examined)).toBeLessThanOrEqual(2_000);
+    const rest = await cluster.jobs.list({ tag: "x", after: first.after });
+    expect(rest.jobs.map(({ id }) => id)).toEqual(["j44999"]);
+  });
+
+  it("go on where a page ended, also when that job is gone by then", async () => {
+    await cluster.jobs.enqueueMany(["a", "b", "c", "d"].map((id) => ({ queue: "q", data: 1, id })));
+    const { jobs, after } = await cluster.jobs.list({ limit: 2 });
+    expect(jobs.map(({ id }) => id)).toEqual(["a", "b"]);
+    await cluster.jobs.delete("b");
+    expect((await cluster.jobs.list({ after })).jobs.map(({ id }) => id)).toEqual(["c", "d"]);
+    expect((await failureOf(Promise.resolve(cluster.jobs.list({ after: "b" })))).code).toBe("NOT_FOUND");
+  });
+
   it("by tag, key, time and several states", async () => {
     await cluster.jobs.enqueue("q", 1, { id: "a", tags: ["x"], key: "k" });
     await cluster.jobs.enqueue("q", 1, { id: "b", tags: ["x"], delay: "1h" });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { JobId } from "../../src/base/brands.ts";
+import type { JobPage } from "../../src/machine/list.ts";
 import type { JobFilter } from "../../src/machine/types.ts";
 import { Driver, spec } from "./harness.ts";
 
@@ -69,6 +70,23 @@ test("a page after a job that is gone is NOT_FOUND, rather than a page from some
   expect(() => found(driver, { after: JobId("3") })).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
 });
 
+test("with its place a page goes on also when the job is gone, or has come anew, wherever that was in the order", () => {
+  const after = (gone: number): number[] => {
+    const driver = new Driver();
+    driver.enqueue(...Array.from({ length: 9 }, (_, n) => spec(`${n}`, { retentionMs: 1 })));
+    const { sequences } = driver.machine.page({ limit: 9 });
+    driver.cancel(`${gone}`);
+    driver.pass(1);
+    driver.fireTimers();
+    if (gone % 2 === 0) driver.enqueue(spec(`${gone}`));
+    return found(driver, { limit: 9, after: JobId(`${gone}`), afterSequence: sequences[gone] ?? 0 });
+  };
+  for (let gone = 0; gone < 9; gone++) {
+    const rest = Array.from({ length: 8 - gone }, (_, n) => gone + 1 + n);
+    expect(after(gone)).toEqual(gone % 2 === 0 ? [...rest, gone] : rest);
+  }
+});
+
 test("what was read stays as it was when the job goes on", () => {
   const driver = new Driver();
   driver.enqueue(spec("1"));
@@ -89,12 +107,15 @@ test("a page looks at so many jobs and says where to go on; the pages together h
   const filter = { agent: "rare", limit: 100 };
   const found: string[] = [];
   let pages = 0;
-  for (let after: JobId | null | undefined; after !== null; pages++) {
-    const page = driver.machine.page({ ...filter, ...(after !== undefined && { after }) });
+  let more = {};
+  for (let next: JobPage["next"] | undefined; next !== null; pages++) {
+    const page = driver.machine.page({ ...filter, ...more });
+    expect(page.examined).toBeLessThanOrEqual(2_000);
     found.push(...page.jobs.map((job) => job.spec.id));
-    after = page.next;
+    next = page.next;
+    more = { after: next?.id, afterSequence: next?.sequence };
   }
-  expect(pages).toBe(3);
+  expect(pages).toBe(23);
   expect(found).toEqual(driver.machine.list(filter).map((job) => job.spec.id));
   expect(found).toEqual(["j0", "j9999", "j19998", "j29997", "j39996"]);
 });

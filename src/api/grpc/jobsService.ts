@@ -6,7 +6,6 @@ import {
   cancelReply,
   enqueueResultToWire,
   listing,
-  listReply,
   statsReply,
   waiting,
 } from "../../codec/api/jobRequests.ts";
@@ -28,6 +27,7 @@ import type { WaitStreamRequest__Output } from "../../generated/conclave/v1/Wait
 import { bidirectional } from "./bidirectional.ts";
 import type { ServiceContext } from "./context.ts";
 import { enqueueStream } from "./enqueueStream.ts";
+import { listJobs } from "./listJobs.ts";
 import { readable } from "./standing.ts";
 import { unary } from "./unary.ts";
 import { noSuchJob, wait } from "./wait.ts";
@@ -64,8 +64,7 @@ export function jobsService(context: ServiceContext) {
     List: unary<ListRequest__Output, ListReply>(context, async (request) => {
       const filter = listing(request);
       await readable(node, isStale("consistency", request.consistency));
-      // One more than is shown tells whether there is another page.
-      return listReply(node.state.page({ ...filter, limit: filter.limit + 1 }), filter.limit);
+      return await listJobs(node.state, filter);
     }),
 
     Cancel: unary<CancelRequest__Output, CancelReply>(context, async (request, bytes) => {

@@ -24,9 +24,20 @@ import { queueStatsToWire } from "./queueSettings.ts";
 export function listing(request: ListRequest__Output): machine.JobFilter {
   return {
     ...jobFilter("", request),
-    ...(request.after !== "" && { after: jobId("after", request.after) }),
+    ...(request.after !== "" && cursorFrom(request.after)),
     limit: withinOr(defaults.page, "limit", request.limit, 1, limits.maxPage),
   };
+}
+
+/** An id, or `next` of a page before: that is good for longer than the job is kept. */
+function cursorFrom(after: string): Pick<machine.JobFilter, "after" | "afterSequence"> {
+  const [, id, sequence] = /^(.*)@(\d{1,16})$/.exec(after) ?? [];
+  if (id === undefined || sequence === undefined) return { after: jobId("after", after) };
+  return { after: jobId("after", id), afterSequence: Number(sequence) };
+}
+
+function cursorToWire({ id, sequence }: NonNullable<JobPage["next"]>): string {
+  return `${id}@${sequence}`;
 }
 
 /** Which jobs are meant; what is not set in it means all. */
@@ -62,7 +73,7 @@ function namedState(field: string, value: JobFilterFields["state"]): machine.Job
 }
 
 /** A page of at most `limit` of `jobs`, cut where it would grow beyond what clients accept in one message. */
-export function listReply({ jobs, next }: JobPage, limit: number): ListReply {
+export function listReply({ jobs, sequences, next }: Omit<JobPage, "examined">, limit: number): ListReply {
   const listed: Job[] = [];
   let bytes = 0;
   for (const job of jobs) {
@@ -70,8 +81,13 @@ export function listReply({ jobs, next }: JobPage, limit: number): ListReply {
     if (listed.length === limit || (listed.length > 0 && bytes > limits.maxReplyBytes)) break;
     listed.push(listedJobToWire(job));
   }
-  const more = listed.length < jobs.length;
-  return { jobs: listed, next: more ? (jobs[listed.length - 1]?.spec.id ?? "") : (next ?? "") };
+  const last = jobs[listed.length - 1];
+  const sequence = sequences[listed.length - 1];
+  const after =
+    listed.length < jobs.length && last !== undefined && sequence !== undefined
+      ? { id: last.spec.id, sequence }
+      : next;
+  return { jobs: listed, next: after === null ? "" : cursorToWire(after) };
 }
 
 export function cancellation(
