@@ -4,9 +4,13 @@ import type { MachineView } from "../../src/machine/view.ts";
 /** Watches from entry to entry that nothing is handed out beyond a limit, from a paused queue or past a breaker (Q13). */
 export class LimitChecker {
   #breakers = new Map<string, Breaker>();
+  /** By agent: the entry that half-opened its breaker. */
+  readonly #halfOpenSince = new Map<string, number>();
 
-  /** Call after each applied entry, with all jobs as they are now. */
-  observe(machine: MachineView, jobs: readonly Job[], { outcomes, notices }: Applied): void {
+  /** Call after each applied entry, with all jobs that run now; others may be among them. */
+  observe(machine: MachineView, jobs: readonly Job[], applied: Applied): void {
+    const { outcomes, notices } = applied;
+    this.#followBreakers(machine, applied);
     const handedOut = jobs.filter(
       ({ claim }) => claim !== null && Number(claim.token) === machine.appliedIndex,
     );
@@ -24,7 +28,32 @@ export class LimitChecker {
       const probe = machine.breakers().find((each) => each.agent === agent)?.probe;
       check(probe?.id === job.spec.id, "Q13 one half-open probe cluster-wide", job);
     }
+    for (const [agent, since] of this.#halfOpenSince) {
+      const tries = running.filter(({ spec, lastToken }) => spec.agent === agent && lastToken >= since);
+      for (const job of tries.slice(1)) check(false, "Q13 one half-open probe cluster-wide", job);
+    }
     this.#breakers = new Map(machine.breakers().map((breaker) => [breaker.agent, breaker]));
+  }
+
+  /** Closed to open, open to half-open when its time has come, half-open to either; by hand also open to closed. */
+  #followBreakers(machine: MachineView, { outcomes, notices }: Applied): void {
+    const byHand = outcomes.flatMap((each) => (each.type === "setBreaker" ? [each.breaker.agent] : []));
+    const states = new Map<string, Breaker>();
+    for (const notice of notices) {
+      if (notice.type !== "breakerChanged") continue;
+      const { agent, state } = notice.breaker;
+      const before = states.get(agent) ?? this.#breakers.get(agent);
+      const from = before?.state ?? "closed";
+      states.set(agent, notice.breaker);
+      if (state === "halfOpen") this.#halfOpenSince.set(agent, machine.appliedIndex);
+      else this.#halfOpenSince.delete(agent);
+      if (byHand.includes(agent)) continue;
+      const isLegal =
+        state === "halfOpen"
+          ? from === "open" && (before?.openUntil ?? 0) > 0 && (before?.openUntil ?? 0) <= machine.now
+          : state === "open" || from === "halfOpen";
+      if (!isLegal) throw new Error(`broken: Q13 the breaker of ${agent} goes from ${from} to ${state}`);
+    }
   }
 }
 

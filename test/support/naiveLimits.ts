@@ -125,19 +125,38 @@ export class NaiveLimits {
   next<Known extends LimitedJob>(
     queue: string,
     level: number,
-    { ready, running }: { readonly ready: readonly Known[]; readonly running: readonly Known[] },
+    { ready, running }: { readonly ready: Iterable<Known>; readonly running: Iterable<Known> },
     passed: ReadonlySet<Known>,
   ): Known | null {
-    const { fair, ageingMs } = this.of(queue);
-    const up = ready.filter((job) => job.spec.queue === queue && !passed.has(job) && this.isUp(job, running));
+    const { fair, ageingMs, paused } = this.of(queue);
+    if (paused !== null) return null;
+    const inQueue = [...running].filter((job) => job.spec.queue === queue);
+    // Jobs of one agent and key are held up, or not, together.
+    const known = new Map<string, boolean>();
+    const isUp = (job: Known): boolean => {
+      const name = `${job.spec.agent}\0${job.spec.key ?? ""}`;
+      const isIt = known.get(name) ?? this.isUp(job, inQueue);
+      known.set(name, isIt);
+      return isIt;
+    };
     const turn = (job: LimitedJob) => (fair ? this.#turn(queue, level, job.spec.key ?? "") : 0);
-    const rivals = up.filter((job) => levelOf(job) === level);
-    for (let lower = level + 1; ageingMs > 0 && lower <= 2; lower++) {
-      const [oldest] = up.filter((job) => levelOf(job) === lower).sort((a, b) => a.order - b.order);
-      if (oldest && oldest.readyAt + (lower - level) * ageingMs <= this.now) rivals.push(oldest);
+    const isBefore = (a: Known, b: Known | null): boolean =>
+      b === null || turn(a) < turn(b) || (turn(a) === turn(b) && a.order < b.order);
+    const oldest: (Known | undefined)[] = [];
+    let first: Known | null = null;
+    for (const job of ready) {
+      const own = levelOf(job);
+      if (job.spec.queue !== queue || own < level || (own > level && ageingMs === 0)) continue;
+      if (passed.has(job) || !isUp(job)) continue;
+      if (own > level) {
+        if (job.order < (oldest[own]?.order ?? Number.POSITIVE_INFINITY)) oldest[own] = job;
+      } else if (isBefore(job, first)) first = job;
     }
-    rivals.sort((a, b) => turn(a) - turn(b) || a.order - b.order);
-    return rivals[0] ?? null;
+    for (const job of oldest) {
+      if (job === undefined || job.readyAt + (levelOf(job) - level) * ageingMs > this.now) continue;
+      if (isBefore(job, first)) first = job;
+    }
+    return first;
   }
 
   handedOut(job: LimitedJob, level: number): void {

@@ -1,17 +1,26 @@
 import type { JobId, LogIndex } from "../../../src/base/brands.ts";
 import { batchCodec } from "../../../src/codec/batch.ts";
 import { Machine } from "../../../src/machine/index.ts";
-import type { Applied, Command, CommandBatch, Job, Outcome } from "../../../src/machine/types.ts";
+import type { Applied, Breaker, Command, CommandBatch, Job, Outcome } from "../../../src/machine/types.ts";
 import type { Entry } from "../../../src/raft/index.ts";
+import { LimitChecker } from "../../support/limitInvariants.ts";
 import { checkInvariants } from "../../support/machineInvariants.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
-import { type ReferenceJob, ReferenceMachine } from "./referenceMachine.ts";
+import { lineOf, plain, referenceLineOf, scheduleLineOf, tellsWhy } from "../reference/comparison.ts";
+import type { ReferenceJob } from "../reference/job.ts";
+import { ReferenceMachine } from "../reference/machine.ts";
+import { nextTimerAt } from "../reference/time.ts";
+import { answersIn } from "./answers.ts";
+import { ScheduleChecker } from "./scheduleChecker.ts";
+import { tally } from "./tally.ts";
 
 /** Drift over a whole run, and what the network adds. */
 const clockToleranceMs = 6_000;
 /** Entries between two looks at every job and index. */
 const fullCheckEvery = 400;
+/** Once all is mended, what has fallen due does not wait longer for its entry. */
+const timersLateMs = 8_000;
 
 /**
  * Applies every committed entry once more, to a machine of its own and to the reference: what the real one says of
@@ -23,9 +32,13 @@ export class MachineChecker {
   readonly reference = new ReferenceMachine();
   /** State hash after each entry; position 0 is the empty machine. */
   readonly hashes: string[] = [this.machine.stateHash];
-  /** What acts were answered, entry by entry: on every node the same (R14). */
+  /** What entries came to: on every node the same (R14). */
   readonly #replies: string[] = [""];
   readonly #world: World;
+  readonly #limits = new LimitChecker();
+  readonly #schedules: ScheduleChecker;
+  /** Since when (true time) a timer has been due that no entry has fired. */
+  #overdueSince: number | null = null;
   readonly #deaths = new Set<JobId>();
   #lastNow = 0;
   /** At some time most clocks were wrong. */
@@ -33,6 +46,7 @@ export class MachineChecker {
 
   constructor(world: World) {
     this.#world = world;
+    this.#schedules = new ScheduleChecker((violation) => this.#fail(violation));
   }
 
   /** A node has applied through `index`, or begins there; `committed` reaches at least as far. */
@@ -55,24 +69,70 @@ export class MachineChecker {
       `R5 ${member.id}: state hash ${stateHash} at ${index}, should be ${expected}`,
     );
     if (applied === null) return;
-    const replies = repliesIn(applied.outcomes);
+    const replies = answersIn(applied);
     const usual = this.#replies[index];
     this.#check(replies === usual, `R14 ${member.id}: answers ${replies} at ${index}, should be ${usual}`);
   }
 
   /** All jobs, all indexes and counts. */
   checkAll(machine: Machine = this.machine): void {
-    try {
-      checkInvariants(machine);
-    } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
-    }
+    this.#hold(() => checkInvariants(machine, false));
     const jobs = machine.list({ limit: Number.MAX_SAFE_INTEGER });
     this.#check(
       jobs.length === this.reference.jobs.size,
       `Q2: ${jobs.length} jobs, should be ${this.reference.jobs.size}`,
     );
     for (const job of jobs) this.#compare(job, this.reference.jobs.get(job.spec.id));
+    this.#compareRest(machine);
+  }
+
+  /** Settings, breakers, schedules, timers, and whether a claim would be handed anything. */
+  #compareRest(machine: Machine): void {
+    const { state, limits } = this.reference;
+    const timer = nextTimerAt(state);
+    this.#check(
+      machine.nextTimerAt() === timer,
+      `Q9: the next timer is at ${machine.nextTimerAt()}, should be at ${timer}`,
+    );
+    this.#compareBreakers(machine);
+    for (const name of this.reference.schedules.keys()) this.#compareSchedule(name, machine);
+    this.#check(
+      machine.scheduleNames().length === this.reference.schedules.size,
+      "a schedule is there that should not be",
+    );
+    const running = [...this.reference.inState("running")];
+    for (const queue of machine.queueNames()) {
+      const [is, should] = [machine.queueSettings(queue), limits.of(queue)].map((each) =>
+        plain({ type: "setQueue", settings: each }),
+      );
+      this.#check(is === should, `the settings of ${queue} are ${is}, should be ${should}`);
+      const isClaimable = [...this.reference.inState("ready")].some(
+        (job) => job.spec.queue === queue && limits.isUp(job, running),
+      );
+      this.#check(
+        machine.readyCount(queue) > 0 === isClaimable,
+        `Q10: ${machine.readyCount(queue)} jobs of ${queue} can be handed out, should be ${isClaimable ? "some" : "none"}`,
+      );
+    }
+  }
+
+  #compareBreakers(machine: Machine): void {
+    const is = machine.breakers();
+    const { breakers } = this.reference.limits;
+    const isSame =
+      is.length === breakers.size &&
+      is.every((each) => breakerLine(each) === breakerLine(breakers.get(each.agent)));
+    const should = [...breakers.values()].map(breakerLine).sort();
+    this.#check(isSame, `Q13: breakers are ${is.map(breakerLine).join()}\nshould be ${should.join()}`);
+  }
+
+  #compareSchedule(name: string, machine: Machine): void {
+    const is = machine.schedule(name);
+    const should = this.reference.schedules.get(name);
+    const [lineIs, lineShould] = [is, should].map((each) =>
+      each === undefined ? "gone" : scheduleLineOf(each),
+    );
+    this.#check(lineIs === lineShould, `schedule ${name} is ${lineIs}\nshould be ${lineShould}`);
   }
 
   #apply(entry: Entry): void {
@@ -85,22 +145,63 @@ export class MachineChecker {
     const batch = batchCodec.decode(entry.data);
     this.#checkLogTime(entry.index, batch.now);
     const expected = this.reference.apply(entry.index, batch);
-    const { outcomes, notices } = this.machine.apply(entry.index, batch);
+    const applied = this.machine.apply(entry.index, batch);
+    const { outcomes, notices } = applied;
     this.hashes.push(this.machine.stateHash);
-    this.#replies.push(repliesIn(outcomes));
+    this.#replies.push(answersIn(applied));
     this.#check(this.machine.now >= this.#lastNow, "log time goes back");
     this.#lastNow = this.machine.now;
     batch.commands.forEach((command, i) => {
       this.#compareOutcome(entry.index, command, outcomes[i], expected[i]);
-      this.#tally(command, outcomes[i]);
+      this.#forgetDeaths(command, outcomes[i]);
     });
+    tally(this.#world.coverage, batch.commands, applied, this.reference);
     for (const notice of notices) {
       if (notice.type !== "jobDead") continue;
       this.#check(!this.#deaths.has(notice.id), `Q8: job ${notice.id} dies twice`);
       this.#deaths.add(notice.id);
     }
     this.#checkTouched(batch);
+    this.#checkAround(batch, applied);
     if (this.hashes.length % fullCheckEvery === 0) this.checkAll();
+  }
+
+  /** What is kept beside jobs. */
+  #checkAround(batch: CommandBatch, applied: Applied): void {
+    const { machine, reference } = this;
+    const running = machine.list({ state: "running", limit: Number.MAX_SAFE_INTEGER });
+    this.#hold(() => this.#limits.observe(machine, running, applied));
+    this.#check(reference.state.keysHeldTwice === 0, "Q3: two active jobs hold the same dedup key");
+    this.#check(
+      machine.totals.deaths === reference.state.deaths,
+      `Q8: ${machine.totals.deaths} deaths, should be ${reference.state.deaths}`,
+    );
+    this.#compareBreakers(machine);
+    if (reference.schedules.size > 0) {
+      for (const name of reference.schedules.keys()) this.#compareSchedule(name, machine);
+    }
+    this.#schedules.observe(batch, applied.outcomes);
+    this.#checkTimers();
+  }
+
+  #checkTimers(): void {
+    const { timeline, healed } = this.#world;
+    const at = this.machine.nextTimerAt();
+    if (at === null || at > this.machine.now || !healed) this.#overdueSince = null;
+    else this.#overdueSince ??= timeline.now;
+    const lateMs = timeline.now - (this.#overdueSince ?? timeline.now);
+    this.#check(
+      lateMs <= timersLateMs,
+      `Q9: what was due at ${at} has not been fired ${Math.round(lateMs)} ms after log time came to it`,
+    );
+  }
+
+  /** A job that begins anew may die anew. */
+  #forgetDeaths(command: Command, outcome: Outcome | undefined): void {
+    if (command.type !== "manage" || outcome?.type !== "manage" || command.action !== "redrive") return;
+    command.ids.forEach((id, i) => {
+      if (outcome.results[i]?.ok === true) this.#deaths.delete(id);
+    });
   }
 
   /** DESIGN.md section 5: while most clocks are right, a wrong one neither fires a day's timers nor holds them back. */
@@ -154,12 +255,13 @@ export class MachineChecker {
         this.#fail(`Q1: job ${name} is ${job === undefined ? "missing" : "there"} and should not be`);
       return;
     }
-    const is = summary(job);
-    const should = summary(expected);
+    const is = lineOf(job);
+    const should = referenceLineOf(expected);
     this.#check(
       is === should,
       `the machine breaks the rules (Q1 to Q11): job is        ${is}\nshould be ${should}`,
     );
+    this.#check(tellsWhy(job, expected), `job ${job.spec.id} is said to have ended for "${job.reason}"`);
   }
 
   #compareOutcome(
@@ -174,47 +276,12 @@ export class MachineChecker {
     this.#fail(`${ruleOf(command)} at entry ${index}: ${command.type} gives ${is}\nshould be ${should}`);
   }
 
-  #tally(command: Command, outcome: Outcome | undefined): void {
-    const { coverage } = this.#world;
-    coverage.count("command", command.type);
-    if (outcome === undefined) return;
-    switch (outcome.type) {
-      case "enqueue":
-        for (const { existing, state } of outcome.results)
-          coverage.count("enqueued", existing ? `again, ${state}` : state);
-        return;
-      case "claim":
-        if (outcome.jobs.length > 0) coverage.count("job", "claimed", outcome.jobs.length);
-        return;
-      case "act":
-        if (command.type !== "act") return;
-        outcome.results.forEach((result, i) => {
-          coverage.count(command.acts[i]?.type ?? "act", result.ok ? "accepted" : result.code);
-        });
-        return;
-      case "cancel":
-        for (const result of outcome.results)
-          coverage.count("cancel", result.ok ? result.state : result.code);
-        return;
-      case "expireClaims":
-        if (outcome.expired > 0) coverage.count("job", "lease expired", outcome.expired);
-        else coverage.count("job", "lease renewed before its expiry was applied");
-        return;
-      case "resumeWorker":
-        if (outcome.released > 0) coverage.count("job", "undelivered claim given back", outcome.released);
-        return;
-      case "fireTimers":
-        coverage.count("job", "timer fired", outcome.fired);
-        return;
-      case "beginTerm":
-      case "setQueue":
-      case "setBreaker":
-      case "manage":
-      case "putSchedule":
-      case "deleteSchedule":
-      case "pauseSchedule":
-      case "fireSchedule":
-        return;
+  /** A check that throws what it has found. */
+  #hold(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -225,13 +292,6 @@ export class MachineChecker {
   #fail(violation: string): void {
     this.#world.fail(violation);
   }
-}
-
-function repliesIn(outcomes: readonly Outcome[]): string {
-  return outcomes
-    .flatMap((outcome) => (outcome.type === "act" ? outcome.results : []))
-    .map((result) => (result.ok ? result.type : result.code))
-    .join(" ");
 }
 
 function namedIn(command: Command): readonly JobId[] {
@@ -277,8 +337,9 @@ function ruleOf(command: Command): string {
       return "Q11";
     case "fireTimers":
       return "Q9";
-    case "setQueue":
     case "setBreaker":
+      return "Q13";
+    case "setQueue":
     case "manage":
     case "putSchedule":
     case "deleteSchedule":
@@ -288,19 +349,8 @@ function ruleOf(command: Command): string {
   }
 }
 
-function summary(job: Job | ReferenceJob): string {
-  const { spec, state, attempt, enqueuedAt, dueAt, claim, lastToken, finishedAt, cancelRequested } = job;
-  const held =
-    claim === null
-      ? "-"
-      : `${claim.token} ${claim.workerId} ${claim.stream?.number} ${claim.claimedAt} ${claim.expiresAt}`;
-  return `${spec.id} ${state} ${attempt} ${enqueuedAt} ${dueAt} (${held}) ${lastToken} ${finishedAt} ${cancelRequested}`;
-}
-
-/** Texts are for people, and payloads are compared by length. */
-function plain(outcome: Outcome | undefined): string {
-  return JSON.stringify(outcome, (key, value: unknown) => {
-    if (key === "message") return "";
-    return value instanceof Uint8Array ? value.length : value;
-  });
+function breakerLine(breaker: Breaker | undefined): string {
+  if (breaker === undefined) return "none";
+  const { agent, state, failures, openings, openUntil, probe, lastFailedAt } = breaker;
+  return `${agent} ${state} ${failures} ${openings} until ${openUntil} probe ${probe?.id} ${lastFailedAt}`;
 }

@@ -1,0 +1,89 @@
+import type { Job, Outcome, Schedule } from "../../../src/machine/types.ts";
+import type { Cause, ReferenceJob } from "./job.ts";
+
+/** History keeps so many attempts. */
+const maxHistory = 20;
+
+/** A job as one line: of the machine's and the reference's the same. */
+export function lineOf(job: Job): string {
+  const { progress = null, checkpoint = null, dependencies = null, history, result } = job;
+  const rare = { progress, checkpoint, dependencies, result, failures: history.length };
+  return line({ ...job, ...rare }) + (history.length > 0 ? ` ${history.at(-1)?.end}` : "");
+}
+
+export function referenceLineOf(job: ReferenceJob): string {
+  const failures = Math.min(job.failures, maxHistory);
+  return line({ ...job, failures }) + (failures > 0 ? ` ${job.lastFailure}` : "");
+}
+
+type Shown = Pick<
+  ReferenceJob,
+  | "spec"
+  | "state"
+  | "attempt"
+  | "enqueuedAt"
+  | "dueAt"
+  | "claim"
+  | "lastToken"
+  | "finishedAt"
+  | "cancelRequested"
+  | "progress"
+  | "checkpoint"
+  | "dependencies"
+  | "result"
+  | "failures"
+>;
+
+function line(job: Shown): string {
+  const { spec, state, attempt, enqueuedAt, dueAt, claim, lastToken, finishedAt, cancelRequested } = job;
+  const { progress, checkpoint, dependencies, result, failures } = job;
+  const held =
+    claim === null
+      ? "-"
+      : `${claim.token} ${claim.workerId} ${claim.stream?.number} ${claim.claimedAt} ${claim.expiresAt}`;
+  const told = progress === null ? "" : ` at ${progress.percent}% ${progress.note} ${progress.at}`;
+  const saved =
+    checkpoint === null
+      ? ""
+      : ` saved ${bytesIn(checkpoint.data)} by ${checkpoint.token} at ${checkpoint.at}`;
+  const waits =
+    dependencies === null ? "" : ` for ${dependencies.map(({ id, state: how }) => `${id} ${how}`).join()}`;
+  const came = result === null ? "" : ` = ${bytesIn(result)}`;
+  return `${spec.id} ${state} ${attempt} ${enqueuedAt} ${dueAt} (${held}) ${lastToken} ${finishedAt} ${cancelRequested}${told}${saved}${waits}${came} ${failures}`;
+}
+
+export function scheduleLineOf(schedule: Schedule): string {
+  const { spec, revision, paused, nextDueAt, lastDueAt, lastJobId, bufferedDueAt, lastSkip } = schedule;
+  const { fired, skipped, missed } = schedule;
+  return (
+    `${spec.name} ${revision} ${spec.overlap} ${paused?.by} ${paused?.at} next ${nextDueAt} last ${lastDueAt} ` +
+    `${lastJobId} buffered ${bufferedDueAt} skip ${lastSkip?.dueAt} ${fired} ${skipped} ${missed}`
+  );
+}
+
+/** Texts are for people, and bytes are compared where they are kept. */
+export function plain(outcome: Outcome | undefined): string {
+  return JSON.stringify(outcome, (key, value: unknown) => {
+    if (key === "message" || key === "reason" || key === "lastError" || key === "why") return "";
+    if (key === "schedule" && value !== null) return scheduleLineOf(value as Schedule);
+    return value instanceof Uint8Array ? bytesIn(value) : value;
+  });
+}
+
+const reasons: Readonly<Record<Cause, RegExp>> = {
+  attempt: /^attempt \d+ of \d+ (failed|expired|timed out)/,
+  queueTimeout: /^no worker claimed it within/,
+  totalTimeout: /^it was not completed within/,
+  dependency: /, which it waits for, is (dead|cancelled)/,
+  byHand: /^/,
+};
+
+/** Whether what people are told of a dead or cancelled job is why it ended. */
+export function tellsWhy({ state, reason }: Job, { cause }: ReferenceJob): boolean {
+  if (cause === null || (state !== "dead" && state !== "cancelled")) return true;
+  return reasons[cause].test(reason);
+}
+
+function bytesIn(bytes: Uint8Array): string {
+  return bytes.length > 12 ? `${bytes.length} bytes` : `[${bytes.join(" ")}]`;
+}
