@@ -1,46 +1,58 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { driverMutants, machineMutants } from "./machineMutants.ts";
-import { memberMutants } from "./memberMutants.ts";
-import { type Mutant, raftMutants } from "./mutants.ts";
+import { mutants } from "./all.ts";
+import type { Mutant } from "./mutants.ts";
+import { sumUp, tableOf, type Verdict, Verdicts } from "./verdicts.ts";
+
+const usage = `npm run sim:mutants -- [options] [name or part of a name]...
+  --seeds N      the most that each planted bug is tried with (600)    --from S   the first of them (1)
+  --processes P  how many bugs at once (1)
+  --results F    verdicts as JSON lines: those in it are not tried again, so a run that was stopped goes on
+  --table        ends with the table of docs/verification.md`;
 
 /** From dist/sim/test/simulator/mutants. */
 const root = resolve(import.meta.dirname, "../../../../..");
 const copied = ["src", "proto", "package.json", "tsconfig.json", "test/simulator", "test/support"];
 
-const { values } = parseArgs({
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
   options: {
-    seeds: { type: "string" },
-    from: { type: "string" },
-    only: { type: "string" },
-    skip: { type: "string" },
-    processes: { type: "string" },
+    seeds: { type: "string", default: "600" },
+    from: { type: "string", default: "1" },
+    processes: { type: "string", default: "1" },
+    results: { type: "string" },
+    table: { type: "boolean" },
+    help: { type: "boolean" },
   },
 });
 
-interface Verdict {
-  readonly mutant: Mutant;
-  /** Seeds until it was caught; null when none did. */
-  readonly seeds: number | null;
-  readonly how: string;
+const seeds = Number(values.seeds);
+const from = Number(values.from);
+const verdicts = new Verdicts(values.results ?? null);
+if (values.help === true) console.log(usage);
+else await tryAll();
+
+async function tryAll(): Promise<void> {
+  // Hours on end beside whatever else the machine is for.
+  setPriority(constants.priority.PRIORITY_LOW);
+  const wanted = mutants.filter(
+    ({ name }) => names.length === 0 || names.some((part) => name.includes(part)),
+  );
+  const waiting = wanted.filter(({ name }) => !verdicts.isKnown(name, seeds));
+  await Promise.all(Array.from({ length: Number(values.processes) }, () => work(waiting)));
+  const all = wanted.flatMap(({ name }) => verdicts.of(name) ?? []);
+  console.log(sumUp(all));
+  if (values.table === true) console.log(tableOf(all));
+  const missed = all.filter((verdict) => verdict.seeds === null);
+  for (const { name } of missed) console.log(`NOT CAUGHT: ${name}`);
+  if (missed.length > 0 || wanted.length === 0) process.exitCode = 1;
 }
 
-const all = [...raftMutants, ...machineMutants, ...driverMutants, ...memberMutants].filter(({ name }) =>
-  name.includes(values.only ?? ""),
-);
-const waiting = all.slice(Number(values.skip ?? 0));
-const tried = waiting.length;
-const verdicts: Verdict[] = [];
-const seeds = Number(values.seeds ?? 600);
-const from = Number(values.from ?? 1);
-await Promise.all(Array.from({ length: Number(values.processes ?? availableParallelism()) }, work));
-report();
-
 /** Tries one mutant after the other in a copy of the sources: the real ones are never touched. */
-async function work(): Promise<void> {
+async function work(waiting: Mutant[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "conclave-mutants-"));
   try {
     for (const each of copied) cpSync(join(root, each), join(folder, each), { recursive: true });
@@ -48,7 +60,7 @@ async function work(): Promise<void> {
     cpSync(join(root, "proto"), join(folder, "dist/sim/proto"), { recursive: true });
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const verdict = await tryMutant(folder, mutant);
-      verdicts.push(verdict);
+      verdicts.add(verdict);
       const caught = verdict.seeds === null ? "NOT CAUGHT" : `caught after ${verdict.seeds} seeds`;
       console.log(`${caught}: ${mutant.name}${verdict.how === "" ? "" : `\n    ${verdict.how}`}`);
     }
@@ -58,16 +70,7 @@ async function work(): Promise<void> {
 }
 
 async function tryMutant(folder: string, mutant: Mutant): Promise<Verdict> {
-  const originals = new Map<string, string>();
-  for (const { file, from: before, to: after } of mutant.edits) {
-    const path = join(folder, "src", file);
-    const text = readFileSync(path, "utf8");
-    if (!originals.has(path)) originals.set(path, text);
-    const parts = text.split(before);
-    if (parts.length !== 2)
-      throw new Error(`${mutant.name}: ${file} has the text ${parts.length - 1} times, not once:\n${before}`);
-    writeFileSync(path, parts.join(after));
-  }
+  const originals = plant(folder, mutant);
   // What a planted bug leaves unused is no reason to stop: only the text of the program is wanted.
   await run(folder, "node_modules/.bin/tsc", ["-p", "test/simulator/tsconfig.build.json", "--noCheck"]);
   const program = "dist/sim/test/simulator/main.js";
@@ -82,9 +85,25 @@ async function tryMutant(folder: string, mutant: Mutant): Promise<Verdict> {
     "--no-coverage",
   ]);
   for (const [path, text] of originals) writeFileSync(path, text);
+  const { name } = mutant;
   const found = /^seed (\S+) failed: (.*)$/m.exec(output);
-  if (found !== null) return { mutant, seeds: Number(found[1]) - from + 1, how: found[2] ?? "" };
-  return { mutant, seeds: null, how: /^\d+ seeds/m.test(output) ? "" : output.slice(-2_000) };
+  if (found !== null) return { name, seeds: Number(found[1]) - from + 1, most: seeds, how: found[2] ?? "" };
+  return { name, seeds: null, most: seeds, how: /^\d+ seeds/m.test(output) ? "" : output.slice(-2_000) };
+}
+
+/** Gives back what the files held before. */
+function plant(folder: string, { name, edits }: Mutant): ReadonlyMap<string, string> {
+  const originals = new Map<string, string>();
+  for (const { file, from: before, to: after } of edits) {
+    const path = join(folder, "src", file);
+    const text = readFileSync(path, "utf8");
+    if (!originals.has(path)) originals.set(path, text);
+    const parts = text.split(before);
+    if (parts.length !== 2)
+      throw new Error(`${name}: ${file} has the text ${parts.length - 1} times, not once:\n${before}`);
+    writeFileSync(path, parts.join(after));
+  }
+  return originals;
 }
 
 function run(cwd: string, program: string, args: readonly string[]): Promise<string> {
@@ -96,16 +115,4 @@ function run(cwd: string, program: string, args: readonly string[]): Promise<str
     child.on("error", reject);
     child.on("close", () => done(output));
   });
-}
-
-function report(): void {
-  const missed = verdicts.filter((verdict) => verdict.seeds === null);
-  const caught = verdicts
-    .flatMap((verdict) => (verdict.seeds === null ? [] : [verdict.seeds]))
-    .sort((a, b) => a - b);
-  console.log(
-    `${caught.length} of ${tried} planted bugs caught; seeds to the first catch: median ${caught[caught.length >> 1] ?? "-"}, most ${caught.at(-1) ?? "-"}`,
-  );
-  for (const { mutant } of missed) console.log(`NOT CAUGHT: ${mutant.name}`);
-  if (missed.length > 0) process.exitCode = 1;
 }

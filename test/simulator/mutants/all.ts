@@ -1,0 +1,11 @@
+import { driverMutants, machineMutants } from "./machineMutants.ts";
+import { memberMutants } from "./memberMutants.ts";
+import { type Mutant, raftMutants } from "./mutants.ts";
+
+/** Every planted bug of the gate. */
+export const mutants: readonly Mutant[] = [
+  ...raftMutants,
+  ...machineMutants,
+  ...driverMutants,
+  ...memberMutants,
+];

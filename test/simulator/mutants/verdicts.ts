@@ -1,0 +1,55 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+
+/** What became of one planted bug. */
+export interface Verdict {
+  readonly name: string;
+  /** Seeds until it was caught; null when none did. */
+  readonly seeds: number | null;
+  /** How many would have been tried. */
+  readonly most: number;
+  /** What the seed that caught it said; or the end of the output, when there was none. */
+  readonly how: string;
+}
+
+/** Verdicts in a file, one JSON object a line, so that a run can be stopped and gone on with. */
+export class Verdicts {
+  readonly #path: string | null;
+  readonly #byName = new Map<string, Verdict>();
+
+  constructor(path: string | null) {
+    this.#path = path;
+    if (path === null || !existsSync(path)) return;
+    for (const line of readFileSync(path, "utf8").split("\n")) {
+      if (line === "") continue;
+      const verdict = JSON.parse(line) as Verdict;
+      this.#byName.set(verdict.name, verdict);
+    }
+  }
+
+  add(verdict: Verdict): void {
+    this.#byName.set(verdict.name, verdict);
+    if (this.#path !== null) appendFileSync(this.#path, `${JSON.stringify(verdict)}\n`);
+  }
+
+  of(name: string): Verdict | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Nothing is gained by trying it again with no more than `seeds`. */
+  isKnown(name: string, seeds: number): boolean {
+    const known = this.#byName.get(name);
+    return known !== undefined && (known.seeds !== null || known.most >= seeds);
+  }
+}
+
+/** The table of docs/verification.md. */
+export function tableOf(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ name, seeds }) => `| ${name} | ${seeds ?? "not caught"} |`);
+  return ["| planted bug | seeds |", "|---|---|", ...rows].join("\n");
+}
+
+export function sumUp(verdicts: readonly Verdict[]): string {
+  const caught = verdicts.flatMap(({ seeds }) => (seeds === null ? [] : [seeds])).sort((a, b) => a - b);
+  const median = caught[caught.length >> 1] ?? "-";
+  return `${caught.length} of ${verdicts.length} planted bugs caught; seeds to the first catch: median ${median}, most ${caught.at(-1) ?? "-"}`;
+}
