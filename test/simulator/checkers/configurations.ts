@@ -46,6 +46,16 @@ export class Configurations {
     return first;
   }
 
+  /** Whether one in a log of these terms has this directory among those who vote. */
+  makesVoter(id: NodeId, incarnation: string, terms: readonly number[]): boolean {
+    return [...this.#all.values()].some(
+      ({ index, term, membership }) =>
+        terms[index - 1] === term &&
+        membership.details?.[id]?.incarnation === incarnation &&
+        groupsOf(membership).some((group) => group.includes(id)),
+    );
+  }
+
   clear(): void {
     this.#all.clear();
   }

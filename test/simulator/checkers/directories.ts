@@ -52,6 +52,11 @@ export class Directories {
     return before;
   }
 
+  /** This directory was made to join, and it has written down that it was taken in. */
+  hasJoined(id: NodeId, { joining, founding }: Identity): boolean {
+    return joining === null && !founding && !this.current(id).isFounding;
+  }
+
   /** Whether the member that this configuration means has the entry on disk, or had it while it was that member. */
   has(membership: Membership, id: NodeId, index: number, term: number): boolean {
     const named = membership.details?.[id]?.incarnation ?? "";

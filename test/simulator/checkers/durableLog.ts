@@ -18,6 +18,8 @@ const noHardState: HardState = { currentTerm: Term(0), votedFor: null };
 export class DurableLog {
   hardState: HardState = noHardState;
   compactedIndex = 0;
+  /** So many snapshots were put in its place. */
+  installs = 0;
   readonly #runs = new Map<string, Run>();
   readonly #terms = new Map<number, number>();
 
@@ -40,6 +42,7 @@ export class DurableLog {
       const { key } = operation;
       if (key.length === runKeyLength && key.startsWith("e")) this.#onRun(operation);
       else if (operation.type === "put" && key === "h") this.hardState = decodeHardState(operation.value);
+      else if (operation.type === "put" && key === "g") this.installs += 1;
       else if (operation.type === "put" && key === "c")
         this.compactedIndex = decodeCompacted(operation.value).index;
     }

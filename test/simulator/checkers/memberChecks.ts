@@ -1,7 +1,8 @@
+import type { NodeId } from "../../../src/base/brands.ts";
 import type { Configuration, Entry, Membership, RaftStatus } from "../../../src/raft/index.ts";
 import type { World } from "../cluster/world.ts";
-import { doOverlap, groupsOf } from "./configurations.ts";
-import type { Directories } from "./directories.ts";
+import { type Configurations, doOverlap, groupsOf } from "./configurations.ts";
+import type { Directories, Directory } from "./directories.ts";
 
 /** R11, and that no two majorities can pass each other by: a leader appends a configuration. */
 export function checkNewConfiguration(
@@ -41,6 +42,13 @@ export function checkNewConfiguration(
       `R11 ${id}: entry ${index} makes a voter of ${voter}, which lacks ${lag} entries`,
     );
   }
+  for (const each of displaced(before.membership, next)) {
+    const { lost, startsBy } = world.member(each);
+    check(
+      startsBy === "rejoin" || lost?.startsWith("damaged") === true,
+      `R15 ${id}: entry ${index} gives ${each}'s place to another directory, and nobody has said that its own is gone`,
+    );
+  }
   check(
     doOverlap(before.membership, next),
     `R7 ${id}: entries ${before.index} and ${index} bring configurations of which two majorities have no common member`,
@@ -60,6 +68,26 @@ export function lacksMajority(
       return `of ${group.join(", ")} is synced only on ${holders.join(", ") || "nobody"}`;
   }
   return null;
+}
+
+/** Members whose directory is another one from now on. */
+function displaced(before: Membership, next: Membership): NodeId[] {
+  const known = Object.keys(before.details ?? {}) as NodeId[];
+  return known.filter((id) => {
+    const was = before.details?.[id]?.incarnation ?? "";
+    const is = next.details?.[id]?.incarnation ?? was;
+    return was !== "" && is !== was;
+  });
+}
+
+/** R15: who came after the founding campaigns only when its log makes a voter of this very directory. */
+export function isToVote(
+  { isFounding, incarnation }: Directory,
+  configurations: Configurations,
+  id: NodeId,
+  terms: readonly number[],
+): boolean {
+  return isFounding || configurations.makesVoter(id, incarnation ?? "", terms);
 }
 
 /** A leader outside of the configuration leads until that is committed in its own term, and no longer (bug 16). */

@@ -1,14 +1,24 @@
 import type { NodeId } from "../../../src/base/brands.ts";
-import { checksumOf, isFramed } from "../../../src/codec/frame.ts";
+import type { Random } from "../../../src/base/random.ts";
 import type { Identity } from "../../../src/node/ports.ts";
-import type { Configuration, Effect, Entry, Event, Message, RaftStatus } from "../../../src/raft/index.ts";
+import type {
+  Configuration,
+  Effect,
+  Entry,
+  Event,
+  Message,
+  RaftStatus,
+  SnapshotId,
+} from "../../../src/raft/index.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
+import { Atlas } from "./atlas.ts";
 import { Configurations, groupsToCome } from "./configurations.ts";
 import { Directories } from "./directories.ts";
 import type { DurableLog } from "./durableLog.ts";
-import { checkNewConfiguration, lacksMajority, maySitIn } from "./memberChecks.ts";
+import { checkNewConfiguration, isToVote, lacksMajority, maySitIn } from "./memberChecks.ts";
 import { Promises } from "./promises.ts";
+import { type Truth, uselessSnapshot, wrongCut, wrongInstall } from "./snapshotChecks.ts";
 
 /** What a node believes, followed from step to step through one life of its process. */
 interface Belief {
@@ -23,16 +33,7 @@ interface Belief {
   delivered: number;
 }
 
-interface Known {
-  readonly entry: Entry;
-  readonly prevTerm: number;
-  checksum: number | null;
-}
-
-/**
- * FAULTS.md R1 to R4, R6 to R10, R12 and R15, held against every step of every node. It sees more than any node
- * does: all disks as they really are, and what was ever committed anywhere.
- */
+/** FAULTS.md R1 to R4, R6 to R10, R12 and R15 at every step of every node: it sees all disks, and all that was committed. */
 export class RaftChecker {
   /** Every entry that was ever committed, in order: the one truth that all nodes must come to. */
   readonly committed: Entry[] = [];
@@ -41,18 +42,19 @@ export class RaftChecker {
   readonly #configurations: Configurations;
   readonly #beliefs = new Map<NodeId, Belief>();
   readonly #leaders = new Map<number, NodeId>();
-  /** One intact copy of every entry that was ever written, by (index, term): the atlas. */
-  readonly #atlas = new Map<string, Known>();
+  readonly #atlas = new Atlas();
   /** The term of each. */
   readonly #committedTerms: number[] = [];
   /** In which leader's term each was committed; never goes down. */
   readonly #commitTerms: number[] = [];
+  readonly #truth: Truth;
   readonly #promises: Promises;
   readonly #reads = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
     this.#configurations = new Configurations(world.founders);
+    this.#truth = { committedTerms: this.#committedTerms, configurations: this.#configurations };
     this.#promises = new Promises(world, this.#directories, this.#configurations, this.#committedTerms);
   }
 
@@ -103,6 +105,9 @@ export class RaftChecker {
       before === null || before === identity.incarnation,
       `${member.id}: another directory stands in the place of ${before}`,
     );
+    // Killed before anybody was told.
+    if (before !== null && member.lost !== null && this.#directories.hasJoined(member.id, identity))
+      member.onTakenIn(identity);
     const durable = this.durable(member.id);
     const terms = this.committed.slice(0, durable.compactedIndex).map(({ term }) => Number(term));
     for (let index = durable.compactedIndex + 1; index <= durable.lastIndex; index++) {
@@ -148,6 +153,17 @@ export class RaftChecker {
     for (const effect of effects) this.#onEffect(member, belief, effect);
   }
 
+  /** The driver is about to cut its log through `index`. */
+  onCut({ id }: Member, status: RaftStatus, index: number): void {
+    const wrong = wrongCut(status, index);
+    this.#check(wrong === null, `${wrong} (${id})`);
+  }
+
+  /** A true snapshot that this node's core has no use for: it must not install it. */
+  uselessSnapshot(member: Member, status: RaftStatus, random: Random): SnapshotId | null {
+    return uselessSnapshot(this.#truth, this.#beliefOf(member).terms, status, random);
+  }
+
   onDeparture(member: Member, to: NodeId, message: Message): void {
     this.#promises.onDeparture(member, to, message);
   }
@@ -183,6 +199,18 @@ export class RaftChecker {
       member.id,
       `${role} in term ${term}${leader === null ? "" : `, leader ${leader}`}: ${effect.why}`,
     );
+    if (role === "preCandidate" || role === "candidate") {
+      const may = isToVote(
+        this.#directories.current(member.id),
+        this.#configurations,
+        member.id,
+        belief.terms,
+      );
+      this.#check(
+        may,
+        `R15 ${member.id}: a ${role}, and no configuration of its log makes a voter of its data`,
+      );
+    }
     if (role !== "leader") return;
     const other = this.#leaders.get(term);
     this.#check(
@@ -226,7 +254,8 @@ export class RaftChecker {
         entry.index === terms.length + 1,
         `R3 ${id}: entry ${entry.index} leaves a gap after ${terms.length}`,
       );
-      const isNew = this.#remember(id, entry, terms.at(-1) ?? 0);
+      const { isNew, wrong } = this.#atlas.add(entry, terms.at(-1) ?? 0);
+      this.#check(wrong === null, `${wrong} (${id})`);
       if (entry.kind === "membership") {
         const membership = this.#configurations.add(entry);
         if (isNew) checkNewConfiguration(this.#world, this.#directories, belief, entry, status, membership);
@@ -242,45 +271,14 @@ export class RaftChecker {
     belief: Belief,
     { snapshot }: Extract<Effect, { type: "installSnapshot" }>,
   ): void {
-    const { index, term, configuration } = snapshot;
     this.#world.coverage.count("snapshot", "installed");
-    this.#check(
-      this.#committedTerms[index - 1] === term,
-      `R9 ${id}: installs a snapshot of entry ${index}, which is not committed`,
-    );
-    const known = belief.status?.commitIndex ?? 0;
-    this.#check(index > known, `R8 ${id}: installs a snapshot of entry ${index} and knew ${known} committed`);
-    this.#check(
-      belief.terms[index - 1] !== term,
-      `R13 ${id}: a snapshot takes away entries that match, at ${index} (bug 10)`,
-    );
-    const expected = this.#configurations.in(this.#committedTerms, index);
-    this.#check(
-      configuration.index === expected.index,
-      `R13 ${id}: the snapshot of entry ${index} brings configuration ${configuration.index}, in force is ${expected.index}`,
-    );
+    const wrong = wrongInstall(this.#truth, belief.terms, belief.status?.commitIndex ?? 0, snapshot);
+    this.#check(wrong === null, `${wrong} (${id})`);
+    const { index } = snapshot;
     belief.terms.length = 0;
     for (let at = 0; at < index; at++) belief.terms.push(this.#committedTerms[at] ?? 0);
     belief.delivered = index;
-    belief.configuration = expected;
-  }
-
-  /** R3: entries of one (index, term) are the same, and so are the logs before them. */
-  #remember(id: NodeId, entry: Entry, prevTerm: number): boolean {
-    const name = `${entry.index}:${entry.term}`;
-    const known = this.#atlas.get(name);
-    const checksum = isFramed(entry) ? checksumOf(entry) : null;
-    if (known === undefined) {
-      this.#atlas.set(name, { entry, prevTerm, checksum });
-      return true;
-    }
-    const same = known.entry.kind === entry.kind && Buffer.compare(known.entry.data, entry.data) === 0;
-    this.#check(same, `R3 ${id}: two different entries ${name}`);
-    this.#check(known.prevTerm === prevTerm, `R3 ${id}: the logs differ before ${name}`);
-    known.checksum ??= isFramed(known.entry) ? checksumOf(known.entry) : checksum;
-    const chained = checksum === null || known.checksum === null || checksum === known.checksum;
-    this.#check(chained, `R5 ${id}: entry ${name} travels with another frame than it was made with`);
-    return false;
+    belief.configuration = this.#configurations.in(this.#committedTerms, index);
   }
 
   #onApply(member: Member, belief: Belief, entries: readonly Entry[]): void {
@@ -379,11 +377,11 @@ export class RaftChecker {
     this.#check(lacking.includes(null), `R7 ${id}: commits entry ${index}, which ${lacking.join(" and ")}`);
     while (this.committed.length < index) {
       const next = this.committed.length + 1;
-      const known = this.#atlas.get(`${next}:${belief.terms[next - 1]}`);
-      if (known === undefined)
+      const entry = this.#atlas.find(next, belief.terms[next - 1]);
+      if (entry === undefined)
         return this.#check(false, `R9 ${id}: commits entry ${next}, which nobody wrote`);
-      this.committed.push(known.entry);
-      this.#committedTerms.push(known.entry.term);
+      this.committed.push(entry);
+      this.#committedTerms.push(entry.term);
       this.#commitTerms.push(status.term);
     }
   }

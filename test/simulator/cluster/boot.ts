@@ -17,6 +17,7 @@ import type {
   Telemetry,
 } from "../../../src/node/ports.ts";
 import type { Runtime } from "../../../src/node/runtime.ts";
+import type { Event } from "../../../src/raft/index.ts";
 import { DataDirectory } from "../../../src/storage/dataDirectory.ts";
 import type { OpenStore } from "../../../src/storage/keyValueStore.ts";
 import { describeCluster } from "../../../src/transport/describeCluster.ts";
@@ -27,6 +28,7 @@ import { SimApi } from "../network/api.ts";
 import { watchWrites } from "../network/peerWire.ts";
 import type { Host } from "../time/host.ts";
 import type { Life, Member } from "./member.ts";
+import { nodeLogger } from "./nodeLogger.ts";
 import { loadObserved, type ObservedMachine, ObservedRaft } from "./observed.ts";
 import { blind, type Observer } from "./observer.ts";
 import { silentLogger } from "./silentLogger.ts";
@@ -65,7 +67,14 @@ export async function boot(parts: Boot): Promise<void> {
     new SeededRandom(`${identity.incarnation}/${life.number}/${world.seed}`),
     MonotonicMs(host.monotonicMs()),
     (event, effects, now) => observer.onStep(member, event, raft.status(now), effects),
+    (now) => (life.isStranger || life.running === null ? null : lateSnapshot(parts, raft, now)),
   );
+  const { log } = data;
+  const compact = log.compact.bind(log);
+  log.compact = (index) => {
+    observer.onCut(member, raft.status(MonotonicMs(host.monotonicMs())), index);
+    return compact(index);
+  };
   const onFatal = (error: unknown): void => void endFor(parts, data, error, node.status().members.length > 1);
   const founding = new Map(world.founders.map((id) => [id, peerAddressOf(id)]));
   const peers = new GrpcPeers({
@@ -111,7 +120,7 @@ export async function boot(parts: Boot): Promise<void> {
     calendar: new Calendar(),
     runtime,
     telemetry: telemetryOf(world),
-    logger: silentLogger,
+    logger: nodeLogger(world, member),
     electionTimeoutMs: mix.raft.electionTimeoutMs,
     checkpointIntervalMs: mix.checkpointIntervalMs,
     checkpointRecords: mix.checkpointRecords,
@@ -145,6 +154,16 @@ export async function boot(parts: Boot): Promise<void> {
   await peers.start(listener);
   joinInBackground(parts, identity, runtime, takenIn.signal, onFatal);
   stopping.throwIfAborted();
+}
+
+/** A snapshot that was fetched long ago, say, and is offered once more: one that must not be installed. */
+function lateSnapshot({ world, member, life }: Boot, raft: ObservedRaft, now: MonotonicMs): Event | null {
+  const { random } = life.host;
+  if (random.next() >= world.mix.lateSnapshots) return null;
+  const snapshot = world.raftChecker.uselessSnapshot(member, raft.status(now), random);
+  if (snapshot === null) return null;
+  world.coverage.count("snapshot", "offered once more");
+  return { type: "snapshotFetched", snapshot };
 }
 
 interface State {

@@ -54,6 +54,8 @@ export class Member {
   wipes = 0;
   /** It was ever touched so that others may rightly turn it away. */
   wasTouched = false;
+  /** What it has fetched of a snapshot was damaged. */
+  hasDamagedStaging = false;
   /** When all founders had met its directory, or the cluster had taken it in; null before. */
   settledAt: number | null = null;
   /** Its wall clock was set to something else than the truth, now or at some time. */

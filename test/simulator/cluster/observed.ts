@@ -7,9 +7,10 @@ import type { RecordStore } from "../../../src/node/ports.ts";
 import type { Runtime } from "../../../src/node/runtime.ts";
 import { type Effect, type Event, Raft, type RaftConfig, type Restored } from "../../../src/raft/index.ts";
 
-/** The real core, with an eye on every step. */
+/** The real core, with an eye on every step; and now and then a step more, as a driver could make it. */
 export class ObservedRaft extends Raft {
   readonly #onStep: (event: Event, effects: readonly Effect[], now: MonotonicMs) => void;
+  readonly #more: (now: MonotonicMs) => Event | null;
 
   constructor(
     config: RaftConfig,
@@ -17,15 +18,21 @@ export class ObservedRaft extends Raft {
     random: Random,
     now: MonotonicMs,
     onStep: (event: Event, effects: readonly Effect[], now: MonotonicMs) => void,
+    more: (now: MonotonicMs) => Event | null,
   ) {
     super(config, restored, random, now);
     this.#onStep = onStep;
+    this.#more = more;
   }
 
   override step(event: Event, now: MonotonicMs): readonly Effect[] {
     const effects = super.step(event, now);
     this.#onStep(event, effects, now);
-    return effects;
+    const next = this.#more(now);
+    if (next === null) return effects;
+    const further = super.step(next, now);
+    this.#onStep(next, further, now);
+    return [...effects, ...further];
   }
 }
 

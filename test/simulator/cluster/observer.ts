@@ -9,6 +9,8 @@ export interface Observer {
   /** The process has read its disk and is about to take part; `status` is the core's first. */
   onStarted(member: Member, status: RaftStatus, identity: Identity): void;
   onStep(member: Member, event: Event, status: RaftStatus, effects: readonly Effect[]): void;
+  /** The driver is about to cut its log through `index`. */
+  onCut(member: Member, status: RaftStatus, index: LogIndex): void;
   onDeparture(member: Member, to: NodeId, message: Message): void;
   /** `batch` is null for an entry that is none of the machine's business. */
   onApplied(member: Member, index: LogIndex, batch: CommandBatch | null, applied: Applied | null): void;
@@ -20,6 +22,7 @@ const nothing = (): void => undefined;
 export const blind: Observer = {
   onStarted: nothing,
   onStep: nothing,
+  onCut: nothing,
   onDeparture: nothing,
   onApplied: nothing,
 };

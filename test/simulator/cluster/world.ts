@@ -174,6 +174,14 @@ export class World {
     if (member.lost === null) this.fail(`${member.id} takes its data for damaged without cause`, error);
   }
 
+  /** What it fetched does not add up. Of what is damaged on its way once it must not take anything. */
+  onSnapshotBroken(member: Member, error: unknown): void {
+    this.coverage.count("snapshot", "found damaged");
+    if (!member.hasDamagedStaging)
+      this.fail(`R13: ${member.id} fetched a snapshot that does not add up, without cause`, error);
+    member.hasDamagedStaging = false;
+  }
+
   onNotTakenIn(member: Member, { err }: { readonly err?: unknown }): void {
     const code = err instanceof ConclaveError ? err.code : "UNEXPECTED";
     this.coverage.count("join refused", code);
@@ -234,6 +242,7 @@ export class World {
         trace.mix(this.timeline.now * 1_000);
         raftChecker.onStep(member, event, status, effects);
       },
+      onCut: (member, status, index) => raftChecker.onCut(member, status, index),
       onDeparture: (member, to, message) => raftChecker.onDeparture(member, to, message),
       onApplied: (member, index, _batch, applied) => {
         const machine = member.life?.running?.machine;

@@ -3,7 +3,7 @@ import type { Random } from "../../../src/base/random.ts";
 import type { Host } from "../time/host.ts";
 import type { Timeline } from "../time/timeline.ts";
 import { FileTree } from "./fileTree.ts";
-import { type Operation, StoreModel } from "./storeModel.ts";
+import { type Operation, StoreModel, withBitTurned } from "./storeModel.ts";
 
 export interface DiskTraits {
   /** A synced write takes 0.1..typicalMs, and with the chance `slow` up to slowMs more. */
@@ -12,6 +12,14 @@ export interface DiskTraits {
   readonly slowMs: number;
   /** A read takes up to this. */
   readonly readMs: number;
+}
+
+/** Of the next write to the database at `path` one bit is turned over, and nobody is told. */
+export interface SilentDamage {
+  readonly path: string;
+  readonly random: Random;
+  readonly mayHit: (key: string) => boolean;
+  readonly onHit: () => void;
 }
 
 export const calmDisk: DiskTraits = { typicalMs: 2, slow: 0, slowMs: 0, readMs: 0.2 };
@@ -31,6 +39,7 @@ export class Disk {
   #stalled: (() => void)[] = [];
   #failure: "EIO" | "ENOSPC" | null = null;
   #hasFailed = false;
+  #damage: SilentDamage | null = null;
 
   constructor(timeline: Timeline, random: Random) {
     this.#timeline = timeline;
@@ -57,6 +66,27 @@ export class Disk {
     });
     this.files.makeStore(path, store);
     return store;
+  }
+
+  damageNextWrite(damage: SilentDamage): void {
+    this.#damage = damage;
+  }
+
+  /** What comes to the platter of what `store` was given. */
+  asWritten(store: StoreModel, operations: readonly Operation[]): readonly Operation[] {
+    const damage = this.#damage;
+    if (damage === null || this.files.store(damage.path) !== store) return operations;
+    const { random, mayHit, onHit } = damage;
+    const fitting = operations.flatMap((each) =>
+      each.type === "put" && each.value.length > 0 && mayHit(each.key) ? [each] : [],
+    );
+    const hit = fitting[random.below(Math.max(1, fitting.length))];
+    if (hit === undefined) return operations;
+    this.#damage = null;
+    onHit();
+    return operations.map((each) =>
+      each === hit ? { ...hit, value: withBitTurned(hit.value, random) } : each,
+    );
   }
 
   /** A write that need not be synced: what the system was given. */

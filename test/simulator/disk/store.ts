@@ -82,7 +82,7 @@ export class SimStore implements KeyValueStore {
   #write(operations: readonly Operation[]): Promise<void> {
     return new Promise((resolve) => {
       this.#disk.write(this.#host, () => {
-        this.#model.written(operations);
+        this.#model.written(this.#disk.asWritten(this.#model, operations));
         resolve();
       });
     });

@@ -114,10 +114,7 @@ export class StoreModel {
   flip(key: string, random: Random): boolean {
     const value = this.#current.get(key);
     if (value === undefined || value.length === 0) return false;
-    const damaged = Uint8Array.from(value);
-    const at = random.below(damaged.length);
-    damaged[at] = (damaged[at] ?? 0) ^ (1 << random.below(8));
-    this.#current.set(key, damaged);
+    this.#current.set(key, withBitTurned(value, random));
     return true;
   }
 
@@ -141,6 +138,13 @@ export class StoreModel {
     this.#current = content;
     this.#sorted = null;
   }
+}
+
+export function withBitTurned(value: Uint8Array, random: Random): Uint8Array {
+  const damaged = Uint8Array.from(value);
+  const at = random.below(damaged.length);
+  damaged[at] = (damaged[at] ?? 0) ^ (1 << random.below(8));
+  return damaged;
 }
 
 function carryOut(operations: readonly Operation[], content: Map<string, Uint8Array>): void {

@@ -1,9 +1,12 @@
-import type { Random } from "../../../src/base/random.ts";
+import { type Random, SeededRandom } from "../../../src/base/random.ts";
+import { recordsSumKey } from "../../../src/storage/storedValues.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import type { Operation, StoreModel } from "../disk/storeModel.ts";
 
 const runKeyLength = 9;
+/** Written when all is verified. */
+const sumKey = Buffer.from(recordsSumKey).toString("latin1");
 
 /** The data directory is removed under a node, which is then started again under its old name. */
 export function wipe(world: World, member: Member, lastsMs: number): string | null {
@@ -41,15 +44,37 @@ export function damage(
   return `${member.id}: ${what}`;
 }
 
-/** What a node has fetched of a snapshot so far is damaged: nobody may trust it, and nothing is lost by it. */
-export function damageStaged(member: Member, random: Random): string | null {
-  const store = member.disk.files.store(`${member.root}/incoming`);
+/** What nodes have fetched of a snapshot, or fetch next, is damaged: nobody may trust it, and nothing is lost by it. */
+export function damageStaged(world: World, member: Member, random: Random): string | null {
+  if (random.next() < 0.5) return damageWhileStaging(world, random);
+  const store = member.disk.files.store(stagingOf(member));
   const keys = store?.keys() ?? [];
   const key = keys[random.below(Math.max(1, keys.length))];
   if (store === null || key === undefined || !store.flip(key, random)) return null;
+  member.hasDamagedStaging = true;
   if (member.isUp) member.crash("process", "its staged snapshot is damaged");
   member.start();
   return member.id;
+}
+
+/** After the chunk's own checksum was looked at, and without a word: only all of it together shows it. */
+function damageWhileStaging(world: World, random: Random): string {
+  for (const member of world.wanted) {
+    member.disk.damageNextWrite({
+      path: stagingOf(member),
+      random: new SeededRandom(random.below(2 ** 31)),
+      mayHit: (key) => key !== sumKey,
+      onHit: () => {
+        member.hasDamagedStaging = true;
+        world.coverage.count("snapshot", "damaged on its way to the disk");
+      },
+    });
+  }
+  return "whoever writes next";
+}
+
+function stagingOf({ root }: Member): string {
+  return `${root}/incoming`;
 }
 
 /** The databases that are in force: the log, and the newest records. */

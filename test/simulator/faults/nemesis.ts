@@ -136,6 +136,7 @@ export class Nemesis {
       case "cutClient":
         return this.#cutClient(names, lastsMs, random);
       case "clockJump":
+        return this.#clockJump(someone, leader, lastsMs, random);
       case "clockDrift":
         return disturbClock(kind, someone, lastsMs, random, this.#until);
       case "slowDisk":
@@ -155,7 +156,7 @@ export class Nemesis {
       case "lostRecord":
         return damage(world, kind, someone, lastsMs, random);
       case "damageStaged":
-        return damageStaged(pick(random, fetching(world)), random);
+        return damageStaged(world, pick(random, fetching(world)), random);
       case "breakSnapshot":
         return breakSnapshot(world);
       case "crashInSnapshot":
@@ -344,6 +345,17 @@ export class Nemesis {
     }
     this.#until(this.#world.mix.raft.electionTimeoutMs * (2 + 4 * random.next()), mend);
     return `${what} at ${leader.id}`;
+  }
+
+  /** Half of the time whoever's clock was set is to lead right after it, and has heard few clocks since. */
+  #clockJump(member: Member, leader: Member | null, lastsMs: number, random: Random): string {
+    const done = disturbClock("clockJump", member, lastsMs, random, this.#until);
+    if (member === leader || random.next() < 0.5) return done;
+    const how =
+      random.next() < 0.7
+        ? this.#transfer(leader, member)
+        : this.#crash(leader === null ? [] : [leader], "process", lastsMs);
+    return `${done}, leader ${how ?? "-"}`;
   }
 
   #cutClient(names: readonly string[], lastsMs: number, random: Random): string | null {

@@ -20,6 +20,8 @@ export interface Mix {
   readonly checkpointRecords: number;
   /** Entries below a checkpoint that members which lag find. */
   readonly keptEntries: number;
+  /** After a step of a core: the chance that it is offered a snapshot which it must not install. */
+  readonly lateSnapshots: number;
   /** The most of a snapshot that travels at a time. */
   readonly chunkBytes: number;
   readonly network: NetworkTraits;
@@ -67,6 +69,7 @@ export function drawMix(seed: number | string): Mix {
     checkpointIntervalMs: pick(random, [300, 2_000, 8_000]),
     checkpointRecords: pick(random, [20, 500, 10_000]),
     keptEntries: pick(random, [0, 3, 20, 200, 100_000]),
+    lateSnapshots: pick(random, [0, 0, 0.03]),
     chunkBytes: pick(random, [300, 2_000, 1024 * 1024]),
     network: drawNetwork(random),
     disk: {
