@@ -57,4 +57,13 @@ export class SharedString extends Shared<string> {
   constructor() {
     super((from, start, end) => protobuf.util.utf8.read(from.buf, start, end));
   }
+
+  override read(from: NumberReader): string {
+    const lengthAt = from.pos;
+    const end = messageEnd(from);
+    // protobufjs completes a character that is cut off with bytes that follow: such a text is read anew each time.
+    const isWhole = from.buf.subarray(Math.max(from.pos, end - 3), end).every((byte) => byte < 0xc0);
+    from.pos = lengthAt;
+    return isWhole ? super.read(from) : from.string();
+  }
 }
