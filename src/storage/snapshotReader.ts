@@ -4,7 +4,7 @@ import type { SnapshotChunk, SnapshotHeader, SnapshotPull } from "../codec/snaps
 import { ChunkWriter, pairOverheadBytes, RangeChecksum, type RecordPair } from "../codec/snapshotPairs.ts";
 import type { KeyRange, KeyValueView } from "./keyValueStore.ts";
 import { printable } from "./recordKeys.ts";
-import { recordsSumKey } from "./storedValues.ts";
+import { recordsSumKey, sameKey } from "./storedValues.ts";
 
 const noKey = new Uint8Array(0);
 const crcBytes = 4;
@@ -15,7 +15,8 @@ const maxChunkBytes = 4 * 1024 * 1024;
 
 /**
  * The records as of one checkpoint, whatever is written meanwhile. Reads in slices that leave the event loop free
- * between them. Every value's own checksum is verified before it is handed out: a node spreads no damage.
+ * between them. Every value's own checksum is verified before it is handed out: a node spreads no damage. The sum of the
+ * records is none of them: the header tells it.
  */
 export class SnapshotReader {
   readonly header: SnapshotHeader;
@@ -68,6 +69,7 @@ export class SnapshotReader {
     for await (const slice of this.#view.scan(after(afterKey))) {
       for (const pair of slice) {
         const [key, value] = pair;
+        if (sameKey(key, recordsSumKey)) continue;
         const size = pairOverheadBytes + key.length + value.length;
         if (writer.bytes > 0 && writer.bytes + size > bound) return writer.finish(lastKey, false);
         verify(pair);
@@ -80,12 +82,11 @@ export class SnapshotReader {
 
   /** Of the records after `from` through `through`, as a chunk has it; null when they are too many for one. */
   async #checksumOf(from: Uint8Array, through: Uint8Array): Promise<number | null> {
-    if (Buffer.compare(through, from) <= 0 || Buffer.compare(through, recordsSumKey) >= 0) return null;
+    if (Buffer.compare(through, from) <= 0 || sameKey(through, recordsSumKey)) return null;
     const checksum = new RangeChecksum();
-    for await (const slice of this.#view.scan(
-      from.length === 0 ? { lte: through } : { gt: from, lte: through },
-    )) {
+    for await (const slice of this.#view.scan({ ...after(from), lte: through })) {
       for (const pair of slice) {
+        if (sameKey(pair[0], recordsSumKey)) continue;
         verify(pair);
         checksum.add(pair);
       }
@@ -95,14 +96,15 @@ export class SnapshotReader {
   }
 
   async #isAnyAfter(key: Uint8Array): Promise<boolean> {
-    for await (const slice of this.#view.scan(after(key))) if (slice.length > 0) return true;
+    for await (const slice of this.#view.scan(after(key))) {
+      if (slice.some((pair) => !sameKey(pair[0], recordsSumKey))) return true;
+    }
     return false;
   }
 }
 
-/** The sum of the records, which has the last key, is told by the header. */
 function after(key: Uint8Array): KeyRange {
-  return key.length === 0 ? { lt: recordsSumKey } : { gt: key, lt: recordsSumKey };
+  return key.length === 0 ? {} : { gt: key };
 }
 
 function verify([key, value]: RecordPair): void {

@@ -126,7 +126,7 @@ export class SnapshotStaging {
     const { lastKey, isLast } = chunk;
     const pairs = pairsOf(chunk, this.#position);
     const isEmpty = pairs.length === 0;
-    if ((isEmpty && !isLast) || (!isEmpty && Buffer.compare(lastKey, recordsSumKey) >= 0)) {
+    if ((isEmpty && !isLast) || pairs.some(([key]) => sameKey(key, recordsSumKey))) {
       throw new ConclaveError("DATA_CORRUPT", "a chunk of a snapshot holds no records, or what is none");
     }
     return async () => {

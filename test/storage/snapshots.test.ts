@@ -1,9 +1,12 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LogIndex, NodeId } from "../../src/base/brands.ts";
+import { LogIndex, LogTimeMs, NodeId } from "../../src/base/brands.ts";
+import { defaultQueue } from "../../src/machine/queueSettings.ts";
+import type { MachineRecord, Schedule } from "../../src/machine/types.ts";
 import type { LogStore, RecordStore, SnapshotStore } from "../../src/node/ports.ts";
 import type { Restored } from "../../src/raft/config.ts";
+import { minutely } from "../machine/scheduleHarness.ts";
 import { fileIn, flipBitAt, moveToTables } from "./support/damage.ts";
 import { batch, entries, hardState, shown } from "./support/entries.ts";
 import { contentOf, openDirectory } from "./support/openDirectory.ts";
@@ -20,6 +23,23 @@ import {
   Source,
 } from "./support/snapshots.ts";
 import { temporaryFolder } from "./support/temporary.ts";
+
+function scheduleOf(name: string): Schedule {
+  return {
+    spec: minutely(name),
+    revision: LogIndex(7),
+    put: { at: LogTimeMs(1), by: "ann", why: "" },
+    paused: null,
+    nextDueAt: null,
+    lastDueAt: LogTimeMs(0),
+    lastJobId: "",
+    bufferedDueAt: null,
+    lastSkip: null,
+    fired: 0,
+    skipped: 0,
+    missed: 0,
+  };
+}
 
 const damaged = (message: RegExp) => ({ code: "DATA_CORRUPT", message: expect.stringMatching(message) });
 
@@ -46,6 +66,24 @@ describe("a snapshot", () => {
     const again = await directory.openSnapshot();
     expect(again?.header).toEqual(reader.header);
     await directory.close();
+  });
+
+  it("has the records of every kind, also those whose keys are above the key of their sum", async () => {
+    const source = await Source.make(temporaryFolder());
+    const records: MachineRecord[] = [
+      jobRecord("a"),
+      { kind: "queue", settings: { ...defaultQueue("mail"), maxRunning: 3 } },
+      { kind: "schedule", schedule: scheduleOf("nightly") },
+    ];
+    const reader = await source.checkpoint(records);
+    expect(reader.header.count).toBe(4);
+    const sent = await contentOfSnapshot(reader);
+    expect(sent).toHaveLength(4);
+    const follower = await openDirectory(temporaryFolder());
+    await installFrom(reader, follower);
+    expect((await recordsOf(follower)).toSorted()).toEqual(sent.toSorted());
+    await source.directory.close();
+    await follower.close();
   });
 
   it("stays as it is while checkpoints and compactions go on", async () => {

@@ -1,6 +1,6 @@
 import { JobId, LogIndex, NodeId } from "../../../src/base/brands.ts";
 import { encodeRecord } from "../../../src/codec/record.ts";
-import type { JobRecord } from "../../../src/machine/types.ts";
+import type { JobRecord, MachineRecord } from "../../../src/machine/types.ts";
 import type { SnapshotReader, SnapshotStaging } from "../../../src/node/ports.ts";
 import type { Configuration } from "../../../src/raft/types.ts";
 import type { DataDirectory } from "../../../src/storage/dataDirectory.ts";
@@ -47,7 +47,10 @@ export class Source {
   }
 
   /** Returns a snapshot of it. */
-  async checkpoint(jobs: readonly JobRecord[], deletes: readonly string[] = []): Promise<SnapshotReader> {
+  async checkpoint(
+    changed: readonly MachineRecord[],
+    deletes: readonly string[] = [],
+  ): Promise<SnapshotReader> {
     const { log, records } = this.directory;
     const from = log.lastEntry.index + 1;
     const through = from + 9;
@@ -56,7 +59,7 @@ export class Source {
     await records.checkpoint({
       appliedIndex,
       configuration: grown,
-      records: [...jobs, metaRecord(appliedIndex)],
+      records: [...changed, metaRecord(appliedIndex)],
       deletes: deletes.map(JobId),
     });
     const reader = await this.directory.openSnapshot();
