@@ -169,17 +169,22 @@ describe("a job's record read by hand is what protobufjs reads", () => {
     expect(jobs).toBeGreaterThan(50);
   });
 
-  test("of bytes that are damaged: refused by both or read alike", () => {
+  test("of bytes that are damaged: refused, or read alike", () => {
+    let jobs = 0;
     fc.assert(
       fc.property(jobRecord, fc.nat(), fc.nat(255), (record, at, byte) => {
         const body = new Uint8Array(encodeRecord(record).subarray(0, -4));
         const start = 4 + (at % (body.length - 4));
         body[start] = byte;
         const read = outcome(() => decodeRecord(sealed(body)));
+        // protobufjs lets a part of a message reach beyond the end of the message.
+        if (read === "refused") return;
+        jobs += 1;
         expect(read).toEqual(outcome(() => byReflection(body)));
       }),
       { numRuns: 500 },
     );
+    expect(jobs).toBeGreaterThan(50);
   });
 });
 
