@@ -1,6 +1,8 @@
 import { FencingToken, JobId } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Act } from "../machine/types.ts";
+import type { PlainReader } from "../wire/reader.ts";
+import type { WireWriter } from "../wire/writer.ts";
 import { bytesOf } from "./jobSpec.ts";
 
 /** `Act` of work.proto as protobufjs decodes it; of the oneof, all but one member are null. */
@@ -21,33 +23,62 @@ interface StoredFail {
   readonly retryAfterMs: number;
 }
 
-export function actToStored(act: Act): StoredAct {
-  const { id, token: fencingToken } = act;
+/** `Act` of work.proto. */
+export function writeAct(to: WireWriter, act: Act): void {
+  to.string(1, act.id);
+  to.uint(2, act.token);
+  const start = to.openSmall(actFields[act.type]);
   switch (act.type) {
     case "complete":
-      return { id, fencingToken, complete: { result: act.result } };
-    case "fail": {
-      const { error, retryable, retryAfterMs } = act;
-      return {
-        id,
-        fencingToken,
-        fail: { error, notRetryable: !retryable, retryAfterMs: retryAfterMs ?? 0 },
-      };
-    }
+      to.bytes(1, act.result);
+      break;
+    case "fail":
+      to.string(1, act.error);
+      to.bool(2, !act.retryable);
+      to.uint(3, act.retryAfterMs ?? 0);
+      break;
     case "extend":
-      return { id, fencingToken, extend: {} };
+      break;
     case "release":
-      return {
-        id,
-        fencingToken,
-        release: act.delayMs === undefined ? {} : { delayMs: act.delayMs },
-      };
+      to.uint(1, act.delayMs ?? 0);
+      break;
     case "checkpoint":
-      return { id, fencingToken, checkpoint: { data: act.data } };
+      to.bytes(1, act.data);
+      break;
     case "progress":
-      return { id, fencingToken, progress: { percent: act.percent ?? -1, note: act.note } };
+      to.signed(1, act.percent ?? -1);
+      to.string(2, act.note);
+      break;
   }
+  to.closeSmall(start);
 }
+
+/** Of the oneof. */
+const actFields = {
+  complete: 3,
+  fail: 4,
+  extend: 5,
+  release: 6,
+  checkpoint: 7,
+  progress: 8,
+} as const satisfies Record<Act["type"], number>;
+
+const tags = { id: 0x0a, token: 0x10, complete: 0x1a, result: 0x0a } as const;
+
+/** What most acts are: an id, a token and a result. Null for any other, and for what only protobufjs can judge. */
+export function readCompletion(from: PlainReader): Extract<Act, { readonly type: "complete" }> | null {
+  if (from.tag() !== tags.id) return null;
+  const id = from.text();
+  if (id === null || from.tag() !== tags.token) return null;
+  const token = from.uint();
+  if (token < 0 || from.tag() !== tags.complete || from.section() !== from.end) return null;
+  let result: Uint8Array | null = noBytes;
+  if (from.more) result = from.tag() === tags.result ? from.window() : null;
+  if (result === null || from.more) return null;
+  return { type: "complete", id: JobId(id), token: FencingToken(token), result };
+}
+
+const noBytes = new Uint8Array(0);
 
 /** Throws DATA_CORRUPT for an act that only a newer version knows. */
 export function actFromStored(stored: StoredAct): Act {

@@ -1,56 +1,17 @@
-import { FencingToken, JobId, LogTimeMs } from "../base/brands.ts";
-import { ConclaveError } from "../base/errors.ts";
-import type { Command, CommandBatch } from "../machine/types.ts";
-import { actFromStored, actToStored, type StoredAct, unknownInLog } from "./act.ts";
-import { type StoredSpec, specFromStored, specToStored } from "./jobSpec.ts";
-import { operatorFromStored, operatorToStored, type StoredOperatorCommand } from "./operatorCommand.ts";
-import { messageType, NumberReader } from "./proto.ts";
-import { streamFromStored } from "./workerStream.ts";
+import { LogTimeMs } from "../base/brands.ts";
+import type { Act, Command, CommandBatch, JobSpec } from "../machine/types.ts";
+import { notPlain, PlainReader, windowOn } from "../wire/reader.ts";
+import { WireWriter } from "../wire/writer.ts";
+import { actFromStored, readCompletion, type StoredAct, writeAct } from "./act.ts";
+import { AlikeSpecs } from "./alikeSpecs.ts";
+import { type StoredSpec, specFromStored } from "./jobSpec.ts";
+import { messageType } from "./proto.ts";
+import { SpecWriter } from "./specWriter.ts";
+import { encodeStoredCommand, readStored, readStoredBatch, readStoredCommand } from "./storedCommand.ts";
 
-/** `CommandBatch` of log.proto as protobufjs decodes it; of each oneof, all but one member are null. */
-interface StoredBatch {
-  readonly nowMs: number;
-  readonly commands: readonly StoredCommand[];
-}
-
-interface StoredCommand extends StoredOperatorCommand {
-  readonly enqueue?: StoredEnqueue | null;
-  readonly claim?: StoredClaim | null;
-  readonly act?: { readonly acts: readonly StoredAct[] } | null;
-  readonly cancel?: { readonly ids: readonly string[]; readonly reason: string } | null;
-  readonly expireClaims?: { readonly claims: readonly StoredExpired[] } | null;
-  readonly fireTimers?: object | null;
-  readonly beginTerm?: { readonly leader: string } | null;
-  readonly resumeWorker?: StoredResume | null;
-}
-
-interface StoredEnqueue {
-  readonly jobs: readonly StoredSpec[];
-  readonly atomic?: boolean | undefined;
-}
-
-interface StoredClaim {
-  readonly workerId: string;
-  readonly queues: readonly string[];
-  readonly slots: number;
-  /** Undefined is not written, and reads as 0: no stream. */
-  readonly session: number | undefined;
-  readonly stream: number | undefined;
-}
-
-interface StoredResume {
-  readonly workerId: string;
-  readonly session: number;
-  readonly stream: number;
-  readonly held: readonly { readonly id: string; readonly fencingToken: number }[];
-}
-
-interface StoredExpired {
-  readonly id: string;
-  readonly token: number;
-}
-
-const batchType = messageType("CommandBatch");
+const types = { spec: messageType("JobSpec"), act: messageType("Act") };
+const writer = new WireWriter();
+const specWriter = new SpecWriter();
 
 /**
  * Data of a command entry <-> its commands (`BatchCodec` of node/ports.ts). Decoding gives the batch that was
@@ -60,8 +21,38 @@ export const batchCodec = { encode: encodeBatch, decode: decodeBatch } as const;
 
 /** Encoded once, by the leader; the bytes then travel and rest as they are. */
 export function encodeBatch(batch: CommandBatch): Uint8Array {
-  const stored: StoredBatch = { nowMs: batch.now, commands: batch.commands.map(commandToStored) };
-  return batchType.encode(stored).finish();
+  writer.reset();
+  writer.uint(1, batch.now);
+  for (const command of batch.commands) writeCommand(writer, command);
+  return writer.take(0);
+}
+
+/** What there is most of by hand, the rest by protobufjs. */
+function writeCommand(to: WireWriter, command: Command): void {
+  if (command.type === "enqueue") {
+    const start = to.open(2);
+    const body = to.open(1);
+    for (const job of command.jobs) {
+      const spec = to.open(1);
+      specWriter.write(to, job);
+      to.close(spec);
+    }
+    to.bool(2, command.atomic === true);
+    to.close(body);
+    to.close(start);
+  } else if (command.type === "act") {
+    const start = to.open(2);
+    const body = to.open(3);
+    for (const act of command.acts) {
+      const one = to.openSmall(1);
+      writeAct(to, act);
+      to.closeSmall(one);
+    }
+    to.close(body);
+    to.close(start);
+  } else {
+    to.bytes(2, encodeStoredCommand(command));
+  }
 }
 
 /**
@@ -70,92 +61,94 @@ export function encodeBatch(batch: CommandBatch): Uint8Array {
  * only a newer version knows: to skip it would let this node's state differ from the others'.
  */
 export function decodeBatch(data: Uint8Array): CommandBatch {
-  const stored = readBatch(data);
-  return { now: LogTimeMs(stored.nowMs), commands: stored.commands.map(commandFromStored) };
+  return readPlain(data) ?? readStoredBatch(data);
 }
 
-function readBatch(data: Uint8Array): StoredBatch {
+const tags = { now: 0x08, command: 0x12, enqueue: 0x0a, act: 0x1a, item: 0x0a, atomic: 0x10 } as const;
+
+const specs = new AlikeSpecs(readStoredSpec);
+
+function readStoredSpec(data: Uint8Array): JobSpec {
+  return specFromStored(readStored(types.spec, data) as StoredSpec);
+}
+
+function readStoredAct(data: Uint8Array): Act {
+  return actFromStored(readStored(types.act, data) as StoredAct);
+}
+
+/** The batch as `encodeBatch` lays it out, read by hand; null where protobufjs has to say what it is, or what is wrong. */
+function readPlain(data: Uint8Array): CommandBatch | null {
+  const reader = new PlainReader(data);
+  let now = 0;
+  const commands: Command[] = [];
   try {
-    return batchType.decode(new NumberReader(data)) as unknown as StoredBatch;
-  } catch (cause) {
-    throw new ConclaveError(
-      "DATA_CORRUPT",
-      `a log entry of ${data.length} bytes is no command batch: the log is damaged; started again the node repairs it from its peers`,
-      { cause },
-    );
+    while (reader.more) {
+      const tag = reader.tag();
+      if (tag === tags.now) now = reader.uint();
+      else if (tag !== tags.command) return null;
+      else {
+        const command = readCommand(reader, reader.section());
+        if (command === null) return null;
+        commands.push(command);
+      }
+      if (now < 0) return null;
+    }
+  } catch {
+    // It is said once more, of the whole.
+    return null;
   }
+  return { now: LogTimeMs(now), commands };
 }
 
-function commandToStored(command: Command): StoredCommand {
-  switch (command.type) {
-    case "enqueue":
-      return { enqueue: { jobs: command.jobs.map(specToStored), atomic: command.atomic } };
-    case "claim": {
-      const { workerId, queues, slots, stream } = command;
-      return { claim: { workerId, queues, slots, session: stream?.session, stream: stream?.number } };
-    }
-    case "act":
-      return { act: { acts: command.acts.map(actToStored) } };
-    case "cancel":
-      return { cancel: { ids: command.ids, reason: command.reason } };
-    case "expireClaims":
-      return { expireClaims: { claims: command.claims } };
-    case "fireTimers":
-      return { fireTimers: {} };
-    case "beginTerm":
-      return { beginTerm: { leader: command.leader } };
-    case "resumeWorker": {
-      const { workerId, stream, held } = command;
-      const claims = held.map(({ id, token: fencingToken }) => ({ id, fencingToken }));
-      return {
-        resumeWorker: { workerId, session: stream.session, stream: stream.number, held: claims },
-      };
-    }
-    case "setQueue":
-    case "setBreaker":
-    case "manage":
-    case "putSchedule":
-    case "deleteSchedule":
-    case "pauseSchedule":
-    case "fireSchedule":
-      return operatorToStored(command);
+/** The command that ends at `end`. */
+function readCommand(reader: PlainReader, end: number): Command | null {
+  if (end < 0) return null;
+  const start = reader.at;
+  const tag = reader.tag();
+  const outer = reader.end;
+  reader.end = end;
+  const hasItems = (tag === tags.enqueue || tag === tags.act) && reader.section() === end;
+  let command: Command | null = null;
+  if (hasItems) command = tag === tags.enqueue ? readEnqueue(reader) : readActs(reader);
+  else {
+    reader.at = end;
+    command = readStoredCommand(windowOn(reader.bytes, start, end));
   }
-}
-
-function commandFromStored(stored: StoredCommand): Command {
-  if (stored.enqueue) {
-    const jobs = stored.enqueue.jobs.map(specFromStored);
-    return { type: "enqueue", jobs, ...(stored.enqueue.atomic === true && { atomic: true }) };
-  }
-  if (stored.act) return { type: "act", acts: stored.act.acts.map(actFromStored) };
-  if (stored.claim) {
-    const { workerId, queues, slots, session, stream } = stored.claim;
-    const of = streamFromStored(session, stream);
-    return { type: "claim", workerId, queues, slots, ...(of === null ? {} : { stream: of }) };
-  }
-  if (stored.cancel) {
-    return { type: "cancel", ids: stored.cancel.ids.map(JobId), reason: stored.cancel.reason };
-  }
-  if (stored.expireClaims) {
-    const claims = stored.expireClaims.claims.map(({ id, token }) => ({
-      id: JobId(id),
-      token: FencingToken(token),
-    }));
-    return { type: "expireClaims", claims };
-  }
-  if (stored.fireTimers) return { type: "fireTimers" };
-  if (stored.beginTerm) return { type: "beginTerm", leader: stored.beginTerm.leader };
-  if (stored.resumeWorker) return resumeFromStored(stored.resumeWorker);
-  const command = operatorFromStored(stored);
-  if (command === null) throw unknownInLog("a command");
+  reader.end = outer;
   return command;
 }
 
-function resumeFromStored({ workerId, session, stream, held }: StoredResume): Command {
-  return {
-    type: "resumeWorker",
-    workerId,
-    stream: { session, number: stream },
-    held: held.map(({ id, fencingToken }) => ({ id: JobId(id), token: FencingToken(fencingToken) })),
-  };
+function readEnqueue(reader: PlainReader): Command | null {
+  const jobs: JobSpec[] = [];
+  let atomic = 0;
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === tags.atomic) atomic = reader.uint();
+    else if (tag !== tags.item) return null;
+    else {
+      const until = reader.section();
+      if (until < 0) return null;
+      const { bytes, at } = reader;
+      const plain = specs.read(bytes, at, until);
+      jobs.push(plain ?? readStoredSpec(windowOn(bytes, at, until)));
+      reader.at = until;
+    }
+    if (atomic < 0 || atomic > 1) return null;
+  }
+  return atomic === 1 ? { type: "enqueue", jobs, atomic: true } : { type: "enqueue", jobs };
+}
+
+function readActs(reader: PlainReader): Command | null {
+  const acts: Act[] = [];
+  const { bytes, end } = reader;
+  while (reader.more) {
+    const until = reader.tag() === tags.item ? reader.section() : notPlain;
+    if (until < 0) return null;
+    const { at } = reader;
+    reader.end = until;
+    acts.push(readCompletion(reader) ?? readStoredAct(windowOn(bytes, at, until)));
+    reader.end = end;
+    reader.at = until;
+  }
+  return { type: "act", acts };
 }

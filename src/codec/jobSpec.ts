@@ -41,7 +41,7 @@ interface StoredRetry {
  * `value`, which must be a whole number that the wire can carry: -1 or 0.5 would be encoded to something that no node
  * can read back, and a committed entry cannot be taken back. Throws INVALID_ARGUMENT.
  */
-function whole(field: string, value: number): number {
+export function whole(field: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new ConclaveError(
     "INVALID_ARGUMENT",

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import protobuf from "protobufjs";
 import { expect, test } from "vitest";
 import { NumberReader } from "../../src/codec/proto.ts";
-import { WireWriter } from "../../src/codec/wireWriter.ts";
+import { WireWriter } from "../../src/wire/writer.ts";
 
 const { root } = protobuf.parse(`syntax = "proto3";
 message Probe {
