@@ -3,7 +3,9 @@ import type { Act, ActResult, EnqueueResult, Job, JobState } from "../../../src/
 import type { World } from "../cluster/world.ts";
 import { checkHistory } from "../linearizability/checker.ts";
 import { jobModel } from "../linearizability/jobModel.ts";
+import type { Saved } from "../workload/features.ts";
 import type { Operation } from "../workload/history.ts";
+import { SavedWork } from "./savedWork.ts";
 
 /** What the outside knows of one job. What timed out is unknown, never absent. */
 interface Knowledge {
@@ -39,9 +41,11 @@ export class ClientOracle {
   readonly #world: World;
   readonly #jobs = new Map<JobId, Knowledge>();
   readonly #refused = new Set<Operation>();
+  readonly #saved: SavedWork;
 
   constructor(world: World) {
     this.#world = world;
+    this.#saved = new SavedWork((violation) => world.fail(violation));
   }
 
   get ids(): IterableIterator<JobId> {
@@ -90,14 +94,30 @@ export class ClientOracle {
     };
   }
 
-  enqueued({ id }: EnqueueResult): void {
+  /**
+   * What somebody heard who asked for `asked` at `since`: of that job, or of the one that holds its dedup key. `since` is
+   * null where the calls of such jobs are not written down.
+   */
+  enqueued(asked: JobId, { id, state, refusal }: EnqueueResult, since: number | null): void {
+    if (refusal !== undefined) return;
     const job = this.#jobs.get(id);
     if (job === undefined) return this.#world.fail(`an answer about job ${id}, which nobody enqueued`);
     job.enqueueAcked = true;
+    if (id === asked || since === null) return;
+    // As good as a look at that one.
+    const { now } = this.#world.timeline;
+    const result = { state, token: null };
+    const seen = { client: "a dedup key", key: id, op: "get", argument: null, result } as const;
+    this.history.push({ ...seen, invokeTime: since, returnTime: now });
+  }
+
+  /** A worker was told that what it saved is kept. */
+  saved(id: JobId, saved: Saved): void {
+    if (this.#jobs.get(id)?.isShortLived === false) this.#saved.kept(id, saved);
   }
 
   /** A worker got the job: Q4, Q6. */
-  delivered(id: JobId, token: number, holder: string): void {
+  delivered(id: JobId, token: number, holder: string, checkpoint: Saved | null): void {
     const job = this.#jobs.get(id);
     if (job === undefined) return this.#world.fail(`job ${id} is handed out, which nobody enqueued`);
     const other = job.holders.get(token);
@@ -105,6 +125,7 @@ export class ClientOracle {
       this.#world.fail(`Q4: token ${token} of job ${id} is given to ${other} and to ${holder}`);
     }
     job.holders.set(token, holder);
+    if (!job.isShortLived) this.#saved.handedOut(id, token, checkpoint);
     if (job.completedWith !== null && token > job.completedWith) {
       this.#world.fail(
         `Q6: job ${id} was completed with token ${job.completedWith} and is handed out again with ${token}`,

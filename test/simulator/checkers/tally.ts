@@ -27,15 +27,10 @@ export function tally(
     if (type === "redriven") coverage.count("redriven", state);
   }
   for (const notice of notices) {
-    coverage.count("notice", notice.type === "attemptFailed" ? notice.end : nameOf(notice.type));
     if (notice.type === "jobDead")
       coverage.count("dead by", reference.jobs.get(notice.id)?.cause ?? "unknown");
     if (notice.type === "breakerChanged") coverage.count("breaker", notice.breaker.state);
   }
-}
-
-function nameOf(type: string): string {
-  return type === "jobDead" ? "dead" : type;
 }
 
 function tallyOutcome(coverage: Coverage, command: Command, outcome: Outcome): void {

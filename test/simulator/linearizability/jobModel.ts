@@ -14,7 +14,15 @@ export type JobView =
 /** What a `get` came back with; null for "no such job". */
 export interface Seen {
   readonly state: string;
-  readonly token: number;
+  /** Null: not told. */
+  readonly token: number | null;
+}
+
+interface Answer {
+  readonly id?: string;
+  readonly existing: boolean;
+  readonly state: string;
+  readonly refusal?: object;
 }
 
 type Name = JobView["name"];
@@ -51,7 +59,10 @@ function isUnknown(operation: Operation): boolean {
 function enqueue(view: JobView, operation: Operation): JobView | null {
   const after: JobView = view.name === "absent" ? { name: "active", token: 0 } : view;
   if (isUnknown(operation)) return after;
-  const { existing, state } = operation.result as { readonly existing: boolean; readonly state: string };
+  const { id, existing, state, refusal } = operation.result as Answer;
+  // Refused by itself, or answered with another job: this one is not there.
+  if (refusal !== undefined || (id !== undefined && id !== operation.key))
+    return view.name === "absent" ? view : null;
   if (existing !== (view.name !== "absent")) return null;
   return see(after, state, null);
 }
@@ -113,5 +124,6 @@ function act(view: JobView, operation: Operation): JobView | null {
   if (view.name === "active") return { name: "active", token };
   // A repeated `fail` or `release` answers as it did the first time, also when the job has died of it.
   // That it is dead may have been learnt without its token.
-  return view.name !== "completed" && operation.op !== "extend" ? { name: view.name, token } : null;
+  const mayRepeat = operation.op === "fail" || operation.op === "release";
+  return view.name !== "completed" && mayRepeat ? { name: view.name, token } : null;
 }

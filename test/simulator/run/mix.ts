@@ -3,6 +3,7 @@ import type { RaftConfig } from "../../../src/raft/index.ts";
 import type { DiskTraits } from "../disk/disk.ts";
 import { type FaultKind, faultKinds } from "../faults/kinds.ts";
 import type { NetworkTraits } from "../network/links.ts";
+import { drawFeatures, type Features } from "../workload/features.ts";
 
 /** What one run is made of. Each seed draws its own, so that rare combinations come up (swarm testing). */
 export interface Mix {
@@ -52,6 +53,7 @@ export interface WorkloadMix {
   readonly stall: number;
   readonly crash: number;
   readonly shortRetention: number;
+  readonly features: Features;
 }
 
 export function drawMix(seed: number | string): Mix {
@@ -78,7 +80,7 @@ export function drawMix(seed: number | string): Mix {
       slowMs: pick(random, [20, 200, 1_500]),
       readMs: pick(random, [0.1, 1, 5]),
     },
-    workload: drawWorkload(random),
+    workload: drawWorkload(random, drawFeatures(seed)),
     faultPaceMs: pick(random, [800, 2_500, 6_000]),
     faults: drawFaults(random),
   };
@@ -112,7 +114,7 @@ function drawNetwork(random: Random): NetworkTraits {
   };
 }
 
-function drawWorkload(random: Random): WorkloadMix {
+function drawWorkload(random: Random, features: Features): WorkloadMix {
   const isBusy = random.next() < 0.2;
   return {
     producers: 1 + random.below(3),
@@ -130,6 +132,7 @@ function drawWorkload(random: Random): WorkloadMix {
     stall: some(random, 0.6, 0.15),
     crash: some(random, 0.5, 0.03),
     shortRetention: random.next() < 0.3 ? 0.3 : 0,
+    features,
   };
 }
 
@@ -147,6 +150,7 @@ export function pick<Item>(random: Random, items: readonly Item[]): Item {
   return items[random.below(items.length)] as Item;
 }
 
-function some(random: Random, chance: number, most: number): number {
+/** 0, or by chance up to `most`. */
+export function some(random: Random, chance: number, most: number): number {
   return random.next() < chance ? most * random.next() : 0;
 }

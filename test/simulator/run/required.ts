@@ -1,3 +1,5 @@
+import { jobEventTypes } from "../../../src/machine/jobEvents.ts";
+import { dedupModes } from "../../../src/machine/types.ts";
 import { faultKinds } from "../faults/kinds.ts";
 import type { Coverage } from "./coverage.ts";
 
@@ -51,6 +53,23 @@ const required: readonly string[] = [
   ]),
   ...all("job ended", ["completed", "dead", "cancelled"]),
   ...all("notice", ["failed", "expired", "dead"]),
+  ...all(
+    "event",
+    jobEventTypes.filter((type) => type !== "redriven"),
+  ),
+  ...all("dead by", ["attempt", "queueTimeout", "totalTimeout"]),
+  ...dedupModes.map((mode) => `dedup ${mode}: taken in`),
+  ...all("dedup return", ["answered with the holder"]),
+  ...all("dedup replace", ["answered with the holder"]),
+  ...all("dedup", ["held by its window alone"]),
+  ...all("enqueue refused", ["DUPLICATE"]),
+  ...all("claimed", ["with a checkpoint", "with a timeout"]),
+  ...all("checkpoint", ["accepted", "STALE_TOKEN", "JOB_TERMINAL"]),
+  ...all("progress", ["accepted", "STALE_TOKEN"]),
+  ...all("release", ["snoozed"]),
+  ...all("fail", ["not to be retried", "with a wish"]),
+  ...all("breaker", ["open", "halfOpen", "closed"]),
+  ...all("sdk", ["checkpoint saved", "answered with the holder of a dedup key"]),
   ...all("call refused", ["NOT_LEADER", "NO_LEADER", "OUTCOME_UNKNOWN", "SHUTTING_DOWN"]),
   ...all("node ended itself", ["DATA_CORRUPT", "DISK_FAILED"]),
   ...all("storage", ["checkpoint", "log compacted"]),

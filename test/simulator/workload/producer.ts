@@ -4,6 +4,7 @@ import type { ClusterNode } from "../../../src/node/node.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
 import { type Answer, Client } from "./client.ts";
+import { withFeatures } from "./features.ts";
 import type { Operation } from "./history.ts";
 
 const callTimeoutMs = 4_000;
@@ -65,7 +66,7 @@ export class Producer {
     const random = this.#world.random(`job/${id}`);
     const shortLived = random.next() < workload.shortRetention;
     this.#world.oracle.expect(id, shortLived);
-    return {
+    const plain: JobSpec = {
       id,
       queue: `q${random.below(workload.queues)}`,
       priority: pick(random, ["high", "normal", "normal", "low"]),
@@ -84,6 +85,7 @@ export class Producer {
       retentionMs: shortLived ? random.below(4_000) : keptMs,
       deadRetentionMs: shortLived ? random.below(4_000) : keptMs,
     };
+    return withFeatures(plain, workload.features, this.#world.random(`job/${id}/features`));
   }
 
   async #enqueue(jobs: readonly JobSpec[]): Promise<void> {
@@ -92,7 +94,7 @@ export class Producer {
       "enqueue",
       jobs.map(({ id }) => id),
       (node) => node.enqueue(jobs),
-      (result) => oracle.enqueued(result),
+      (result, id, since) => oracle.enqueued(id, result, since),
     );
   }
 
@@ -136,10 +138,11 @@ export class Producer {
     op: Operation["op"],
     ids: readonly JobId[],
     work: (node: ClusterNode) => Promise<readonly Result[]>,
-    onResult: (result: Result) => void,
+    onResult: (result: Result, id: JobId, since: number) => void,
   ): Promise<void> {
     const { host } = this.#client;
     for (let attempt = 0; attempt < tries; attempt++) {
+      const since = this.#world.timeline.now;
       const calls = ids.map((key) =>
         this.#world.oracle.begin({ client: this.name, key, op, argument: null }),
       );
@@ -147,10 +150,10 @@ export class Producer {
       calls.forEach((call, i) => {
         if (answer.type === "refused") call.refused();
         if (answer.type !== "ok") return;
-        const result = answer.value[i];
-        if (result === undefined) return this.#world.fail(`no result for job ${ids[i]}`);
+        const [result, id] = [answer.value[i], ids[i]];
+        if (result === undefined || id === undefined) return this.#world.fail(`no result for job ${id}`);
         call.returned(result);
-        onResult(result);
+        onResult(result, id, since);
       });
       if (answer.type === "ok") return;
       this.#world.coverage.count("call", answer.type);

@@ -2,10 +2,16 @@ import { JobId } from "../../../src/base/brands.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
 import { Cluster } from "../../../src/client/cluster.ts";
 import type { JobHandle } from "../../../src/client/handle.ts";
+import type { JobOptions } from "../../../src/client/jobSpec.ts";
+import { NonRetryableError, RetryAfterError } from "../../../src/client/outcome.ts";
+import type { WorkerJob } from "../../../src/client/workerTypes.ts";
+import { dedupModes } from "../../../src/machine/types.ts";
 import type { World } from "../cluster/world.ts";
 import { connectVia } from "../network/channel.ts";
+import { pick } from "../run/mix.ts";
 import { SkewedClock } from "../time/clock.ts";
 import { Host } from "../time/host.ts";
+import type { Saved } from "./features.ts";
 
 /** A program that uses the SDK as its manual says: it enqueues, works and looks, and leaves all trouble to the SDK. */
 export class SdkUser {
@@ -53,8 +59,10 @@ export class SdkUser {
     const { oracle, coverage } = this.#world;
     const random = this.#host.random;
     cluster.work("sdk", { concurrency: 3, workerId: this.name }, async (job) => {
-      oracle.delivered(JobId(job.id), job.fencingToken, this.name);
+      const checkpoint = (job.checkpoint ?? null) as Saved | null;
+      oracle.delivered(JobId(job.id), job.fencingToken, this.name, checkpoint);
       oracle.writesOutside(JobId(job.id), job.fencingToken);
+      if (!this.#world.healed) await this.#useFeatures(job);
       await this.#host.sleep(this.#world.healed ? 10 : 400 * random.next());
       if (!this.#world.healed && random.next() < 0.1) throw new Error("did not work");
       if (!this.#world.healed && random.next() < 0.05) await this.#host.sleep(job.leaseMs * 1.5);
@@ -64,6 +72,40 @@ export class SdkUser {
     });
   }
 
+  /** What a handler may do beside its work. */
+  async #useFeatures(job: WorkerJob): Promise<void> {
+    const { oracle, coverage, mix } = this.#world;
+    const { checkpoints, snooze } = mix.workload.features;
+    const { random } = this.#host;
+    for (let step = 1; random.next() < checkpoints; step++) {
+      const saved = { token: job.fencingToken, step };
+      job.progress(Math.min(100, step), "goes on");
+      await job.saveCheckpoint(saved);
+      oracle.saved(JobId(job.id), saved);
+      coverage.count("sdk", "checkpoint saved");
+    }
+    if (random.next() < snooze) job.snooze(1 + random.below(1_500));
+    if (random.next() < snooze / 4) throw new NonRetryableError("there is no use in it");
+    if (random.next() < snooze / 2) throw new RetryAfterError("later", random.below(1_000));
+  }
+
+  #options(id: JobId): JobOptions {
+    const { random } = this.#host;
+    const { dedup, timeouts } = this.#world.mix.workload.features;
+    const key = `s${random.below(3)}`;
+    return {
+      id,
+      lease: 2_000,
+      retention: "30d",
+      deadRetention: "30d",
+      retry: { maxAttempts: 5, initialBackoff: 100, maxBackoff: 1_000 },
+      ...(random.next() < dedup && {
+        dedup: { key, window: random.below(3_000), mode: pick(random, dedupModes) },
+      }),
+      ...(random.next() < timeouts && { timeouts: { attempt: 1_000, total: 20_000 } }),
+    };
+  }
+
   async #produce(cluster: Cluster): Promise<void> {
     const { oracle, coverage } = this.#world;
     while (!this.#stopped) {
@@ -71,22 +113,15 @@ export class SdkUser {
       const id = JobId(`${this.name}-${++this.#made}`);
       oracle.expect(id, false);
       try {
-        const accepted = await cluster.jobs.enqueue(
-          "sdk",
-          { made: this.#made },
-          {
-            id,
-            lease: 2_000,
-            timeout: 8_000,
-            retention: "30d",
-            deadRetention: "30d",
-            retry: { maxAttempts: 5, initialBackoff: 100, maxBackoff: 1_000 },
-          },
-        );
-        oracle.enqueued({ id, state: accepted.state, existing: accepted.existing });
-        coverage.count("sdk", accepted.existing ? "enqueued by a try before" : "enqueued");
+        const options = { ...this.#options(id), timeout: 8_000 };
+        const accepted = await cluster.jobs.enqueue("sdk", { made: this.#made }, options);
+        const { state: first, existing } = accepted;
+        const holder = JobId(accepted.id);
+        oracle.enqueued(id, { id: holder, state: first, existing }, null);
+        if (holder !== id) coverage.count("sdk", "answered with the holder of a dedup key");
+        else coverage.count("sdk", existing ? "enqueued by a try before" : "enqueued");
         void this.#await(accepted);
-        const { state } = await cluster.jobs.get(id, { timeout: 8_000 });
+        const { state } = await cluster.jobs.get(holder, { timeout: 8_000 });
         coverage.count("sdk", `saw its job ${state}`);
       } catch (error) {
         this.#onError(id, error);

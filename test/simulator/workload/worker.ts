@@ -4,6 +4,7 @@ import type { WorkerHandle } from "../../../src/node/service.ts";
 import type { World } from "../cluster/world.ts";
 import { currentHost, type Host } from "../time/host.ts";
 import { Client } from "./client.ts";
+import { savedBytes, savedIn } from "./features.ts";
 
 const callTimeoutMs = 2_500;
 /** A stream on which nothing came for so long is left: its leader may be cut off. */
@@ -132,7 +133,10 @@ export class Worker {
     stream.heardAt = this.#world.timeline.now;
     stream.credits = Math.max(0, stream.credits - jobs.length);
     for (const job of jobs) {
-      this.#world.oracle.delivered(job.id, job.token, `${this.name}/${this.#session}/${stream.number}`);
+      const { checkpoint } = job;
+      const saved = checkpoint === undefined ? null : savedIn(checkpoint.data);
+      const holder = `${this.name}/${this.#session}/${stream.number}`;
+      this.#world.oracle.delivered(job.id, job.token, holder, saved);
       const key = `${job.id}/${job.token}`;
       if (this.#held.has(key)) continue;
       this.#held.set(key, { id: job.id, token: job.token });
@@ -169,26 +173,42 @@ export class Worker {
     this.#tellRoom();
   }
 
-  /** Extends the lease in time, every so often. */
+  /** Extends the lease in time, and saves what it has, every so often. */
   async #work(job: ClaimedJob, workMs: number): Promise<void> {
     const { host } = this.#client;
+    const { checkpoints } = this.#world.mix.workload.features;
+    let saves = host.random.next() < checkpoints;
+    const longest = saves ? Math.min(job.leaseMs / 3, Math.max(5, workMs / 3)) : job.leaseMs / 3;
     let left = workMs;
-    while (left > 0) {
-      const part = Math.min(left, job.leaseMs / 3);
+    for (let n = 1; left > 0; n++) {
+      const part = Math.min(left, longest);
       await host.sleep(part);
       left -= part;
       if (left > 0) void this.#act({ type: "extend", id: job.id, token: job.token });
+      if (saves) saves = await this.#save(job, n);
     }
   }
 
+  /** False when nobody knows: the next one might be overtaken by this one. */
+  async #save({ id, token }: ClaimedJob, step: number): Promise<boolean> {
+    const saved = { token: Number(token), step };
+    void this.#act({ type: "progress", id, token, percent: Math.min(100, 10 * step), note: `${step}` });
+    const result = await this.#act({ type: "checkpoint", id, token, data: savedBytes(saved) });
+    if (result?.ok !== true) return false;
+    this.#world.oracle.saved(id, saved);
+    return true;
+  }
+
   #ending({ id, token }: ClaimedJob, dice: number, from: number): Act {
-    const { fail, release } = this.#world.mix.workload;
+    const { fail, release, features } = this.#world.mix.workload;
     const { random } = this.#client.host;
     if (dice >= from && dice < from + fail) {
       const retryAfterMs = random.next() < 0.2 ? random.below(1_000) : null;
       return { type: "fail", id, token, error: "did not work", retryable: random.next() < 0.8, retryAfterMs };
     }
     if (dice >= from + fail && dice < from + fail + release) return { type: "release", id, token };
+    if (!this.#behaves && random.next() < features.snooze)
+      return { type: "release", id, token, delayMs: 1 + random.below(3_000) };
     return { type: "complete", id, token, result: new Uint8Array([id.length, token % 256]) };
   }
 

@@ -1,0 +1,84 @@
+import { type Random, SeededRandom } from "../../../src/base/random.ts";
+import type { JobSpec, RetryPolicy, Timeouts } from "../../../src/machine/types.ts";
+import { pick, some } from "../run/mix.ts";
+
+/** What jobs of a run have beyond what every job has. Chances are for a job, or for what a worker does with one. */
+export interface Features {
+  readonly dedup: number;
+  /** Keys in a queue. */
+  readonly dedupKeys: number;
+  readonly timeouts: number;
+  /** Other delays than exponential ones. */
+  readonly delays: number;
+  /** A worker saves what it has, several times an attempt. */
+  readonly checkpoints: number;
+  readonly snooze: number;
+}
+
+export function drawFeatures(seed: number | string): Features {
+  const random = new SeededRandom(`${seed}/features`);
+  return {
+    dedup: some(random, 0.5, 0.8),
+    dedupKeys: pick(random, [1, 3, 10]),
+    timeouts: some(random, 0.5, 0.6),
+    delays: some(random, 0.5, 1),
+    checkpoints: some(random, 0.6, 0.8),
+    snooze: some(random, 0.4, 0.2),
+  };
+}
+
+/** A job's features follow from its id, as its other fields do. */
+export function withFeatures(spec: JobSpec, features: Features, random: Random): JobSpec {
+  const has = (chance: number): boolean => random.next() < chance;
+  const dedup = has(features.dedup) ? drawDedup(features, random) : undefined;
+  const timeouts = has(features.timeouts) ? drawTimeouts(random) : undefined;
+  return {
+    ...spec,
+    retry: has(features.delays) ? drawDelays(spec.retry, random) : spec.retry,
+    ...(dedup !== undefined && { dedup }),
+    ...(timeouts !== undefined && { timeouts }),
+  };
+}
+
+function drawDedup({ dedupKeys }: Features, random: Random): NonNullable<JobSpec["dedup"]> {
+  return {
+    key: `k${random.below(dedupKeys)}`,
+    mode: pick(random, ["return", "return", "reject", "replace", "force"]),
+    windowMs: pick(random, [0, 0, 3_000, 20_000]),
+  };
+}
+
+function drawTimeouts(random: Random): Timeouts | undefined {
+  const drawn = {
+    queueMs: pick(random, [0, 0, 300, 5_000]),
+    attemptMs: pick(random, [0, 200, 1_500]),
+    totalMs: pick(random, [0, 0, 1_500, 15_000]),
+  };
+  return drawn.queueMs + drawn.attemptMs + drawn.totalMs === 0 ? undefined : drawn;
+}
+
+function drawDelays(retry: RetryPolicy, random: Random): RetryPolicy {
+  const backoff = pick(random, ["linear", "fixed", "list", "decorrelated"] as const);
+  if (backoff === "decorrelated") return { ...retry, jitter: "decorrelated" };
+  if (backoff === "list") return { ...retry, backoff, delaysMs: [random.below(300), random.below(2_000)] };
+  return { ...retry, backoff };
+}
+
+/** What a worker saves: which claim it had, and how far it had come. */
+export interface Saved {
+  readonly token: number;
+  readonly step: number;
+}
+
+export function savedBytes({ token, step }: Saved): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, token);
+  view.setUint32(4, step);
+  return bytes;
+}
+
+export function savedIn(bytes: Uint8Array): Saved {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { token: view.getUint32(0), step: view.getUint32(4) };
+}
