@@ -133,6 +133,10 @@ export class ClientOracle {
     }
   }
 
+  wasDelivered(id: JobId, token: number): boolean {
+    return this.#jobs.get(id)?.holders.has(token) === true;
+  }
+
   /** Q15: the worker writes to a resource that checks fences. Returns whether it was let through. */
   writesOutside(id: JobId, token: number): boolean {
     const job = this.#jobs.get(id);

@@ -12,6 +12,7 @@ import type { ReferenceJob } from "../reference/job.ts";
 import { ReferenceMachine } from "../reference/machine.ts";
 import { nextTimerAt } from "../reference/time.ts";
 import { answersIn } from "./answers.ts";
+import { HandBacks } from "./handBacks.ts";
 import { ScheduleChecker } from "./scheduleChecker.ts";
 import { tally } from "./tally.ts";
 
@@ -37,6 +38,7 @@ export class MachineChecker {
   readonly #world: World;
   readonly #limits = new LimitChecker();
   readonly #schedules: ScheduleChecker;
+  readonly #handBacks: HandBacks;
   /** Since when (true time) a timer has been due that no entry has fired. */
   #overdueSince: number | null = null;
   readonly #deaths = new Set<JobId>();
@@ -47,6 +49,10 @@ export class MachineChecker {
   constructor(world: World) {
     this.#world = world;
     this.#schedules = new ScheduleChecker((violation) => this.#fail(violation));
+    this.#handBacks = new HandBacks(
+      (id, token) => world.oracle.wasDelivered(id, token),
+      (violation) => this.#fail(violation),
+    );
   }
 
   /** A node has applied through `index`, or begins there; `committed` reaches at least as far. */
@@ -154,6 +160,7 @@ export class MachineChecker {
     batch.commands.forEach((command, i) => {
       this.#compareOutcome(entry.index, command, outcomes[i], expected[i]);
       this.#forgetDeaths(command, outcomes[i]);
+      this.#handBacks.observe(command, outcomes[i], batch.now);
     });
     tally(this.#world.coverage, batch.commands, applied, this.reference);
     for (const notice of notices) {

@@ -66,7 +66,10 @@ export async function boot(parts: Boot): Promise<void> {
     data.restored,
     new SeededRandom(`${identity.incarnation}/${life.number}/${world.seed}`),
     MonotonicMs(host.monotonicMs()),
-    (event, effects, now) => observer.onStep(member, event, raft.status(now), effects),
+    (event, effects, now) => {
+      if (event.type === "tick") checkHandover(parts, raft.handsOverSince, now);
+      observer.onStep(member, event, raft.status(now), effects);
+    },
     (now) => (life.isStranger || life.running === null ? null : lateSnapshot(parts, raft, now)),
   );
   const { log } = data;
@@ -154,6 +157,14 @@ export async function boot(parts: Boot): Promise<void> {
   await peers.start(listener);
   joinInBackground(parts, identity, runtime, takenIn.signal, onFatal);
   stopping.throwIfAborted();
+}
+
+/** R16: a transfer of leadership holds writes up for an election timeout, and no longer (bug 30). */
+function checkHandover({ world, member }: Boot, since: MonotonicMs | null, now: MonotonicMs): void {
+  if (since === null || now - since <= world.mix.raft.electionTimeoutMs) return;
+  world.fail(
+    `R16: ${member.id} has taken no proposals for ${Math.round(now - since)} ms, since it hands over`,
+  );
 }
 
 /** A snapshot that was fetched long ago, say, and is offered once more: one that must not be installed. */

@@ -11,6 +11,7 @@ import { type Effect, type Event, Raft, type RaftConfig, type Restored } from ".
 export class ObservedRaft extends Raft {
   readonly #onStep: (event: Event, effects: readonly Effect[], now: MonotonicMs) => void;
   readonly #more: (now: MonotonicMs) => Event | null;
+  #handsOverSince: MonotonicMs | null = null;
 
   constructor(
     config: RaftConfig,
@@ -25,8 +26,15 @@ export class ObservedRaft extends Raft {
     this.#more = more;
   }
 
+  /** When it began to hand leadership over, and to refuse proposals; null when it does not. */
+  get handsOverSince(): MonotonicMs | null {
+    return this.#handsOverSince;
+  }
+
   override step(event: Event, now: MonotonicMs): readonly Effect[] {
     const effects = super.step(event, now);
+    if (!this.isTransferring) this.#handsOverSince = null;
+    else this.#handsOverSince ??= now;
     this.#onStep(event, effects, now);
     const next = this.#more(now);
     if (next === null) return effects;
