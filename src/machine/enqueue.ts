@@ -1,10 +1,10 @@
 import { type JobId, LogTimeMs } from "../base/brands.ts";
 import { hash32 } from "../base/random.ts";
-import { refusedByBreaker } from "./breakerRules.ts";
+import { duplicate, holderOf, notTakenIn, refusedWith, unknownDependency } from "./admission.ts";
+import { refusedAll } from "./atomic.ts";
 import { decide, dependenciesOf } from "./flows.ts";
-import { refusedByQueue } from "./queueSettings.ts";
 import type { MachineState } from "./state.ts";
-import type { EnqueueError, EnqueueResult, JobSpec, JobState, Refusal } from "./types.ts";
+import type { EnqueueResult, JobSpec } from "./types.ts";
 
 /**
  * An id that is still known names the same job: nothing changes, so a repeated enqueue has one effect (R14). A dedup key
@@ -56,79 +56,4 @@ function answerOfHolder(state: MachineState, spec: JobSpec, holder: JobId): Enqu
   }
   // Of one that retention has removed within its window nothing else is known.
   return { id: holder, state: slot?.state ?? "completed", existing: true };
-}
-
-function holderOf(state: MachineState, { queue, dedup }: JobSpec): JobId | null {
-  if (dedup === undefined || dedup.mode === "force") return null;
-  return state.aside.dedup.holder(queue, dedup.key, state.now);
-}
-
-/** Whatever other jobs there are. */
-function notTakenIn(state: MachineState, spec: JobSpec): Refusal<EnqueueError> | null {
-  return refusedByQueue(state, spec) ?? refusedByBreaker(state, spec);
-}
-
-function unknownDependency(
-  { id: own, waitFor }: JobSpec,
-  has: (id: JobId) => boolean,
-): Refusal<EnqueueError> | null {
-  const missing = waitFor?.ids.find((id) => !has(id));
-  if (missing === undefined) return null;
-  const message = `job ${own} is to wait for job ${missing}, which is not known: enqueue that one first`;
-  return { code: "NOT_FOUND", message };
-}
-
-function duplicate({ dedup, queue }: JobSpec, holder: JobId): Refusal<EnqueueError> {
-  const message = `job ${holder} holds the dedup key "${dedup?.key}" of queue ${queue}`;
-  return { code: "DUPLICATE", message };
-}
-
-function refusedWith({ id }: JobSpec, refusal: Refusal<EnqueueError>): EnqueueResult {
-  const state: JobState = "cancelled";
-  return { id, state, existing: false, refusal };
-}
-
-/**
- * The answers when one of an atomic batch must be refused, else null. Looks ahead without changing anything: a key that
- * one of the batch takes counts as taken for those after it.
- */
-function refusedAll(state: MachineState, jobs: readonly JobSpec[]): EnqueueResult[] | null {
-  const ids = new Set<JobId>();
-  const keys = new Map<string, JobId>();
-  let refusals = 0;
-  const answers = jobs.map((spec): EnqueueResult | null => {
-    const same = state.jobs.view(spec.id);
-    if (same !== undefined) return { id: spec.id, state: same.state, existing: true };
-    if (ids.has(spec.id)) return null;
-    const has = (id: JobId): boolean => ids.has(id) || state.jobs.has(id);
-    const key = spec.dedup === undefined ? "" : `${spec.queue}\0${spec.dedup.key}`;
-    const holder = keys.get(key) ?? holderOf(state, spec);
-    const mode = spec.dedup?.mode ?? "force";
-    const refusal =
-      notTakenIn(state, spec) ??
-      unknownDependency(spec, has) ??
-      (mode === "reject" && holder !== null ? duplicate(spec, holder) : null);
-    if (refusal !== null) {
-      refusals += 1;
-      return refusedWith(spec, refusal);
-    }
-    const answeredByHolder =
-      holder !== null && (mode === "return" || !(ids.has(holder) || isReplaceable(state, holder)));
-    if (mode !== "force" && !answeredByHolder) keys.set(key, spec.id);
-    if (mode === "force" || !answeredByHolder) ids.add(spec.id);
-    return null;
-  });
-  if (refusals === 0) return null;
-  const message = `${refusals} of the ${jobs.length} jobs of this atomic batch are refused: none is taken in`;
-  return answers.map((answer, i) => {
-    const spec = jobs[i];
-    if (answer !== null || spec === undefined) return answer as EnqueueResult;
-    return refusedWith(spec, { code: "BATCH_REFUSED", message });
-  });
-}
-
-/** One that retention has removed within its window is not, either. */
-function isReplaceable(state: MachineState, id: JobId): boolean {
-  const known = state.jobs.view(id);
-  return known !== undefined && known.state !== "running" && known.finishedAt === null;
 }

@@ -73,10 +73,13 @@ export class Flows {
     for (const { id, state } of slot.rare?.dependencies ?? []) if (state === null) this.remove(id, slot);
   }
 
+  /** The last one gone, there is nobody to tell: what is known must follow from the jobs, as it does after a restart. */
   remove(id: JobId, slot: JobSlot): void {
     const dependents = this.#dependents.get(id);
     dependents?.delete(slot);
-    if (dependents?.size === 0) this.#dependents.delete(id);
+    if (dependents?.size !== 0) return;
+    this.#dependents.delete(id);
+    this.forget(id);
   }
 
   ended(slot: JobSlot): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Machine } from "../../src/machine/index.ts";
 import type { DedupMode } from "../../src/machine/types.ts";
 import { RecordShelf } from "../support/recordShelf.ts";
-import { Driver, spec } from "./harness.ts";
+import { Driver, outcome, spec } from "./harness.ts";
 
 const keyed = (id: string, mode: DedupMode = "return", windowMs = 0) =>
   spec(id, { dedup: { key: "k", mode, windowMs }, retentionMs: 10_000 });
@@ -132,6 +132,40 @@ describe("an atomic batch", () => {
       "DUPLICATE",
     ]);
     expect(driver.machine.job(spec("c").id)).toBeUndefined();
+  });
+});
+
+describe("an atomic batch with a job that ends as it comes, since what it waits for has failed", () => {
+  const driver = (): Driver => {
+    const made = new Driver();
+    made.enqueue(spec("failed"));
+    made.cancel("failed");
+    return made;
+  };
+  const stillborn = (id: string, windowMs: number) =>
+    spec(id, {
+      dedup: { key: "k", mode: "return", windowMs },
+      waitFor: { ids: [spec("failed").id], onFailure: "fail" },
+    });
+  const batch = (of: Driver, ...jobs: ReturnType<typeof spec>[]) =>
+    outcome(of.apply({ type: "enqueue", atomic: true, jobs }), "enqueue").results.map(
+      ({ refusal, existing, state }) => refusal?.code ?? (existing ? "existing" : state),
+    );
+
+  test("that one gives its key back, and the next may have it", () => {
+    const answers = batch(driver(), stillborn("a", 0), keyed("b", "reject"));
+    expect(answers).toEqual(["dead", "ready"]);
+  });
+
+  test("in its window it cannot be replaced, so who waits for its successor is refused, and with it all", () => {
+    const waits = spec("c", { waitFor: { ids: [spec("b").id], onFailure: "fail" } });
+    const one = driver();
+    expect(batch(one, stillborn("a", 5_000), keyed("b", "replace"), waits)).toEqual([
+      "BATCH_REFUSED",
+      "BATCH_REFUSED",
+      "NOT_FOUND",
+    ]);
+    expect(one.machine.jobCount).toBe(1);
   });
 });
 

@@ -143,3 +143,30 @@ test("a dependency may be purged after its end without harm", () => {
   again.complete(again.claimOne());
   expect(again.claimOne().dependencies?.map((each) => each.state)).toEqual(["completed", "completed"]);
 });
+
+describe("a job that has ended and whom nobody waits for any more", () => {
+  test("can be deleted in the command that deleted the last one who waited for it", () => {
+    const driver = new Driver();
+    driver.enqueue(spec("a"), after("b", ["a"]), after("c", ["b"]));
+    const command = { type: "manage", action: "delete", by: "ann", why: "" } as const;
+    const [outcome] = driver.apply({ ...command, ids: ["a", "c", "b"].map(JobId) });
+    expect(outcome?.type === "manage" && outcome.results.map(({ ok }) => ok)).toEqual([true, true, true]);
+    expect(driver.machine.jobCount).toBe(0);
+  });
+
+  test("is the same to a node that was restored, when an entry has told just as many as it may", () => {
+    const driver = new Driver();
+    driver.enqueue(spec("a"));
+    driver.enqueue(...Array.from({ length: 1_000 }, (_, n) => after(`b${n}`, ["a"], "run")));
+    driver.cancel("a");
+    expect(driver.machine.queues()[0]).toMatchObject({ waiting: 0, ready: { normal: 1_000 } });
+    const shelf = new RecordShelf();
+    shelf.write(driver.machine.beginCheckpoint());
+    const restored = new Driver(shelf.restore());
+    expect(restored.machine.nextTimerAt()).toBe(driver.machine.nextTimerAt());
+    const redrive = { type: "manage", action: "redrive", ids: [JobId("a")], by: "ann", why: "" } as const;
+    expect(driver.apply(redrive)).toEqual(restored.apply(redrive));
+    expect(driver.machine.stateHash).toBe(restored.machine.stateHash);
+    expect(driver.job("a").state).toBe("ready");
+  });
+});
