@@ -17,7 +17,9 @@ const action = fc.record({
   restart: fc.constantFrom(false, false, true),
 });
 
-test("R13: checkpoint + suffix = full replay, with cuts taken piecemeal, abandoned and restored anywhere", () => {
+test("R13: checkpoint + suffix = full replay, with cuts taken piecemeal, abandoned and restored anywhere", {
+  timeout: 300_000,
+}, () => {
   fc.assert(
     fc.property(history, fc.infiniteStream(action), (steps, actions) => {
       const replayed = new Machine();
@@ -54,7 +56,7 @@ test("R13: checkpoint + suffix = full replay, with cuts taken piecemeal, abandon
       shelf.write(machine.beginCheckpoint());
       expectSameMachine(shelf.restore(), replayed);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

@@ -104,7 +104,7 @@ const rateLimit: fc.Arbitrary<RateLimit> = fc.record({
   intervalMs: fc.constantFrom(1, 50, 1_000),
 });
 
-const queuePatch: fc.Arbitrary<QueuePatch> = fc.record(
+export const queuePatch: fc.Arbitrary<QueuePatch> = fc.record(
   {
     paused: fc.oneof({ weight: 2, arbitrary: fc.constant({ on: false, by: "", why: "" }) }, hand),
     closed: fc.oneof({ weight: 4, arbitrary: fc.constant({ on: false, by: "", why: "" }) }, hand),
@@ -125,7 +125,7 @@ const queuePatch: fc.Arbitrary<QueuePatch> = fc.record(
   { requiredKeys: [] },
 );
 
-const stream: fc.Arbitrary<WorkerStream> = fc.record({
+export const workerStream: fc.Arbitrary<WorkerStream> = fc.record({
   session: fc.constantFrom(1, 1, 1, 2),
   number: fc.integer({ min: 1, max: 3 }),
 });
@@ -143,7 +143,7 @@ const intent: fc.Arbitrary<Intent> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("claim" as const),
       worker: fc.nat({ max: 3 }),
-      stream: fc.option(stream),
+      stream: fc.option(workerStream),
       queues: fc.shuffledSubarray([...queueNames], { minLength: 1 }),
       slots: fc.nat({ max: 4 }),
     }),
@@ -200,7 +200,7 @@ const intent: fc.Arbitrary<Intent> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("resume" as const),
       worker: fc.nat({ max: 3 }),
-      stream,
+      stream: workerStream,
       keep: fc.nat({ max: 255 }),
     }),
   },

@@ -64,7 +64,7 @@ function checkCounts(machine: MachineView, jobs: readonly Job[]): void {
 
 function checkTimers(machine: MachineView, jobs: readonly Job[], knowsTimers: boolean): void {
   const leaseEnds = jobs.flatMap((job) => (job.claim === null ? [] : [job.claim.expiresAt]));
-  const timers = jobs.flatMap((job) => timerOf(job) ?? []);
+  const timers = jobs.flatMap((job) => [timerOf(job) ?? [], attemptDeadline(job) ?? []].flat());
   same(machine.nextLeaseEnd(), earliest(leaseEnds), "nextLeaseEnd is the earliest lease");
   for (const breaker of machine.breakers()) {
     if (breaker.state === "open" && breaker.openUntil) timers.push(breaker.openUntil);
@@ -72,7 +72,7 @@ function checkTimers(machine: MachineView, jobs: readonly Job[], knowsTimers: bo
   const next = machine.nextTimerAt();
   const expected = earliest(timers);
   check(
-    expected === null || (next !== null && next <= expected),
+    expected === null || (next !== null && next <= Math.max(expected, machine.now)),
     "nextTimerAt is no later than a timer",
     null,
   );
@@ -89,6 +89,12 @@ export function timerOf(job: Job): number | null {
   if (job.state === "scheduled") return job.dueAt;
   if (job.finishedAt === null) return null;
   return job.finishedAt + (job.state === "dead" ? job.spec.deadRetentionMs : job.spec.retentionMs);
+}
+
+/** When its attempt has taken too long; null while it does not run, and for no bound. */
+function attemptDeadline({ claim, spec: { timeouts } }: Job): number | null {
+  const attemptMs = timeouts?.attemptMs ?? 0;
+  return claim === null || attemptMs === 0 ? null : claim.claimedAt + attemptMs;
 }
 
 /** Watches a machine from entry to entry: what may change and how (Q4, Q6, Q8, Q9, Q11). */

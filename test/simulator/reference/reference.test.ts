@@ -1,9 +1,11 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { LogIndex, LogTimeMs } from "../../../src/base/brands.ts";
+import { LogIndex } from "../../../src/base/brands.ts";
 import { Machine } from "../../../src/machine/index.ts";
 import type { CommandBatch } from "../../../src/machine/types.ts";
-import { concrete, step } from "../../machine/lifecycleHistory.ts";
+import { Proposer } from "../../machine/naive/proposer.ts";
+import { wholeHistory } from "../../machine/naive/wholeHistory.ts";
+import { WholeMachine } from "../../machine/naive/wholeMachine.ts";
 import { history, Leader } from "../../machine/scenario.ts";
 import { lineOf, plain, referenceLineOf, tellsWhy } from "./comparison.ts";
 import { ReferenceMachine } from "./machine.ts";
@@ -22,23 +24,31 @@ function expectSame(machine: Machine, reference: ReferenceMachine, index: LogInd
   }
 }
 
-test("random lives of jobs: the machine does what the reference does", () => {
+test("random histories of every command: the machine does what the reference does", {
+  timeout: 300_000,
+}, () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: "max" }), (steps) => {
+    fc.property(wholeHistory, (steps) => {
       const machine = new Machine();
       const reference = new ReferenceMachine();
-      let now = 1_000;
-      for (const [n, { elapsed, intent }] of steps.entries()) {
-        now += elapsed;
-        const commands = [concrete(intent, machine, now)];
-        expectSame(machine, reference, LogIndex(n + 1), { now: LogTimeMs(now), commands });
+      const model = new WholeMachine();
+      const proposer = new Proposer(model.world);
+      for (const [n, { elapsed, intents }] of steps.entries()) {
+        const index = LogIndex(n + 1);
+        const now = proposer.timeAfter(elapsed);
+        const commands = intents.map((each) => proposer.command(each, index, now));
+        model.apply(index, { now, commands });
+        expectSame(machine, reference, index, { now, commands });
+        proposer.observe();
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
-test("random histories with limits, rates and breakers: the machine does what the reference does", () => {
+test("random histories with limits, rates and breakers: the machine does what the reference does", {
+  timeout: 300_000,
+}, () => {
   fc.assert(
     fc.property(history, (steps) => {
       const machine = new Machine();

@@ -1,0 +1,209 @@
+import { FencingToken, JobId, LogIndex, LogTimeMs } from "../../../src/base/brands.ts";
+import type { Act, Command, HeldClaim, JobSpec, Manage, ScheduleSpec } from "../../../src/machine/types.ts";
+import { hasEnded, type NaiveJob } from "./job.ts";
+import { timers } from "./time.ts";
+import type { Aim, Elapsed, Intent } from "./wholeHistory.ts";
+import type { World } from "./world.ts";
+
+type Of<Kind extends Intent["kind"]> = Extract<Intent, { kind: Kind }>["with"];
+
+const everyMs = 1_000;
+
+/** Turns intents into commands by what there is at that moment, as a leader and its clients would, with their mistakes. */
+export class Proposer {
+  readonly #world: World;
+  /** Every claim that ever was. */
+  readonly #claims: HeldClaim[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Call after each entry. */
+  observe(): void {
+    for (const { spec, lastToken } of this.#world.jobs) {
+      if (lastToken === Number(this.#world.index)) this.#claims.push({ id: spec.id, token: lastToken });
+    }
+  }
+
+  timeAfter(elapsed: Elapsed): LogTimeMs {
+    const { now } = this.#world;
+    if ("ms" in elapsed) return LogTimeMs(now + elapsed.ms);
+    const moments = new Set(this.#moments().filter((at) => at > now && at < now + 20_000));
+    const at = pickFrom([...moments].sort((a, b) => a - b).slice(0, 4), elapsed.moment);
+    return LogTimeMs(at === undefined ? now : Math.max(now, at + elapsed.off));
+  }
+
+  command(intent: Intent, index: LogIndex, now: LogTimeMs): Command {
+    switch (intent.kind) {
+      case "enqueue":
+        return {
+          type: "enqueue",
+          jobs: this.#specs(intent.with),
+          ...(intent.with.atomic && { atomic: true }),
+        };
+      case "claim": {
+        const { worker: workerId, stream, ...rest } = intent.with;
+        return { type: "claim", workerId, ...rest, ...(stream !== null && { stream }) };
+      }
+      case "act":
+        return { type: "act", acts: [this.#act(intent.with, index)] };
+      case "cancel":
+        return { type: "cancel", ids: [this.#anyJob(intent.with.pick)], reason: "test" };
+      case "expire":
+        return { type: "expireClaims", claims: this.#expired(intent.with, now) };
+      case "fire":
+        return { type: "fireTimers" };
+      case "beginTerm":
+        return { type: "beginTerm", leader: "n1" };
+      case "resume": {
+        const { worker: workerId, stream, keep } = intent.with;
+        return { type: "resumeWorker", workerId, stream, held: this.#held(keep) };
+      }
+      case "setQueue": {
+        const { queue, patch, maxEnded, maxEndedBytes } = intent.with;
+        const bounds = { ...(maxEnded !== undefined && { maxEnded }) };
+        const bytes = { ...(maxEndedBytes !== undefined && { maxEndedBytes }) };
+        return { type: "setQueue", queue, patch: { ...patch, ...bounds, ...bytes } };
+      }
+      case "setBreaker":
+        return { type: "setBreaker", ...intent.with, by: "ann", why: "test" };
+      case "manage":
+        return {
+          type: "manage",
+          action: intent.with.action,
+          ids: this.#managed(intent.with),
+          by: "ann",
+          why: "",
+        };
+      case "putSchedule":
+        return this.#put(intent.with, now);
+      case "deleteSchedule":
+        return { type: "deleteSchedule", ...intent.with };
+      case "pauseSchedule":
+        return { type: "pauseSchedule", ...intent.with, nextDueAt: next(now) };
+      case "fireSchedule":
+        return this.#fire(intent.with, now);
+    }
+  }
+
+  /** At which something is due or over. */
+  #moments(): number[] {
+    const { jobs, schedules } = this.#world;
+    return [
+      ...timers(this.#world),
+      ...jobs.flatMap(({ claim }) => claim?.expiresAt ?? []),
+      ...[...schedules.values()].flatMap(({ nextDueAt }) => nextDueAt ?? []),
+    ];
+  }
+
+  /** Unless blind, they wait for jobs that are there, or come before them. */
+  #specs({ specs, isBlind }: Of<"enqueue">): readonly JobSpec[] {
+    if (isBlind) return specs;
+    const known = this.#world.jobs.map(({ spec }) => spec.id);
+    return specs.map(({ waitFor, ...spec }, n) => {
+      if (waitFor === undefined) return spec;
+      const there = [...known, ...specs.slice(0, n).map(({ id }) => id)].filter((id) => id !== spec.id);
+      const ids = new Set(waitFor.ids.flatMap((id, i) => pickFrom(there, id.length * 7 + i * 3 + n) ?? []));
+      return ids.size === 0 ? spec : { ...spec, waitFor: { ...waitFor, ids: [...ids] } };
+    });
+  }
+
+  /** Now and then of one that there is not. */
+  #anyJob(pick: number): JobId {
+    return (pick % 8 === 0 ? undefined : pickFrom(this.#world.jobs, pick)?.spec.id) ?? JobId("none");
+  }
+
+  #act({ kind, pick, aim, retryable, wishMs, delayMs }: Of<"act">, index: LogIndex): Act {
+    const claim = this.#aimed(aim, pick, index);
+    switch (kind) {
+      case "complete":
+        return { type: kind, ...claim, result: Uint8Array.of(pick & 0xff) };
+      case "fail":
+        return { type: kind, ...claim, error: `error ${pick}`, retryable, retryAfterMs: wishMs };
+      case "extend":
+        return { type: kind, ...claim };
+      case "release":
+        return { type: kind, ...claim, ...(delayMs > 0 && { delayMs }) };
+      case "checkpoint":
+        return { type: kind, ...claim, data: Uint8Array.of(pick & 0xff) };
+      case "progress":
+        return { type: kind, ...claim, percent: pick % 2 === 0 ? null : pick % 100, note: `note ${pick}` };
+    }
+  }
+
+  #aimed(aim: Aim, pick: number, index: LogIndex): HeldClaim {
+    const job = pickFrom(this.#world.in(aim === "thisEntry" ? "ready" : "running"), pick);
+    if (aim === "old" || aim === "any" || job === undefined) {
+      const old = this.#claims.filter(({ id }) => aim === "any" || this.#world.find(id) !== undefined);
+      return pickFrom(old, pick) ?? { id: JobId("none"), token: FencingToken(1) };
+    }
+    return { id: job.spec.id, token: aim === "thisEntry" ? FencingToken(index) : job.lastToken };
+  }
+
+  /** What a leader believes to have run out: rightly, or any claim at all. */
+  #expired({ isEarly, pick }: Of<"expire">, now: LogTimeMs): HeldClaim[] {
+    const over = this.#world.in("running").filter(({ claim }) => claim !== null && claim.expiresAt <= now);
+    const old = pickFrom(this.#claims, pick);
+    if (!isEarly) return over.map(({ spec, lastToken }) => ({ id: spec.id, token: lastToken }));
+    return old === undefined ? [] : [old];
+  }
+
+  #held(keep: number): HeldClaim[] {
+    const held = this.#world.in("running").filter((_job, n) => (keep & (1 << (n % 8))) !== 0);
+    const old = pickFrom(this.#claims, keep);
+    return [
+      ...held.map(({ spec, lastToken }) => ({ id: spec.id, token: lastToken })),
+      ...(old === undefined ? [] : [old]),
+    ];
+  }
+
+  #managed({ action, isFitting, picks }: Of<"manage">): JobId[] {
+    const { jobs } = this.#world;
+    const fitting = isFitting ? jobs.filter((job) => suits(action, job)) : jobs;
+    return picks.map((pick) => pickFrom(fitting, pick)?.spec.id ?? this.#anyJob(pick));
+  }
+
+  #put({ name, overlap, jitterMs, job, isAgain }: Of<"putSchedule">, now: LogTimeMs): Command {
+    const before = this.#world.schedules.get(name)?.spec;
+    const { waitFor: _, ...alone } = job;
+    const spec: ScheduleSpec = {
+      name,
+      timing: { type: "every", everyMs },
+      job: { ...alone, id: JobId("") },
+      overlap,
+      catchUpMs: 3_600_000,
+      jitterMs,
+      startAt: LogTimeMs(0),
+      endAt: LogTimeMs(0),
+    };
+    return {
+      type: "putSchedule",
+      spec: (isAgain ? before : undefined) ?? spec,
+      nextDueAt: next(now),
+      by: "ann",
+    };
+  }
+
+  #fire({ name, off, missed, isOld }: Of<"fireSchedule">, now: LogTimeMs): Command {
+    const schedule = this.#world.schedules.get(name);
+    const revision = isOld ? LogIndex(1) : (schedule?.revision ?? LogIndex(1));
+    const dueAt = LogTimeMs(Math.max(0, (schedule?.nextDueAt ?? next(now)) + off));
+    const nextDueAt = dueAt > 60_000 ? null : LogTimeMs(dueAt + everyMs);
+    return { type: "fireSchedule", name, revision, dueAt, nextDueAt, missed };
+  }
+}
+
+function next(now: number): LogTimeMs {
+  return LogTimeMs((Math.floor(now / everyMs) + 1) * everyMs);
+}
+
+function suits(action: Manage["action"], job: NaiveJob): boolean {
+  if (action === "runNow") return job.state === "scheduled";
+  if (action === "redrive") return hasEnded(job) && job.state !== "completed";
+  return job.state !== "running";
+}
+
+function pickFrom<T>(items: readonly T[], pick: number): T | undefined {
+  return items[pick % Math.max(1, items.length)];
+}

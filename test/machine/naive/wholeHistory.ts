@@ -1,0 +1,224 @@
+import * as fc from "fast-check";
+import { JobId, LogTimeMs } from "../../../src/base/brands.ts";
+import { manageActions } from "../../../src/machine/commands.ts";
+import { overlaps } from "../../../src/machine/scheduleTypes.ts";
+import {
+  type Act,
+  dedupModes,
+  type JobFilter,
+  type JobSpec,
+  jobStates,
+  onFailures,
+  priorities,
+} from "../../../src/machine/types.ts";
+import { queuePatch, retryPolicy, workerStream } from "../scenario.ts";
+
+/** Random histories of everything at once. Jobs, queues, agents and keys are few, so that they meet. */
+
+export const queues = ["mail", "post"] as const;
+export const agents = ["a1", "a2"] as const;
+const agent = fc.constantFrom("", "", ...agents);
+const key = fc.constantFrom("", "", "k1", "k2");
+const tag = fc.constantFrom("red", "blue");
+const name = fc.nat({ max: 12 }).map((n) => JobId(`j${n}`));
+const pick = fc.nat({ max: 1_000 });
+/** One of four, or one of two. */
+const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, arbitrary);
+const halves = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof(fc.constant(null), arbitrary);
+
+const dedup = fc.record({
+  key: fc.constantFrom("k", "l"),
+  mode: fc.constantFrom(...dedupModes),
+  windowMs: fc.constantFrom(0, 200, 5_000),
+});
+
+const timeouts = fc
+  .record({
+    queueMs: fc.constantFrom(0, 0, 30, 400),
+    attemptMs: fc.constantFrom(0, 0, 20, 400),
+    totalMs: fc.constantFrom(0, 0, 300, 3_000),
+  })
+  .filter(({ queueMs, attemptMs, totalMs }) => queueMs + attemptMs + totalMs > 0);
+
+const waitFor = fc.record({
+  ids: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+  onFailure: fc.constantFrom(...onFailures),
+});
+
+const plain = fc.record({
+  id: name,
+  queue: fc.constantFrom(...queues),
+  priority: fc.constantFrom(...priorities),
+  payload: fc.uint8Array({ maxLength: 20 }),
+  agent,
+  runAt: fc.constantFrom(0, 0, 0, 1_500).map(LogTimeMs),
+  delayMs: fc.constantFrom(0, 0, 0, 50),
+  retry: retryPolicy,
+  leaseMs: fc.constantFrom(50, 10_000),
+  retentionMs: fc.constantFrom(0, 100, 100_000),
+  deadRetentionMs: fc.constantFrom(100, 100_000),
+});
+
+const spec: fc.Arbitrary<JobSpec> = fc
+  .record({
+    plain,
+    key,
+    isRejected: fc.constantFrom(false, false, true),
+    tags: halves(fc.uniqueArray(tag, { minLength: 1 })),
+    dedup: halves(dedup),
+    timeouts: halves(timeouts),
+    waitFor: halves(waitFor),
+  })
+  .map((drawn) => ({
+    ...drawn.plain,
+    ...(drawn.key !== "" && { key: drawn.key }),
+    ...(drawn.isRejected && { rejectWhenOpen: true as const }),
+    ...(drawn.tags !== null && { tags: drawn.tags }),
+    ...(drawn.dedup !== null && { dedup: drawn.dedup }),
+    ...(drawn.timeouts !== null && { timeouts: drawn.timeouts }),
+    ...(drawn.waitFor !== null && { waitFor: drawn.waitFor }),
+  }));
+
+const switched = fc.record({ on: fc.boolean(), by: fc.constant("ann"), why: fc.constant("test") });
+const scheduleName = fc.constantFrom("s", "t/u");
+const actType = fc.constantFrom<Act["type"]>(
+  ...(["complete", "fail", "fail", "fail", "release", "checkpoint", "progress", "extend"] as const),
+);
+
+/** A claim that is; an old one of a job that is; any old one; one that would be made in this very entry. */
+export type Aim = "held" | "old" | "any" | "thisEntry";
+
+const intents = {
+  enqueue: {
+    weight: 8,
+    intent: {
+      specs: fc.array(spec, { minLength: 1, maxLength: 5 }),
+      atomic: fc.boolean(),
+      /** Waits for jobs whether or not there are any. */
+      isBlind: fc.constantFrom(false, false, false, true),
+    },
+  },
+  claim: {
+    weight: 8,
+    intent: {
+      worker: fc.constantFrom("w", "v"),
+      stream: halves(workerStream),
+      queues: fc.shuffledSubarray([...queues], { minLength: 1 }),
+      slots: fc.constantFrom(0, 1, 2, 4, 4),
+    },
+  },
+  act: {
+    weight: 14,
+    intent: {
+      kind: actType,
+      pick,
+      aim: fc.constantFrom<Aim>("held", "held", "held", "held", "held", "held", "old", "any", "thisEntry"),
+      retryable: fc.constantFrom(true, true, true, false),
+      wishMs: fc.constantFrom(null, null, 0, 7, 100_000),
+      delayMs: fc.constantFrom(0, 40),
+    },
+  },
+  cancel: { weight: 2, intent: { pick } },
+  expire: { weight: 4, intent: { isEarly: fc.constantFrom(false, false, true), pick } },
+  fire: { weight: 9, intent: {} },
+  beginTerm: { weight: 1, intent: {} },
+  resume: {
+    weight: 1,
+    intent: { worker: fc.constantFrom("w", "v"), stream: workerStream, keep: fc.nat(255) },
+  },
+  setQueue: {
+    weight: 2,
+    intent: {
+      queue: fc.constantFrom(...queues),
+      patch: queuePatch,
+      maxEnded: rarely(fc.constantFrom(0, 1, 3)),
+      maxEndedBytes: rarely(fc.constantFrom(0, 10, 30)),
+    },
+  },
+  setBreaker: {
+    weight: 1,
+    intent: { agent: fc.constantFrom(...agents), open: fc.boolean(), openMs: fc.constantFrom(0, 5, 500) },
+  },
+  manage: {
+    weight: 5,
+    intent: {
+      action: fc.constantFrom(...manageActions),
+      /** Jobs that it fits, or any. */
+      isFitting: fc.constantFrom(true, true, false),
+      picks: fc.array(pick, { minLength: 1, maxLength: 3 }),
+    },
+  },
+  putSchedule: {
+    weight: 1,
+    intent: {
+      name: scheduleName,
+      overlap: fc.constantFrom(...overlaps),
+      jitterMs: fc.constantFrom(0, 0, 400),
+      job: spec,
+      isAgain: fc.boolean(),
+    },
+  },
+  deleteSchedule: { weight: 1, intent: { name: scheduleName } },
+  pauseSchedule: { weight: 1, intent: { name: scheduleName, paused: switched } },
+  fireSchedule: {
+    weight: 4,
+    intent: {
+      name: scheduleName,
+      off: fc.constantFrom(0, 0, 0, 0, 1_000, -1_000),
+      missed: fc.constantFrom(0, 0, 0, 0, 3),
+      isOld: fc.constantFrom(false, false, false, true),
+    },
+  },
+} as const;
+
+type Intents = {
+  [Kind in keyof typeof intents]: {
+    readonly kind: Kind;
+    readonly with: Drawn<(typeof intents)[Kind]["intent"]>;
+  };
+};
+type Drawn<Shape> = { readonly [Key in keyof Shape]: Shape[Key] extends fc.Arbitrary<infer T> ? T : never };
+export type Intent = Intents[keyof Intents];
+
+const intent = fc.oneof(
+  ...Object.entries(intents).map(([kind, { weight, intent: shape }]) => ({
+    weight,
+    arbitrary: fc.record({ kind: fc.constant(kind), with: fc.record<Record<string, unknown>>(shape) }),
+  })),
+) as fc.Arbitrary<Intent>;
+
+/** What to ask for when the entry is applied. */
+const filter: fc.Arbitrary<JobFilter & { readonly pick: number }> = fc
+  .record({
+    pick,
+    limit: fc.constantFrom(0, 1, 3, 1_000),
+    queue: rarely(fc.constantFrom(...queues, "none")),
+    state: rarely(fc.constantFrom(...jobStates)),
+    states: rarely(fc.subarray([...jobStates])),
+    agent: rarely(agent),
+    tag: rarely(tag),
+    key: rarely(fc.constantFrom("k1", "k2")),
+    since: rarely(fc.constantFrom(0, 1_000, 1_500, 3_000).map(LogTimeMs)),
+    before: rarely(fc.constantFrom(1_001, 1_500, 3_000).map(LogTimeMs)),
+  })
+  .map(
+    (drawn) => Object.fromEntries(Object.entries(drawn).filter(([, value]) => value !== undefined)) as never,
+  );
+
+/** How long it takes until the entry: some time, or up to the moment (or just before or after it) at which something is due. */
+const elapsed = fc.oneof(fc.record({ ms: fc.constantFrom(0, 0, 1, 10, 50, 500) }), {
+  weight: 2,
+  arbitrary: fc.record({ moment: pick, off: fc.constantFrom(0, 0, 0, -1, 1) }),
+});
+export type Elapsed = typeof elapsed extends fc.Arbitrary<infer T> ? T : never;
+
+export const step = fc.record({
+  elapsed,
+  intents: fc.array(intent, { minLength: 1, maxLength: 3 }),
+  filter,
+  then: fc.constantFrom("goOn" as const, "goOn" as const, "checkpoint" as const, "restart" as const),
+});
+export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+export const wholeHistory = fc.array(step, { minLength: 1, maxLength: 60, size: "max" });
