@@ -40,6 +40,8 @@ export class SimChannel {
   readonly jobs;
   readonly work;
   readonly cluster;
+  readonly manage;
+  readonly schedules;
   readonly #client: Host;
   readonly #world: World;
   readonly #from: string;
@@ -68,6 +70,23 @@ export class SimChannel {
     };
     this.work = { Stream: (metadata: Metadata) => this.#stream("Work", "Stream", metadata) };
     this.cluster = { Status: unary("Cluster", "Status") };
+    this.manage = {
+      GetQueue: unary("Manage", "GetQueue"),
+      ListQueues: unary("Manage", "ListQueues"),
+      SetQueue: unary("Manage", "SetQueue"),
+      ListBreakers: unary("Manage", "ListBreakers"),
+      SetBreaker: unary("Manage", "SetBreaker"),
+      ManageJobs: unary("Manage", "ManageJobs"),
+    };
+    this.schedules = {
+      Put: unary("Schedules", "Put"),
+      Get: unary("Schedules", "Get"),
+      List: unary("Schedules", "List"),
+      Delete: unary("Schedules", "Delete"),
+      Pause: unary("Schedules", "Pause"),
+      Resume: unary("Schedules", "Resume"),
+      RunNow: unary("Schedules", "RunNow"),
+    };
     client.every(keepaliveMs, () => this.#keepAlive());
   }
 

@@ -7,6 +7,7 @@ import { calmNetwork } from "../network/links.ts";
 import { installPeerWires } from "../network/peerWire.ts";
 import { installVirtualGlobals } from "../time/globals.ts";
 import { Producer } from "../workload/producer.ts";
+import { QueueKeeper } from "../workload/queueKeeper.ts";
 import { SdkUser } from "../workload/sdkUser.ts";
 import { Worker } from "../workload/worker.ts";
 import { drawMix, type Mix } from "./mix.ts";
@@ -52,12 +53,14 @@ export function runSeed(options: RunOptions): RunResult {
   const producers = Array.from({ length: workload.producers }, (_, i) => new Producer(world, `p${i + 1}`));
   const workers = Array.from({ length: workload.workers }, (_, i) => new Worker(world, `w${i + 1}`));
   const users = Array.from({ length: workload.sdkClients }, (_, i) => new SdkUser(world, `s${i + 1}`));
+  const keepers = workload.features.settingsPaceMs > 0 ? [new QueueKeeper(world, "keeper")] : [];
+  const clients = [...producers, ...workers, ...users, ...keepers];
   const nemesis = new Nemesis(
     world,
-    [...producers, ...workers, ...users, world.operator].map(({ name }) => name),
+    [...clients, world.operator].map(({ name }) => name),
   );
   for (const member of world.members) member.start();
-  for (const client of [...producers, ...workers, ...users]) client.start();
+  for (const client of clients) client.start();
   nemesis.begin(schedule);
   timeline.runUntil(mix.safetyMs, stopIfFailed);
 
@@ -67,10 +70,10 @@ export function runSeed(options: RunOptions): RunResult {
     world.links.traits = calmNetwork;
     nemesis.healAll();
     for (const member of world.members) member.disk.traits = calmDisk;
-    for (const producer of [...producers, ...users]) producer.stop();
+    for (const client of [...producers, ...users, ...keepers]) client.stop();
     for (const worker of workers) worker.behave();
     demandLeader(world);
-    demandEnd(world, users);
+    demandEnd(world, users, () => keepers.every(({ isDone }) => isDone));
   }
   if (world.failure === null) audit(world);
   return resultOf(world, schedule);
@@ -94,7 +97,7 @@ function demandLeader(world: World): void {
 }
 
 /** Q14: every job comes to an end, who waits for it hears of it, and every node comes to the same state. */
-function demandEnd(world: World, users: readonly SdkUser[]): void {
+function demandEnd(world: World, users: readonly SdkUser[], isInOrder: () => boolean): void {
   const { timeline, mix, machineChecker } = world;
   const by = timeline.now + mix.livenessMs;
   let lookAt = 0;
@@ -102,7 +105,7 @@ function demandEnd(world: World, users: readonly SdkUser[]): void {
     if (world.failure !== null) return true;
     if (timeline.now < lookAt) return false;
     lookAt = timeline.now + 100;
-    return isSettled(world) && awaited() === 0;
+    return isSettled(world) && awaited() === 0 && isInOrder();
   };
   const awaited = (): number => users.reduce((sum, user) => sum + user.awaited.size, 0);
   // At least so long, for calls under way to end.
@@ -111,10 +114,11 @@ function demandEnd(world: World, users: readonly SdkUser[]): void {
   if (world.failure !== null) return;
   if (isSettled(world)) {
     if (awaited() > 0) world.fail(`Q14: ${awaited()} results of jobs that have ended never came`);
+    if (!isInOrder()) world.fail("R16: an operator's calls were not answered after everything was mended");
     return;
   }
   const { reference } = machineChecker;
-  const left = (["ready", "scheduled", "running"] as const).map(
+  const left = (["waiting", "ready", "scheduled", "running"] as const).map(
     (state) => `${reference.countIn(state)} ${state}`,
   );
   world.fail(`Q14, R16: after ${mix.livenessMs} ms without faults ${left.join(", ")}; ${describeAll(world)}`);
@@ -145,8 +149,8 @@ function membersOf(world: World): Member[] {
 
 function isSettled(world: World): boolean {
   const { reference } = world.machineChecker;
-  if (reference.countIn("ready") + reference.countIn("scheduled") + reference.countIn("running") > 0)
-    return false;
+  const active = ["waiting", "scheduled", "ready", "running"] as const;
+  if (active.some((state) => reference.countIn(state) > 0)) return false;
   const leader = world.leader?.status();
   if (leader === undefined || leader === null || leader.appliedIndex !== leader.lastIndex) return false;
   const { outgoing, learners, details } = leader.configuration.membership;

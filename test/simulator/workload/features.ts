@@ -13,6 +13,13 @@ export interface Features {
   /** A worker saves what it has, several times an attempt. */
   readonly checkpoints: number;
   readonly snooze: number;
+  /** Jobs that are somebody's, and those that do not want to wait for an open breaker. */
+  readonly keys: number;
+  readonly rejectWhenOpen: number;
+  /** Between two acts of the operator of queues; 0: there is none. */
+  readonly settingsPaceMs: number;
+  /** One queue keeps only so many ended jobs. */
+  readonly bounds: boolean;
 }
 
 export function drawFeatures(seed: number | string): Features {
@@ -24,6 +31,10 @@ export function drawFeatures(seed: number | string): Features {
     delays: some(random, 0.5, 1),
     checkpoints: some(random, 0.6, 0.8),
     snooze: some(random, 0.4, 0.2),
+    keys: some(random, 0.5, 1),
+    rejectWhenOpen: some(random, 0.5, 0.5),
+    settingsPaceMs: pick(random, [0, 0, 500, 1_500, 4_000]),
+    bounds: random.next() < 0.3,
   };
 }
 
@@ -34,6 +45,8 @@ export function withFeatures(spec: JobSpec, features: Features, random: Random):
   const timeouts = has(features.timeouts) ? drawTimeouts(random) : undefined;
   return {
     ...spec,
+    ...(has(features.keys) && { key: pick(random, ["t0", "t1", "t2"]) }),
+    ...(spec.agent !== "" && has(features.rejectWhenOpen) && { rejectWhenOpen: true as const }),
     retry: has(features.delays) ? drawDelays(spec.retry, random) : spec.retry,
     ...(dedup !== undefined && { dedup }),
     ...(timeouts !== undefined && { timeouts }),

@@ -6,6 +6,7 @@ import { pick } from "../run/mix.ts";
 import { type Answer, Client } from "./client.ts";
 import { withFeatures } from "./features.ts";
 import type { Operation } from "./history.ts";
+import { boundedQueue } from "./queueKeeper.ts";
 
 const callTimeoutMs = 4_000;
 const tries = 6;
@@ -65,10 +66,11 @@ export class Producer {
     const { workload } = this.#world.mix;
     const random = this.#world.random(`job/${id}`);
     const shortLived = random.next() < workload.shortRetention;
-    this.#world.oracle.expect(id, shortLived);
+    const queue = `q${random.below(workload.queues)}`;
+    this.#world.oracle.expect(id, shortLived || queue === boundedQueue(this.#world));
     const plain: JobSpec = {
       id,
-      queue: `q${random.below(workload.queues)}`,
+      queue,
       priority: pick(random, ["high", "normal", "normal", "low"]),
       payload: new Uint8Array(random.below(workload.payloadBytes + 1)).fill(id.length),
       agent: pick(random, ["", "a", "b"]),

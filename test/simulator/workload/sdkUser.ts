@@ -1,47 +1,43 @@
 import { JobId } from "../../../src/base/brands.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
-import { Cluster } from "../../../src/client/cluster.ts";
+import type { Cluster } from "../../../src/client/cluster.ts";
 import type { JobHandle } from "../../../src/client/handle.ts";
 import type { JobOptions } from "../../../src/client/jobSpec.ts";
 import { NonRetryableError, RetryAfterError } from "../../../src/client/outcome.ts";
 import type { WorkerJob } from "../../../src/client/workerTypes.ts";
 import { dedupModes } from "../../../src/machine/types.ts";
 import type { World } from "../cluster/world.ts";
-import { connectVia } from "../network/channel.ts";
 import { pick } from "../run/mix.ts";
-import { SkewedClock } from "../time/clock.ts";
-import { Host } from "../time/host.ts";
+import type { Host } from "../time/host.ts";
 import type { Saved } from "./features.ts";
+import { Program } from "./program.ts";
 
 /** A program that uses the SDK as its manual says: it enqueues, works and looks, and leaves all trouble to the SDK. */
 export class SdkUser {
-  readonly name: string;
-  readonly #world: World;
-  readonly #host: Host;
+  readonly #program: Program;
   #made = 0;
   #stopped = false;
   /** Jobs whose results it waits for, for as long as it takes. */
   readonly #awaited = new Set<JobId>();
 
   constructor(world: World, name: string) {
-    this.#world = world;
-    this.name = name;
-    this.#host = new Host({
-      name,
-      timeline: world.timeline,
-      clock: new SkewedClock(() => world.timeline.now, 1, 5_000, world.wallStart),
-      random: world.random(`client/${name}`),
-      turnMs: 0,
-      lookCostMs: 0,
-      onUncaught: (error) => world.fail(`${name}: an error that nobody caught`, error),
-    });
+    this.#program = new Program(world, name);
+  }
+
+  get name(): string {
+    return this.#program.name;
+  }
+
+  get #world(): World {
+    return this.#program.world;
+  }
+
+  get #host(): Host {
+    return this.#program.host;
   }
 
   start(): void {
-    connectVia(this.#host, this.#world, this.name);
-    this.#host.run(() => {
-      const endpoints = this.#world.members.map(({ id }) => `${id}:7400`);
-      const cluster = new Cluster(endpoints, undefined);
+    this.#program.run((cluster) => {
       this.#work(cluster);
       void this.#produce(cluster);
     });
@@ -152,11 +148,7 @@ export class SdkUser {
   }
 
   #onError(id: JobId, error: unknown): void {
-    if (!(error instanceof ConclaveError))
-      return this.#world.fail(`${this.name}: the SDK throws what is no ConclaveError`, error);
-    this.#world.coverage.count("sdk refused", error.code);
-    if (error.code === "INTERNAL") this.#world.fail(`${this.name}: the SDK reports a bug`, error);
-    if (error.code !== "NOT_FOUND") return;
+    if (this.#program.refused(error) !== "NOT_FOUND") return;
     if (this.#world.oracle.isAcknowledged(id))
       this.#world.fail(`R12: job ${id} was acknowledged and then not found`);
   }

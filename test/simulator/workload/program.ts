@@ -1,0 +1,47 @@
+import { ConclaveError } from "../../../src/base/errors.ts";
+import { Cluster } from "../../../src/client/cluster.ts";
+import type { World } from "../cluster/world.ts";
+import { connectVia } from "../network/channel.ts";
+import { SkewedClock } from "../time/clock.ts";
+import { Host } from "../time/host.ts";
+
+/** A program on a machine of its own that uses the SDK. */
+export class Program {
+  readonly name: string;
+  readonly world: World;
+  readonly host: Host;
+
+  constructor(world: World, name: string) {
+    this.world = world;
+    this.name = name;
+    this.host = new Host({
+      name,
+      timeline: world.timeline,
+      clock: new SkewedClock(() => world.timeline.now, 1, 5_000, world.wallStart),
+      random: world.random(`client/${name}`),
+      turnMs: 0,
+      lookCostMs: 0,
+      onUncaught: (error) => world.fail(`${name}: an error that nobody caught`, error),
+    });
+  }
+
+  run(main: (cluster: Cluster) => void): void {
+    connectVia(this.host, this.world, this.name);
+    this.host.run(() => {
+      const endpoints = this.world.members.map(({ id }) => `${id}:7400`);
+      main(new Cluster(endpoints, undefined));
+    });
+  }
+
+  /** Counts what the SDK threw, and returns its code; what it must not throw ends the run. */
+  refused(error: unknown): string {
+    const { coverage } = this.world;
+    if (!(error instanceof ConclaveError)) {
+      this.world.fail(`${this.name}: the SDK throws what is no ConclaveError`, error);
+      return "";
+    }
+    coverage.count("sdk refused", error.code);
+    if (error.code === "INTERNAL") this.world.fail(`${this.name}: the SDK reports a bug`, error);
+    return error.code;
+  }
+}
