@@ -18,8 +18,6 @@ const noHardState: HardState = { currentTerm: Term(0), votedFor: null };
 export class DurableLog {
   hardState: HardState = noHardState;
   compactedIndex = 0;
-  /** So many snapshots were put in its place. */
-  installs = 0;
   readonly #runs = new Map<string, Run>();
   readonly #terms = new Map<number, number>();
 
@@ -37,15 +35,18 @@ export class DurableLog {
     return this.#terms.get(index);
   }
 
-  onSynced(operations: readonly Operation[]): void {
+  /** Returns whether a snapshot was put in its place. */
+  onSynced(operations: readonly Operation[]): boolean {
+    let isInstall = false;
     for (const operation of operations) {
       const { key } = operation;
       if (key.length === runKeyLength && key.startsWith("e")) this.#onRun(operation);
       else if (operation.type === "put" && key === "h") this.hardState = decodeHardState(operation.value);
-      else if (operation.type === "put" && key === "g") this.installs += 1;
+      else if (operation.type === "put" && key === "g") isInstall = true;
       else if (operation.type === "put" && key === "c")
         this.compactedIndex = decodeCompacted(operation.value).index;
     }
+    return isInstall;
   }
 
   #onRun(operation: Operation): void {

@@ -62,7 +62,7 @@ export class RaftChecker {
     this.#directories.follow(member.id);
     const path = `${member.root}/log`;
     member.disk.onSynced = (where, operations) => {
-      if (where === path) this.durable(member.id).onSynced(operations);
+      if (where === path && this.durable(member.id).onSynced(operations)) this.#world.onInstalled(member);
     };
   }
 

@@ -51,6 +51,8 @@ export class World {
   readonly operator: Operator;
   /** Milliseconds since the epoch when the run begins. */
   readonly wallStart = 1_800_000_000_000;
+  /** What is to happen when a snapshot's install has become durable. */
+  onInstalled: (member: Member) => void = () => undefined;
   failure: Failure | null = null;
   /** Of the cluster that is looked at; null until it has been founded. */
   #clusterId: string | null = null;

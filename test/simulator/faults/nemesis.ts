@@ -6,7 +6,7 @@ import { damage, damageStaged, wipe } from "./damage.ts";
 import { disturbClock, disturbDisk } from "./hardware.ts";
 import { type Fault, faultKinds } from "./kinds.ts";
 import { between, bridge, cut, ring, shuffled } from "./partitions.ts";
-import { breakSnapshot, crashInSnapshot, fetching } from "./snapshotFaults.ts";
+import { breakSnapshot, crashInSnapshot, disturbInstalled, fetching } from "./snapshotFaults.ts";
 
 /** The schedule of a run: drawn ahead, so that it can be shown, replayed and shrunk. */
 export function drawSchedule(world: World): Fault[] {
@@ -160,9 +160,7 @@ export class Nemesis {
       case "breakSnapshot":
         return breakSnapshot(world);
       case "crashInSnapshot":
-        return crashInSnapshot(world, random, (member, how) =>
-          this.#crash([member], how, Math.min(lastsMs, 2_000)),
-        );
+        return this.#disturbSnapshot(lastsMs, random);
       case "outrun":
         return this.#outrun(someone, leader, names, random);
       case "addNode":
@@ -324,6 +322,18 @@ export class Nemesis {
     );
     for (const connection of some) connection.break();
     return some.length === 0 ? null : `${some.length} of ${member.id}`;
+  }
+
+  #disturbSnapshot(lastsMs: number, random: Random): string {
+    const crash = (member: Member, how: "process" | "power"): void =>
+      void this.#crash([member], how, Math.min(lastsMs, 2_000));
+    if (random.next() < 0.5) return crashInSnapshot(this.#world, random, crash);
+    const timeouts = 2 + 4 * random.next();
+    return disturbInstalled(this.#world, random, crash, (member) => {
+      const { wanted, links, mix } = this.#world;
+      const others = wanted.filter((each) => each !== member).map(({ id }) => id);
+      this.#until(mix.raft.electionTimeoutMs * timeouts, cut(links, between([member.id], others)));
+    });
   }
 
   /** A follower is cut off while the log goes on and is cut: only a snapshot helps it then. */

@@ -26,40 +26,45 @@ export function breakSnapshot(world: World): string {
   return "the next one";
 }
 
-/** The next node that fetches a snapshot dies in the middle of it; or the next that has installed one, right after it. */
+/** The next node that fetches a snapshot dies in the middle of it. */
 export function crashInSnapshot(world: World, random: Random, crash: Crash): string {
   const how = random.next() < 0.5 ? "process" : "power";
-  if (random.next() < 0.5) return crashAfterInstall(world, random, crash);
   const afterMs = random.next() * 60;
   watch(world, 6_000, () => {
     const member = world.wanted.find(isFetching);
     if (member === undefined) return false;
-    crashAfter(world, member, afterMs, "crash in the middle", () => crash(member, how));
+    world.timeline.after(afterMs, () => {
+      if (world.healed || !member.isUp) return;
+      world.coverage.count("snapshot", "crash in the middle");
+      crash(member, how);
+    });
     return true;
   });
   return `the next one, ${how}`;
 }
 
-/** What was renamed and removed for it may not be on disk yet. */
-function crashAfterInstall(world: World, random: Random, crash: Crash): string {
-  const installsOf = ({ id }: Member): number => world.raftChecker.durable(id).installs;
-  const before = new Map(world.wanted.map((member) => [member, installsOf(member)]));
-  const afterMs = random.next() < 0.5 ? 0 : random.next() * 30;
-  watch(world, 15_000, () => {
-    const member = world.wanted.find((each) => installsOf(each) > (before.get(each) ?? 0));
-    if (member === undefined) return false;
-    crashAfter(world, member, afterMs, "crash after the install", () => crash(member, "power"));
-    return true;
-  });
-  return "the next one that is installed, power";
-}
-
-function crashAfter(world: World, member: Member, ms: number, what: string, crash: () => void): void {
-  world.timeline.after(ms, () => {
-    if (world.healed || !member.isUp) return;
-    world.coverage.count("snapshot", what);
-    crash();
-  });
+/**
+ * The next node that has installed a snapshot loses power right after it: what was renamed and removed for it may not be
+ * on disk yet. Or it is cut off, with a configuration that may be from before it was taken in.
+ */
+export function disturbInstalled(
+  world: World,
+  random: Random,
+  crash: Crash,
+  isolate: (member: Member) => void,
+): string {
+  const cutsOff = random.next() < 0.5;
+  const afterMs = cutsOff || random.next() < 0.5 ? 0 : random.next() * 30;
+  world.onInstalled = (member) => {
+    world.onInstalled = () => undefined;
+    world.timeline.after(afterMs, () => {
+      if (world.healed || !member.isUp) return;
+      world.coverage.count("snapshot", cutsOff ? "cut off after the install" : "crash after the install");
+      if (cutsOff) isolate(member);
+      else crash(member, "power");
+    });
+  };
+  return `the next one that is installed, ${cutsOff ? "cut off" : "power"}`;
 }
 
 function isFetching({ node, id: self }: Member): boolean {

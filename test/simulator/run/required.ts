@@ -115,6 +115,7 @@ const required: readonly string[] = [
     "installed",
     "crash in the middle",
     "crash after the install",
+    "cut off after the install",
     "offered once more",
     "damaged on its way to the disk",
     "found damaged",
