@@ -321,6 +321,7 @@ function makeNode(frame: Frame): {
     checkpointIntervalMs: options.checkpointIntervalMs,
     checkpointRecords: options.checkpointRecords,
     keptEntries: options.keptEntries,
+    names: options.names,
     clientAddress,
     peerAddress,
     httpAddress: () => frame.bound.http,

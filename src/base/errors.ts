@@ -16,6 +16,7 @@ export const errorCatalogue = {
   QUEUE_CLOSED: { retryable: false, summary: "the queue takes no jobs in at the moment" },
   BATCH_REFUSED: { retryable: false, summary: "another job of the same atomic batch was refused" },
   WRONG_STATE: { retryable: false, summary: "the job's state does not allow it" },
+  LIMIT_REACHED: { retryable: false, summary: "the cluster has as many of these as it may" },
   EVENTS_GONE: { retryable: false, summary: "the events asked for are not kept any more" },
   NOT_LEADER: { retryable: true, summary: "this node is not the leader; nothing was done" },
   NO_LEADER: { retryable: true, summary: "no leader is known at the moment; nothing was done" },

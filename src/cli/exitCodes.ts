@@ -44,6 +44,7 @@ const byErrorCode: Readonly<Record<ErrorCode, keyof typeof exitCodes>> = {
   QUEUE_CLOSED: "refused",
   BATCH_REFUSED: "refused",
   WRONG_STATE: "refused",
+  LIMIT_REACHED: "refused",
   EVENTS_GONE: "refused",
   TRANSFER_FAILED: "refused",
   MEMBERSHIP_REFUSED: "refused",

@@ -46,6 +46,12 @@ export interface NodeOptions {
     readonly maxCheckpointBytes: number;
     readonly maxBatchBytes: number;
   };
+  /** How many queues, schedules and keys with a rate there may be; the same on all nodes. */
+  readonly names: {
+    readonly maxQueues: number;
+    readonly maxSchedules: number;
+    readonly maxRateKeys: number;
+  };
   /** What this node polls for jobs while it leads; the same on all nodes. docs/duties.md. */
   readonly sources: readonly PolledSource[];
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
@@ -72,6 +78,7 @@ export const nodeDefaults = {
     maxCheckpointBytes: 65_536,
     maxBatchBytes: 4_194_304,
   },
+  names: { maxQueues: 10_000, maxSchedules: 10_000, maxRateKeys: 100_000 },
   join: [],
   rejoin: false,
   sources: [],

@@ -1,7 +1,7 @@
 import { LogTimeMs } from "../base/brands.ts";
 import { hash32 } from "../base/random.ts";
 import { defaultBreakerPolicy } from "./breakers.ts";
-import { cutText, maxBreakerErrorLength, maxReasonLength } from "./limits.ts";
+import { cutText, maxBreakerErrorLength, maxBreakers, maxReasonLength } from "./limits.ts";
 import type { Breaker, BreakerPolicy } from "./settings.ts";
 import type { JobSlot } from "./slot.ts";
 import type { MachineState } from "./state.ts";
@@ -161,8 +161,14 @@ function reset(state: MachineState, agent: string): void {
   if (before.state !== "closed") notify(state, asNew(agent, before.policy));
 }
 
+/** Where as many are remembered as may be, the longest quiet one makes room; while all are open no further one counts. */
 function change(state: MachineState, breaker: Breaker): void {
   const before = state.breakers.get(breaker.agent);
+  if (before === undefined && state.breakers.size >= maxBreakers) {
+    const quietest = state.breakers.quietest;
+    if (quietest === null) return;
+    reset(state, quietest);
+  }
   state.breakers.put(breaker);
   mix(state, breaker.agent, breaker.failures * 4 + (breaker.state === "open" ? 2 : 1));
   if ((before?.state ?? "closed") !== breaker.state) notify(state, breaker);

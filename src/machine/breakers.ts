@@ -47,7 +47,9 @@ class Gate implements Placed {
 export class Breakers {
   readonly #side: SideTable;
   readonly #gates = new Map<string, Gate>();
-  readonly #byTime = new PlacedHeap<Gate>(isDueBefore);
+  /** Closed ones, which are forgotten in that order; open ones with a time. */
+  readonly #quiet = new PlacedHeap<Gate>(isDueBefore);
+  readonly #open = new PlacedHeap<Gate>(isDueBefore);
   readonly #counts = { closed: 0, open: 0, halfOpen: 0 };
 
   constructor(side: SideTable) {
@@ -94,8 +96,17 @@ export class Breakers {
     this.#side.delete(`b${agent}`);
     this.#gates.delete(agent);
     this.#counts[gate.breaker.state] -= 1;
-    if (gate.place >= 0) this.#byTime.remove(gate);
+    if (gate.place >= 0) this.#heapOf(gate).remove(gate);
     gate.room.release();
+  }
+
+  get size(): number {
+    return this.#gates.size;
+  }
+
+  /** The agent that has been quiet for longest, of those whose breaker is closed; null when there is none. */
+  get quietest(): string | null {
+    return this.#quiet.first()?.breaker.agent ?? null;
   }
 
   /** Takes what the side table has. */
@@ -106,22 +117,32 @@ export class Breakers {
       this.#gates.set(breaker.agent, gate);
     } else {
       this.#counts[gate.breaker.state] -= 1;
-      if (gate.place >= 0) this.#byTime.remove(gate);
+      if (gate.place >= 0) this.#heapOf(gate).remove(gate);
       gate.breaker = breaker;
     }
     this.#counts[breaker.state] += 1;
-    if (gate.timerAt !== null) this.#byTime.push(gate);
+    if (gate.timerAt !== null) this.#heapOf(gate).push(gate);
     if (gate.letsThrough) gate.room.release();
   }
 
   nextAt(): LogTimeMs | null {
-    const at = this.#byTime.first()?.timerAt ?? null;
+    const at = this.#next()?.timerAt ?? null;
     return at === null ? null : LogTimeMs(at);
   }
 
   /** The breaker that time changes first. */
   next(): Breaker | null {
-    return this.#byTime.first()?.breaker ?? null;
+    return this.#next()?.breaker ?? null;
+  }
+
+  #next(): Gate | null {
+    const [quiet, open] = [this.#quiet.first(), this.#open.first()];
+    if (quiet === null || open === null) return quiet ?? open;
+    return isDueBefore(quiet, open) ? quiet : open;
+  }
+
+  #heapOf({ breaker }: Gate): PlacedHeap<Gate> {
+    return breaker.state === "closed" ? this.#quiet : this.#open;
   }
 }
 

@@ -11,6 +11,10 @@ export const maxReasonLength = 1_024;
  * end first. Retention by time alone would fill the memory: 5,000 jobs a second make 18 million in the default hour.
  */
 export const maxFinishedJobs = 100_000;
+/** Agents whose failures are remembered; beyond it the one that has been quiet for longest is forgotten. */
+export const maxBreakers = 100_000;
+/** Keys of one priority of a queue whose last turn is remembered; beyond it all begin anew. */
+export const maxTurns = 10_000;
 /** Jobs that one `fireTimers` promotes or purges: what is left is due at once again. */
 export const maxFiredPerCommand = 2_000;
 /** Dependents told of ends by one entry, and once more of deletes, beside what `fireTimers` does; by what each costs. */

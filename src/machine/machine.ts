@@ -9,6 +9,7 @@ import { claimableCount } from "./eligible.ts";
 import { enqueue } from "./enqueue.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { settle } from "./flows.ts";
+import { keptIn } from "./kept.ts";
 import { expireClaims, graceForAll } from "./leases.ts";
 import { maxFiredPerCommand, maxToldPerEntry } from "./limits.ts";
 import { type JobPage, list, page } from "./list.ts";
@@ -44,7 +45,7 @@ import type {
   QueueStats,
   Schedule,
 } from "./types.ts";
-import type { CheckpointCut, MachineView } from "./view.ts";
+import type { CheckpointCut, Kept, MachineView } from "./view.ts";
 
 /**
  * The replicated job machine: the same entries give the same state, outcomes and state hash on every node,
@@ -233,6 +234,10 @@ export class Machine implements MachineView {
   claimRoom(queue: string): number {
     const known = this.#state.queues.get(queue);
     return known?.room ?? roomOf(this.queueSettings(queue), 0, this.#state.rates);
+  }
+
+  get kept(): Kept {
+    return keptIn(this.#state);
   }
 
   breakers(after = "", limit = Number.MAX_SAFE_INTEGER): readonly Breaker[] {

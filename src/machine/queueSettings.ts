@@ -1,5 +1,6 @@
 import type { LogTimeMs } from "../base/brands.ts";
 import { cutText, maxReasonLength } from "./limits.ts";
+import { sameData } from "./sameData.ts";
 import type { ByHand, QueuePatch, QueueSettings, Switch } from "./settings.ts";
 import type { SideTable } from "./sideTable.ts";
 import type { MachineState } from "./state.ts";
@@ -30,7 +31,7 @@ export function settingsIn(side: SideTable, queue: string): QueueSettings {
   return record?.kind === "queue" ? record.settings : defaultQueue(queue);
 }
 
-/** Returns the settings as they are afterwards. */
+/** Returns the settings as they are afterwards. Those that say nothing any more are forgotten, and their names with them. */
 export function setQueue(state: MachineState, queue: string, patch: QueuePatch): QueueSettings {
   const before = settingsIn(state.side, queue);
   const { paused, closed, rate, ratePerKey, ...plain } = patch;
@@ -42,7 +43,8 @@ export function setQueue(state: MachineState, queue: string, patch: QueuePatch):
     ...(rate !== undefined && { rate: rate.limit === 0 ? null : rate }),
     ...(ratePerKey !== undefined && { ratePerKey: ratePerKey.limit === 0 ? null : ratePerKey }),
   };
-  state.side.put({ kind: "queue", settings });
+  if (sameData(settings, defaultQueue(queue))) state.side.delete(`q${queue}`);
+  else state.side.put({ kind: "queue", settings });
   state.rates.changed(settings);
   const known = state.queues.get(queue);
   if (known !== undefined) {

@@ -231,6 +231,10 @@ export class Queues {
     turned.clear();
   }
 
+  get size(): number {
+    return this.#byName.size;
+  }
+
   all(): Iterable<QueueState> {
     return this.#byName.values();
   }

@@ -17,6 +17,7 @@ export class Rates {
   /** Those that are not empty, by the time at which something comes back. */
   readonly #byTime = new PlacedHeap<RateWindow>(isFreedBefore);
   readonly #dirty = new Set<RateWindow>();
+  #size = 0;
 
   constructor(side: SideTable) {
     this.#side = side;
@@ -32,6 +33,11 @@ export class Rates {
     const limit = key === "" ? rate : ratePerKey;
     if (limit === null) return Number.POSITIVE_INFINITY;
     return this.window(queue, key)?.left ?? limit.limit;
+  }
+
+  /** Limits of which something is used. */
+  get size(): number {
+    return this.#size;
   }
 
   window(queue: string, key: string): RateWindow | undefined {
@@ -98,6 +104,7 @@ export class Rates {
   #add(window: RateWindow): void {
     const ofQueue = this.#windows.get(window.queue) ?? new Map<string, RateWindow>();
     this.#windows.set(window.queue, ofQueue.set(window.key, window));
+    this.#size += 1;
   }
 
   #changed(window: RateWindow): void {
@@ -111,7 +118,7 @@ export class Rates {
     this.#dirty.delete(window);
     this.#side.delete(`r${window.queue}\0${window.key}`);
     const ofQueue = this.#windows.get(window.queue);
-    ofQueue?.delete(window.key);
+    if (ofQueue?.delete(window.key) === true) this.#size -= 1;
     if (ofQueue?.size === 0) this.#windows.delete(window.queue);
   }
 }

@@ -128,6 +128,10 @@ export class ReadyLevel implements LineKeeper {
   /** A job of this key was handed out as one of this level. */
   serve(key: string, weight: number): void {
     if (this.#turns === null || this.#byTurn === null) return;
+    if (this.size === 0) {
+      this.#turns.clear();
+      return;
+    }
     if (this.#turns.serve(key, weight) > 0) {
       this.takeTurns(this.#turns);
       return;

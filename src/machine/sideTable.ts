@@ -13,6 +13,7 @@ export interface SideCut {
  */
 export class SideTable {
   readonly #records = new Map<string, SideRecord>();
+  readonly #counts = new Map<SideRecord["kind"], number>();
   /** Names that changed or went since the last cut. */
   #dirty = new Set<string>();
   #cut: SideCut | null = null;
@@ -22,18 +23,27 @@ export class SideTable {
     return this.#dirty.size;
   }
 
+  count(kind: SideRecord["kind"]): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
   get(name: string): SideRecord | undefined {
     return this.#records.get(name);
   }
 
   put(record: SideRecord): void {
     const name = sideName(record);
+    if (!this.#records.has(name)) this.#add(record.kind, 1);
     this.#records.set(name, record);
     this.#dirty.add(name);
   }
 
   delete(name: string): void {
-    if (this.#records.delete(name)) this.#dirty.add(name);
+    const record = this.#records.get(name);
+    if (record === undefined) return;
+    this.#records.delete(name);
+    this.#add(record.kind, -1);
+    this.#dirty.add(name);
   }
 
   /** From a checkpoint. False when there is one of this name. */
@@ -41,12 +51,17 @@ export class SideTable {
     const name = sideName(record);
     if (this.#records.has(name)) return false;
     this.#records.set(name, record);
+    this.#add(record.kind, 1);
     return true;
   }
 
   /** In no particular order: it depends on history. */
   all(): Iterable<SideRecord> {
     return this.#records.values();
+  }
+
+  #add(kind: SideRecord["kind"], by: 1 | -1): void {
+    this.#counts.set(kind, this.count(kind) + by);
   }
 
   begin(): SideCut {

@@ -1,3 +1,5 @@
+import { maxTurns } from "./limits.ts";
+
 /** What a claim of a key of weight 1 costs: divisible by every weight up to 16. */
 const claimCost = 720_720;
 /** Where the numbers are brought down again, so that they stay exact. */
@@ -6,7 +8,8 @@ const tooLarge = 2 ** 50;
 /**
  * Weighted fair queueing of the keys of one priority level, in whole numbers. A key's turn goes up by 1/weight with each
  * claim, and who has the lowest is next. Virtual time is the turn of the key that was served last; a key below it (new, idle
- * or held up meanwhile) counts as being there, so that nobody saves up turns.
+ * or held up meanwhile) counts as being there, so that nobody saves up turns. Where nobody waits any more all begin anew,
+ * else the names of keys would pile up.
  */
 export class Turns {
   #time = 0;
@@ -22,16 +25,26 @@ export class Turns {
     return Math.max(this.#turns.get(key) ?? 0, this.#time);
   }
 
-  /** The key is served. Returns by how much all turns went down, nearly always 0. */
+  /** The key is served. Returns by how much turns went down at most, nearly always 0. */
   serve(key: string, weight: number): number {
     const turn = this.of(key);
     this.#time = turn;
     this.#turns.set(key, turn + Math.max(1, Math.floor(claimCost / weight)));
-    if (this.#turns.size > this.#sweepAt) this.#sweep();
+    if (this.#turns.size > Math.min(this.#sweepAt, maxTurns)) this.#sweep();
+    if (this.#turns.size > maxTurns) return this.clear();
     if (this.#time < tooLarge) return 0;
     this.#sweep();
     for (const [each, at] of this.#turns) this.#turns.set(each, at - this.#time);
     const by = this.#time;
+    this.#time = 0;
+    return by;
+  }
+
+  /** All begin anew. As `serve`. */
+  clear(): number {
+    const by = this.#time + claimCost;
+    this.#turns.clear();
+    this.#sweepAt = 64;
     this.#time = 0;
     return by;
   }

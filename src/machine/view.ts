@@ -6,6 +6,23 @@ import type { Scanned, ScanRequest } from "./scan.ts";
 import type { Breaker, QueueSettings } from "./settings.ts";
 import type { Job, JobFilter, MachineRecord, MetaRecord, QueueStats, Schedule } from "./types.ts";
 
+/** How many there are of what users name: each takes memory, whether or not there are jobs. O(1) to read. */
+export interface Kept {
+  /** Queues that have jobs; that have settings. */
+  readonly queues: number;
+  readonly settings: number;
+  readonly schedules: number;
+  /** Agents with a breaker that is not as new. */
+  readonly breakers: number;
+  /** Queues and keys of which claims count towards a rate limit. */
+  readonly rates: number;
+  hasQueue(name: string): boolean;
+  hasSettings(queue: string): boolean;
+  hasSchedule(name: string): boolean;
+  hasBreaker(agent: string): boolean;
+  hasRate(queue: string, key: string): boolean;
+}
+
 /** Read-only side of the machine: what status pages, metrics, reads and the dispatcher look at. */
 export interface MachineView {
   readonly appliedIndex: LogIndex;
@@ -33,6 +50,8 @@ export interface MachineView {
   queueNames(): readonly string[];
   /** The defaults for a queue that was never set. */
   queueSettings(queue: string): QueueSettings;
+  /** What is kept by name, beside jobs. */
+  readonly kept: Kept;
   /** Breakers that are not as new, in the order of their agents, beginning after `after`. */
   breakers(after?: string, limit?: number): readonly Breaker[];
   /**

@@ -3,6 +3,7 @@ import type { Logger } from "../base/logger.ts";
 import type { Machine } from "../machine/index.ts";
 import type { Raft } from "../raft/index.ts";
 import type { MembershipCodec } from "../raft/types.ts";
+import type { NameLimits } from "./namesGuard.ts";
 import type {
   BatchCodec,
   Calendar,
@@ -40,6 +41,8 @@ export interface ClusterNodeOptions {
   readonly checkpointRecords: number;
   /** The most entries kept below a checkpoint for members that lack them. */
   readonly keptEntries: number;
+  /** Default: `defaultNameLimits`. */
+  readonly names?: NameLimits;
   /** `host:port` at which this node serves clients and its peers, and its HTTP address or "". */
   readonly clientAddress: () => string;
   readonly peerAddress: () => string;

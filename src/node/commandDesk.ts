@@ -18,12 +18,14 @@ import { maxItemsPerEntry, weightOf } from "./commandSize.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { shuttingDown } from "./errors.ts";
 import type { MemoryGuard } from "./memoryGuard.ts";
+import type { NamesGuard } from "./namesGuard.ts";
 import type { Submit } from "./proposer.ts";
 import type { OperatorCommand, OutcomeOf } from "./service.ts";
 
 export interface CommandDeskOptions {
   readonly dispatcher: Pick<Dispatcher, "arriving" | "arrived">;
   readonly memory: Pick<MemoryGuard, "check">;
+  readonly names: Pick<NamesGuard, "checkJobs" | "checkCommand">;
   readonly machine: Pick<MachineView, "costByHand">;
   readonly submit: Submit;
   /** A turn is due. */
@@ -51,8 +53,9 @@ export class CommandDesk {
 
   async enqueue(jobs: readonly JobSpec[], atomic: boolean): Promise<readonly EnqueueResult[]> {
     this.assertLeads();
-    this.#options.memory.check();
-    const { dispatcher } = this.#options;
+    const { dispatcher, memory, names } = this.#options;
+    memory.check();
+    names.checkJobs(jobs);
     const enqueuePart = async (part: readonly JobSpec[]): Promise<readonly EnqueueResult[]> => {
       const arriving = countReady(part);
       for (const [queue, count] of arriving) dispatcher.arriving(queue, count);
@@ -87,6 +90,8 @@ export class CommandDesk {
   }
 
   async operate<Given extends OperatorCommand>(command: Given): Promise<OutcomeOf<Given>> {
+    this.assertLeads();
+    this.#options.names.checkCommand(command);
     // An outcome is of its command's type: the proposer pairs them by position.
     return (await this.#submit(command)) as OutcomeOf<Given>;
   }

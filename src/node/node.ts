@@ -32,6 +32,7 @@ import { Leading } from "./leading.ts";
 import { makeDispatcher } from "./makeDispatcher.ts";
 import { MembershipChanges } from "./membershipChanges.ts";
 import { MemoryGuard } from "./memoryGuard.ts";
+import { defaultNameLimits, NamesGuard } from "./namesGuard.ts";
 import { NoticeLog } from "./noticeLog.ts";
 import { Peers, sinceOf } from "./peers.ts";
 import type { Calendar, PeerListener, PeerTransport, SnapshotReader } from "./ports.ts";
@@ -127,6 +128,7 @@ export class ClusterNode implements NodeService {
       dispatcher: this.#dispatcher,
       machine: options.machine,
       memory: new MemoryGuard(runtime),
+      names: new NamesGuard(options.names ?? defaultNameLimits, options.machine),
       submit: this.#driver.proposer.submit,
       wake: () => this.#driver.wake(),
       leads: () => this.#driver.leads,

@@ -19,6 +19,7 @@ const forCallers: readonly (readonly [ErrorCode, Status])[] = [
   ["QUEUE_CLOSED", Status.FAILED_PRECONDITION],
   ["BATCH_REFUSED", Status.FAILED_PRECONDITION],
   ["WRONG_STATE", Status.FAILED_PRECONDITION],
+  ["LIMIT_REACHED", Status.RESOURCE_EXHAUSTED],
   ["EVENTS_GONE", Status.OUT_OF_RANGE],
   ["NOT_LEADER", Status.FAILED_PRECONDITION],
   ["NO_LEADER", Status.UNAVAILABLE],

@@ -16,6 +16,7 @@ const expected: Readonly<Record<ErrorCode, number>> = {
   QUEUE_CLOSED: 8,
   BATCH_REFUSED: 8,
   WRONG_STATE: 8,
+  LIMIT_REACHED: 8,
   EVENTS_GONE: 8,
   NOT_LEADER: 3,
   NO_LEADER: 3,

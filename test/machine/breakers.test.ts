@@ -210,3 +210,25 @@ describe("by hand", () => {
     expect(driver.claim(9)).toHaveLength(2);
   });
 });
+
+test("of more agents than are remembered the one that has been quiet for longest is forgotten, an open one never", () => {
+  const driver = new Driver();
+  const failing = (agent: string) => {
+    driver.enqueue(spec(agent, { agent }));
+    driver.fail(driver.claimOne());
+    driver.pass(1);
+  };
+  failing("first");
+  failing("second");
+  const byHand = (agent: string) =>
+    ({ type: "setBreaker", agent, open: true, openMs: 0, by: "ann", why: "" }) as const;
+  driver.apply(...Array.from({ length: 99_998 }, (_, n) => byHand(`open${n}`)));
+  const known = () => ["first", "second", "third"].filter((agent) => driver.machine.kept.hasBreaker(agent));
+  expect([driver.machine.kept.breakers, known()]).toEqual([100_000, ["first", "second"]]);
+  failing("third");
+  expect([driver.machine.kept.breakers, known()]).toEqual([100_000, ["second", "third"]]);
+  driver.apply(byHand("second"), byHand("third"));
+  failing("fourth");
+  expect(driver.machine.kept).toMatchObject({ breakers: 100_000 });
+  expect(driver.machine.kept.hasBreaker("fourth")).toBe(false);
+});

@@ -151,7 +151,11 @@ export class NaiveMachine {
           passed.add(job);
           if (job.lastToken === Number(this.index)) continue;
           claimed.push(this.#run(job, workerId, stream ?? null));
-          this.limits.handedOut(job, level);
+          this.limits.handedOut(
+            job,
+            level,
+            jobs.ready.filter((each) => !passed.has(each)),
+          );
         }
       }
     }

@@ -164,6 +164,32 @@ describe("fairness", () => {
     ).toBe("lblblb");
   });
 
+  test("turns are forgotten when nobody waits any more, however many keys come and go", () => {
+    const driver = limited({ fair: true });
+    for (let n = 0; n < 500; n++) {
+      driver.enqueue(spec(`${n}`, { key: `k${n}` }));
+      driver.claim(1);
+    }
+    const turns = [...driver.machine.beginCheckpoint().records()].find(({ kind }) => kind === "turns");
+    expect(turns).toMatchObject({ levels: [{ ahead: [] }, { time: 0, ahead: [] }, { ahead: [] }] });
+  });
+
+  test("of more keys than are remembered all begin anew, on a restored node as on one that was there", () => {
+    const driver = limited({ fair: true });
+    const keyed = (key: string, n: number) => spec(`${key}-${n}`, { key });
+    const keys = Array.from({ length: 10_001 }, (_, n) => `k${n}`);
+    driver.enqueue(...keys.flatMap((key) => [keyed(key, 1), keyed(key, 2)]));
+    driver.claim(9_000);
+    const shelf = new RecordShelf();
+    shelf.write(driver.machine.beginCheckpoint());
+    const other = new Driver(shelf.restore());
+    expect(ids(driver.claim(1_000))).toEqual(ids(other.claim(1_000)));
+    const next = ids(driver.claim(3));
+    expect(next).toEqual(["k10000-1", "k0-2", "k1-2"]);
+    expect(ids(other.claim(3))).toEqual(next);
+    expect(driver.machine.stateHash).toBe(other.machine.stateHash);
+  });
+
   test("turns come back with a restart", () => {
     const driver = limited({ fair: true }, ...jobs(9, { key: "a" }, "a"), ...jobs(9, { key: "b" }, "b"));
     driver.claim(1);

@@ -11,6 +11,7 @@ function desk(costs: Readonly<Record<string, number>> = {}) {
   const made = new CommandDesk({
     dispatcher: { arriving: () => undefined, arrived: () => undefined },
     memory: { check: () => undefined },
+    names: { checkJobs: () => undefined, checkCommand: () => undefined },
     machine: { costByHand: (id, deletes) => (deletes ? (costs[id] ?? 1) : 1) },
     submit: (command, resolve, _reject, items) => {
       submitted.push({ command, items });

@@ -99,9 +99,10 @@ export class NaiveLimits {
   }
 
   /** Turns of a queue that has no jobs left mean nothing. */
-  forget(queue: string): void {
+  forget(queue: string, level?: number): void {
+    const start = level === undefined ? `${queue}/` : `${queue}/${level}/`;
     for (const map of [this.#turns, this.#times]) {
-      for (const name of map.keys()) if (name.startsWith(`${queue}/`)) map.delete(name);
+      for (const name of map.keys()) if (`${name}/`.startsWith(start)) map.delete(name);
     }
   }
 
@@ -159,7 +160,8 @@ export class NaiveLimits {
     return first;
   }
 
-  handedOut(job: LimitedJob, level: number): void {
+  /** `left`: jobs that are still ready and were not passed over. */
+  handedOut(job: LimitedJob, level: number, left: readonly LimitedJob[]): void {
     const { queue, agent, key = "" } = job.spec;
     const settings = this.of(queue);
     if (settings.rate !== null) this.#uses.push({ queue, key: "", at: this.now });
@@ -169,6 +171,9 @@ export class NaiveLimits {
       const weight = settings.weights.find(([name]) => name === key)?.[1] ?? 1;
       this.#times.set(`${queue}/${level}`, turn);
       this.#turns.set(`${queue}/${level}/${key}`, turn + Math.floor(720_720 / weight));
+      // Nobody of this priority waits any more: all begin anew.
+      if (!left.some((each) => each.spec.queue === queue && levelOf(each) === level))
+        this.forget(queue, level);
     }
     const breaker = this.breakers.get(agent);
     if (breaker?.state === "halfOpen") {

@@ -105,14 +105,7 @@ export function schedulesService(context: ServiceContext) {
 function firstDueAt(node: NodeService, spec: ScheduleSpec): LogTimeMs | null {
   const { calendar, state } = node;
   calendar.check(spec);
-  const { maxSchedules } = scheduleLimits;
   const isNew = state.schedule(spec.name) === undefined;
-  if (isNew && state.scheduleNames().length >= maxSchedules) {
-    throw new ConclaveError(
-      "INVALID_ARGUMENT",
-      `the cluster has ${maxSchedules} schedules, which is the most; delete some, or let one enqueue what several do`,
-    );
-  }
   const next = calendar.next(spec, node.status().logTime);
   if (next === null && isNew) {
     const until = spec.endAt === 0 ? "" : ` before its end, ${new Date(spec.endAt).toISOString()}`;

@@ -50,6 +50,9 @@ export type FieldKey =
   | "maxResult"
   | "maxCheckpoint"
   | "maxBatch"
+  | "maxQueues"
+  | "maxSchedules"
+  | "maxRateKeys"
   | "sources"
   | "logLevel"
   | "logFormat";
@@ -221,6 +224,27 @@ export const fields: readonly Field[] = [
     placeholder: "SIZE",
     describe: "largest request that is taken, 2MiB to 8MiB; the same on all nodes",
     fallback: "4MiB",
+  },
+  {
+    key: "maxQueues",
+    kind: "count",
+    placeholder: "COUNT",
+    describe: "how many queues may have jobs, and how many settings; the same on all nodes",
+    fallback: String(defaults.names.maxQueues),
+  },
+  {
+    key: "maxSchedules",
+    kind: "count",
+    placeholder: "COUNT",
+    describe: "how many schedules there may be; the same on all nodes",
+    fallback: String(defaults.names.maxSchedules),
+  },
+  {
+    key: "maxRateKeys",
+    kind: "count",
+    placeholder: "COUNT",
+    describe: "of how many keys claims may count towards rate limits at a time; the same on all nodes",
+    fallback: String(defaults.names.maxRateKeys),
   },
   {
     key: "sources",

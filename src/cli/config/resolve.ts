@@ -91,6 +91,11 @@ function readOptions(read: ValueReader): NodeOptions {
     checkpointRecords: read.count("checkpointRecords", nodeDefaults.checkpointRecords),
     keptEntries: read.count("keptEntries", nodeDefaults.keptEntries),
     sizes: readSizes(read),
+    names: {
+      maxQueues: read.count("maxQueues", nodeDefaults.names.maxQueues),
+      maxSchedules: read.count("maxSchedules", nodeDefaults.names.maxSchedules),
+      maxRateKeys: read.count("maxRateKeys", nodeDefaults.names.maxRateKeys),
+    },
     sources: read.sources(),
     logLevel: read.logLevel(nodeDefaults.logLevel),
     logFormat: read.logFormat(nodeDefaults.logFormat),

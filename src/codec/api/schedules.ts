@@ -23,8 +23,6 @@ export const scheduleLimits = {
   maxUpcoming: 100,
   /** Due times that one List works out. */
   maxListedUpcoming: 1_000,
-  /** In a cluster: each may fire every second. */
-  maxSchedules: 10_000,
 } as const;
 
 /** Checked as far as can be without a calendar, every default filled in: the same spec is the same bytes. */

@@ -1,0 +1,17 @@
+import type { MachineState } from "./state.ts";
+import type { Kept } from "./view.ts";
+
+export function keptIn({ queues, side, schedules, breakers, rates }: MachineState): Kept {
+  return {
+    queues: queues.size,
+    settings: side.count("queue"),
+    schedules: schedules.size,
+    breakers: breakers.size,
+    rates: rates.size,
+    hasQueue: (name) => queues.get(name) !== undefined,
+    hasSettings: (queue) => side.get(`q${queue}`) !== undefined,
+    hasSchedule: (name) => schedules.has(name),
+    hasBreaker: (agent) => breakers.get(agent) !== undefined,
+    hasRate: (queue, key) => rates.window(queue, key) !== undefined,
+  };
+}
