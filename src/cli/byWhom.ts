@@ -17,7 +17,7 @@ export function byWhomOf({ by, why }: ByWhomFlags): {
   readonly by: string;
   readonly why: string | undefined;
 } {
-  return { by: (by ?? `${userName()}@${hostname()}`).slice(0, 128), why };
+  return { by: by ?? `${userName()}@${hostname()}`.slice(0, 128), why };
 }
 
 /** A container may run under a number that has no name. */

@@ -79,7 +79,9 @@ export function wholeNumber(least: number): (text: string) => number {
 
 /** Parses an ISO time or milliseconds since the epoch, for commander. */
 export function pointInTime(text: string): Date {
-  const date = /^\d+$/.test(text) ? new Date(Number(text)) : new Date(text);
+  const date = /^\d+$/.test(text)
+    ? new Date(Number(text))
+    : new Date(/^\d{4}-/.test(text) ? text : Number.NaN);
   if (Number.isNaN(date.getTime())) {
     throw new InvalidArgumentError("Give an ISO time such as 2030-01-31T08:00:00Z, or ms since the epoch.");
   }

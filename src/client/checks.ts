@@ -1,3 +1,4 @@
+import { type Duration, toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
 
 const name = /^[A-Za-z0-9._:/-]{1,128}$/;
@@ -18,6 +19,17 @@ export function checkText(value: string, what: string, max: number, min = 1): st
 export function checkCount(value: number, what: string, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw invalid(what, value, `a whole number from ${min} to ${max}`);
+}
+
+/**
+ * A duration in ms, of which 0 would say something else on the wire ("as by default"); 0 where it is left out. What is too long is
+ * for the node to say.
+ */
+export function checkDuration(value: Duration | undefined, what: string, minMs = 1): number {
+  if (value === undefined) return 0;
+  const ms = toMs(value, what);
+  if (ms < minMs) throw invalid(what, value, `at least ${minMs} ms; leave it out for the default`);
+  return ms;
 }
 
 export function invalid(what: string, value: unknown, wanted: string): ConclaveError {

@@ -3,7 +3,7 @@ import type { Dedup } from "../generated/conclave/v1/Dedup.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import type { Timeouts } from "../generated/conclave/v1/Timeouts.ts";
 import type { WaitFor } from "../generated/conclave/v1/WaitFor.ts";
-import { checkName, checkText, invalid } from "./checks.ts";
+import { checkDuration, checkName, checkText, invalid } from "./checks.ts";
 import { type DedupMode, dedupModeToWire, type OnFailure, onFailureToWire, toWire } from "./names.ts";
 
 /** At most one active job (waiting, scheduled, ready or running) for a key of a queue. */
@@ -88,14 +88,11 @@ function dedupOf({ dedup, dedupKey }: FeatureOptions): Dedup | undefined {
 }
 
 function timeoutsOf({ queue, attempt, total }: TimeoutOptions): Timeouts {
-  const ms = (duration: Duration | undefined, name: string): number => {
-    if (duration === undefined) return 0;
-    const value = toMs(duration, `timeouts.${name}`);
-    // On the wire 0 says "none", which is hardly what was meant.
-    if (value === 0) throw invalid(`timeouts.${name}`, duration, "above 0; leave it out for none");
-    return value;
+  return {
+    queueMs: checkDuration(queue, "timeouts.queue"),
+    attemptMs: checkDuration(attempt, "timeouts.attempt"),
+    totalMs: checkDuration(total, "timeouts.total"),
   };
-  return { queueMs: ms(queue, "queue"), attemptMs: ms(attempt, "attempt"), totalMs: ms(total, "total") };
 }
 
 function waitForOf({ waitFor, onFailure }: FeatureOptions): WaitFor | undefined {

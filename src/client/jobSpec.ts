@@ -1,7 +1,7 @@
 import { uuidv7 } from "uuidv7";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
-import { checkName, invalid } from "./checks.ts";
+import { checkDuration, checkName, invalid } from "./checks.ts";
 import { type Codec, codecOr, encodeWith } from "./codec.ts";
 import { type FeatureOptions, jobFeatures } from "./jobFeatures.ts";
 import { type Priority, priorityToWire, toWire } from "./names.ts";
@@ -57,8 +57,8 @@ export function jobSpec<Input>(queue: string, data: Input, options: JobOptions<I
     delayMs: options.delay === undefined ? 0 : toMs(options.delay, "delay"),
     retry: options.retry === undefined ? null : retryPolicy(options.retry),
     leaseMs,
-    retentionMs: options.retention === undefined ? 0 : toMs(options.retention, "retention"),
-    deadRetentionMs: options.deadRetention === undefined ? 0 : toMs(options.deadRetention, "deadRetention"),
+    retentionMs: checkDuration(options.retention, "retention"),
+    deadRetentionMs: checkDuration(options.deadRetention, "deadRetention"),
     ...jobFeatures(options),
   };
 }

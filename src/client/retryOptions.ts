@@ -1,6 +1,6 @@
 import { type Duration, toMs } from "../base/duration.ts";
 import type { RetryPolicy } from "../generated/conclave/v1/RetryPolicy.ts";
-import { checkCount, invalid } from "./checks.ts";
+import { checkCount, checkDuration, invalid } from "./checks.ts";
 import { type Backoff, backoffToWire, type Jitter, jitterToWire, toWire } from "./names.ts";
 
 /** Delay before attempt n + 1: min(maxBackoff, what `backoff` says), less the jitter. */
@@ -40,13 +40,11 @@ export function retryPolicy(retry: RetryOptions): RetryPolicy {
   if (backoff !== "list" && delays !== undefined) {
     throw invalid("retry.backoff", backoff, "list, and delays are given");
   }
-  const ms = (duration: Duration | undefined, name: string) =>
-    duration === undefined ? 0 : toMs(duration, `retry.${name}`);
   return {
     maxAttempts: maxAttempts === undefined ? 0 : checkCount(maxAttempts, "retry.maxAttempts", 1, 1000),
     multiplier: multiplier ?? 0,
-    initialBackoffMs: ms(retry.initialBackoff, "initialBackoff"),
-    maxBackoffMs: ms(retry.maxBackoff, "maxBackoff"),
+    initialBackoffMs: checkDuration(retry.initialBackoff, "retry.initialBackoff"),
+    maxBackoffMs: checkDuration(retry.maxBackoff, "retry.maxBackoff"),
     jitter: jitter === undefined ? "JITTER_UNSPECIFIED" : toWire(jitterToWire, jitter, "retry.jitter"),
     ...(backoff !== undefined && { backoff: toWire(backoffToWire, backoff, "retry.backoff") }),
     ...(delays !== undefined && { delaysMs: delays.map((delay, at) => toMs(delay, `retry.delays[${at}]`)) }),

@@ -1,6 +1,6 @@
 import { type Duration, toMs } from "../base/duration.ts";
 import type { ScheduleSpec } from "../generated/conclave/v1/ScheduleSpec.ts";
-import { checkName, invalid } from "./checks.ts";
+import { checkDuration, checkName, invalid } from "./checks.ts";
 import { type JobOptions, jobSpec } from "./jobSpec.ts";
 import { toWire } from "./names.ts";
 
@@ -54,7 +54,7 @@ export function scheduleSpec<Input>(name: string, options: ScheduleOptions<Input
     everyMs: every === undefined ? 0 : toMs(every, "every"),
     job: { ...jobSpec<unknown>(queue, data, options), id: "" },
     overlap: toWire(overlapToWire, overlap, "overlap"),
-    catchUpMs: options.catchUp === undefined ? 0 : toMs(options.catchUp, "catchUp"),
+    catchUpMs: checkDuration(options.catchUp, "catchUp", 10_000),
     jitterMs: options.jitter === undefined ? 0 : toMs(options.jitter, "jitter"),
     startAtMs: timeMs(options.startAt, "startAt"),
     endAtMs: timeMs(options.endAt, "endAt"),

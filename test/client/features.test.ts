@@ -64,7 +64,7 @@ describe("options of a job", () => {
     ["an empty dedup key", { dedupKey: "" }, 'dedupKey: "" is not text of 1 to 256'],
     ["two dedup keys", { dedupKey: "a", dedup: { key: "b" } }, 'dedupKey: "a" is not needed beside dedup'],
     ["an unknown mode", { dedup: { key: "k", mode: "drop" as "force" } }, 'dedup.mode: "drop" is none of'],
-    ["a timeout of nothing", { timeouts: { attempt: 0 } }, "timeouts.attempt: 0 is not above 0"],
+    ["a timeout of nothing", { timeouts: { attempt: 0 } }, "timeouts.attempt: 0 is not at least 1 ms"],
     [
       "a breaker of nobody",
       { rejectWhenOpen: true },

@@ -31,7 +31,11 @@ export function claim(
         passed.add(job);
         if (job.lastToken === Number(state.index)) continue;
         claimed.push(run(state, job, workerId, stream ?? null));
-        state.limits.handedOut(job, level);
+        state.limits.handedOut(
+          job,
+          level,
+          [...jobs.ready].filter((each) => !passed.has(each)),
+        );
       }
     }
   }
