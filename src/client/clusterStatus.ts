@@ -9,7 +9,9 @@ import { asConclaveError } from "./wireErrors.ts";
 
 /** What one node knows of itself and its peers. Durations and times in ms, log time since the epoch. */
 export interface NodeStatus
-  extends Omit<NodeStatus__Output, "role" | "standing" | "leaderId" | "leaderAddress"> {
+  extends Omit<NodeStatus__Output, "role" | "standing" | "leaderId" | "leaderAddress" | "sizes"> {
+  /** The largest payload, result, checkpoint and request that it takes; null from a node that does not say. */
+  readonly sizes?: NodeStatus__Output["sizes"];
   readonly role: Role;
   readonly standing: Standing;
   /** Undefined when it knows no leader. */

@@ -3,9 +3,9 @@ import type { Logger } from "../base/logger.ts";
 import type { EnqueueReply__Output } from "../generated/conclave/v1/EnqueueReply.ts";
 import type { EnqueueRequest } from "../generated/conclave/v1/EnqueueRequest.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
+import { checkAtomicBatch, mayBeTooLarge } from "./atomicBatch.ts";
 import { Budget, pause } from "./budget.ts";
 import { CallClock } from "./callClock.ts";
-import { invalid } from "./checks.ts";
 import type { Clock } from "./clock.ts";
 import { EnqueueCall, type EnqueueResult, type Entry, entryBytes } from "./enqueueCall.ts";
 import type { Leader } from "./leader.ts";
@@ -18,8 +18,6 @@ import { asConclaveError, fromDetail } from "./wireErrors.ts";
 
 /** More wait in the queue, where they gather into larger requests. */
 const maxInFlight = 16;
-const maxAtomicJobs = 1_000;
-const maxAtomicBytes = 4 * 1024 * 1024;
 const findTimeoutMs = 5_000;
 const restMs = 100;
 
@@ -68,13 +66,33 @@ export class Enqueuer {
   enqueue(specs: readonly JobSpec[], budget: Budget, atomic = false): Promise<readonly EnqueueResult[]> {
     if (specs.length === 0) return Promise.resolve([]);
     try {
+      const sizes = specs.map(entryBytes);
+      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+      if (atomic && mayBeTooLarge(specs.length, bytes)) {
+        return checkAtomicBatch(this.#leader, specs, budget).then(() =>
+          this.#queueUp(specs, sizes, budget, atomic),
+        );
+      }
+      return this.#queueUp(specs, sizes, budget, atomic);
+    } catch (error) {
+      return Promise.reject(asConclaveError(error));
+    }
+  }
+
+  #queueUp(
+    specs: readonly JobSpec[],
+    sizes: readonly number[],
+    budget: Budget,
+    atomic: boolean,
+  ): Promise<readonly EnqueueResult[]> {
+    try {
       if (this.#closing.signal.aborted)
         throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed");
       budget.check();
-      const sizes = specs.map(entryBytes);
-      const bytes = sizes.reduce((sum, size) => sum + size, 0);
-      if (atomic) checkAtomic(specs.length, bytes);
-      this.#queue.checkRoom(specs.length, bytes);
+      this.#queue.checkRoom(
+        specs.length,
+        sizes.reduce((sum, size) => sum + size, 0),
+      );
       const call = new EnqueueCall(
         specs.map((spec) => spec.id ?? ""),
         budget,
@@ -250,13 +268,4 @@ export class Enqueuer {
     for (const { sentAt } of this.#inFlight.values()) return sentAt;
     return undefined;
   }
-}
-
-function checkAtomic(jobs: number, bytes: number): void {
-  if (jobs > maxAtomicJobs) throw invalid("atomic", jobs, `for more than ${maxAtomicJobs} jobs`);
-  if (bytes <= maxAtomicBytes) return;
-  throw new ConclaveError(
-    "PAYLOAD_TOO_LARGE",
-    `an atomic batch of ${bytes} bytes does not fit into one request; at most ${maxAtomicBytes} are possible`,
-  );
 }

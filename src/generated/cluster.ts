@@ -101,6 +101,7 @@ import type { ScheduleSpec as _conclave_v1_ScheduleSpec, ScheduleSpec__Output as
 import type { SchedulesClient as _conclave_v1_SchedulesClient, SchedulesDefinition as _conclave_v1_SchedulesDefinition } from './conclave/v1/Schedules.ts';
 import type { SetBreakerCommand as _conclave_v1_SetBreakerCommand, SetBreakerCommand__Output as _conclave_v1_SetBreakerCommand__Output } from './conclave/v1/SetBreakerCommand.ts';
 import type { SetQueueCommand as _conclave_v1_SetQueueCommand, SetQueueCommand__Output as _conclave_v1_SetQueueCommand__Output } from './conclave/v1/SetQueueCommand.ts';
+import type { SizeLimits as _conclave_v1_SizeLimits, SizeLimits__Output as _conclave_v1_SizeLimits__Output } from './conclave/v1/SizeLimits.ts';
 import type { SnapshotChunk as _conclave_v1_SnapshotChunk, SnapshotChunk__Output as _conclave_v1_SnapshotChunk__Output } from './conclave/v1/SnapshotChunk.ts';
 import type { SnapshotHeader as _conclave_v1_SnapshotHeader, SnapshotHeader__Output as _conclave_v1_SnapshotHeader__Output } from './conclave/v1/SnapshotHeader.ts';
 import type { StatsReply as _conclave_v1_StatsReply, StatsReply__Output as _conclave_v1_StatsReply__Output } from './conclave/v1/StatsReply.ts';
@@ -247,6 +248,7 @@ export interface ProtoGrpcType {
       Schedules: SubtypeConstructor<typeof grpc.Client, _conclave_v1_SchedulesClient> & { service: _conclave_v1_SchedulesDefinition }
       SetBreakerCommand: MessageTypeDefinition<_conclave_v1_SetBreakerCommand, _conclave_v1_SetBreakerCommand__Output>
       SetQueueCommand: MessageTypeDefinition<_conclave_v1_SetQueueCommand, _conclave_v1_SetQueueCommand__Output>
+      SizeLimits: MessageTypeDefinition<_conclave_v1_SizeLimits, _conclave_v1_SizeLimits__Output>
       SnapshotChunk: MessageTypeDefinition<_conclave_v1_SnapshotChunk, _conclave_v1_SnapshotChunk__Output>
       SnapshotHeader: MessageTypeDefinition<_conclave_v1_SnapshotHeader, _conclave_v1_SnapshotHeader__Output>
       Standing: EnumTypeDefinition

@@ -33,6 +33,12 @@ test("status of a leader", async () => {
   await using on = await start();
   await ask((done) => on.jobs.enqueue({ jobs: [job("a")] }, done));
   expect(await statusOf(on)).toEqual({
+    sizes: {
+      maxPayloadBytes: 262_144,
+      maxResultBytes: 262_144,
+      maxCheckpointBytes: 65_536,
+      maxBatchBytes: 4_194_304,
+    },
     clusterId: "c-test",
     nodeId: "n1",
     role: "ROLE_LEADER",

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Cluster, connect, defineJob, type JobOptions } from "../../src/client/index.ts";
+import { defaultSizes } from "../../src/codec/api/limits.ts";
+import { start as startApi } from "../api/harness.ts";
 import { failureOf } from "../support/failure.ts";
 import { detail, FakeCluster } from "../support/fakeServer.ts";
 
@@ -148,6 +150,20 @@ describe("an atomic batch", () => {
     expect(tooMany).toMatchObject({ code: "INVALID_ARGUMENT" });
     const tooLarge = await failureOf(cluster.jobs.enqueueMany(many(5, 1_000_000), { atomic: true }));
     expect(tooLarge).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+    expect(tooLarge.message).toMatch(
+      /has 50\d{5} bytes; the nodes take at most 4194304 in a request: .*--max-batch/,
+    );
     expect(fake.node(1).requests).toHaveLength(0);
+  });
+
+  it("may be as large as the nodes say that they take, to the byte", async () => {
+    const sizes = { ...defaultSizes, maxPayloadBytes: 2 * 1024 * 1024, maxBatchBytes: 6 * 1024 * 1024 };
+    await using api = await startApi({ sizes });
+    api.node.view = { leaderAddress: api.address, members: [] };
+    await using wide = await connect(api.address);
+    const batch = (bytes: number) => wide.jobs.enqueueMany(many(4, bytes), { atomic: true });
+    const refused = await failureOf(batch(1_600_000));
+    expect(refused.message).toMatch(/the atomic batch has 64\d{5} bytes; the nodes take at most 6291456/);
+    expect(await batch(1_500_000)).toHaveLength(4);
   });
 });

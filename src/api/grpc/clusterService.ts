@@ -24,7 +24,7 @@ export function clusterService(context: ServiceContext) {
   return {
     Status: unary<StatusRequest__Output, NodeStatus>(context, async ({ linearizable }) => {
       if (linearizable) await node.readBarrier();
-      return nodeStatus(node);
+      return { ...nodeStatus(node), sizes: context.sizes };
     }),
     TransferLeadership: unary<TransferLeadershipRequest__Output, TransferLeadershipReply>(
       context,

@@ -21,7 +21,12 @@ function actFrom(at: string, act: Act__Output, sizes: SizeLimits): machine.Act {
   const id = jobId(`${at}.id`, act.id);
   const token = FencingToken(within(`${at}.fencing_token`, act.fencingToken, 1, Number.MAX_SAFE_INTEGER));
   if (act.complete) {
-    const result = bytesUpTo(`${at}.complete.result`, act.complete.result, sizes.maxResultBytes);
+    const result = bytesUpTo(
+      `${at}.complete.result`,
+      act.complete.result,
+      sizes.maxResultBytes,
+      "--max-result",
+    );
     return { type: "complete", id, token, result };
   }
   if (act.fail) return failFrom(`${at}.fail`, { id, token }, act.fail);
@@ -31,7 +36,12 @@ function actFrom(at: string, act: Act__Output, sizes: SizeLimits): machine.Act {
     return { type: "release", id, token, ...(delayMs > 0 && { delayMs }) };
   }
   if (act.checkpoint) {
-    const data = bytesUpTo(`${at}.checkpoint.data`, act.checkpoint.data, sizes.maxCheckpointBytes);
+    const data = bytesUpTo(
+      `${at}.checkpoint.data`,
+      act.checkpoint.data,
+      sizes.maxCheckpointBytes,
+      "--max-checkpoint",
+    );
     return { type: "checkpoint", id, token, data };
   }
   if (act.progress) {

@@ -74,12 +74,13 @@ export function withinOr(
   );
 }
 
-/** Bytes a caller sends along. Throws PAYLOAD_TOO_LARGE. */
-export function bytesUpTo(field: string, value: Uint8Array, max: number): Uint8Array {
+/** Bytes a caller sends along; `option` of the nodes bounds them. Throws PAYLOAD_TOO_LARGE. */
+export function bytesUpTo(field: string, value: Uint8Array, max: number, option: string): Uint8Array {
   if (value.length <= max) return value;
   throw new ConclaveError(
     "PAYLOAD_TOO_LARGE",
-    `${field} has ${value.length} bytes; at most ${max} are allowed: keep it elsewhere and send a reference`,
+    `${field} has ${value.length} bytes; at most ${max} are allowed: keep it elsewhere and send a reference, or raise ` +
+      `${option} of all nodes`,
   );
 }
 
@@ -89,7 +90,8 @@ export function batch(field: string, count: number, maxCount: number, bytes: num
   if (bytes > maxBytes) {
     throw new ConclaveError(
       "PAYLOAD_TOO_LARGE",
-      `the request has ${bytes} bytes; at most ${maxBytes} are allowed: send ${field} in smaller batches`,
+      `the request has ${bytes} bytes; at most ${maxBytes} are allowed: send ${field} in smaller batches, or raise --max-batch ` +
+        "of all nodes",
     );
   }
 }

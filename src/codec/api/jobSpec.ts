@@ -46,7 +46,7 @@ export function jobSpec(at: string, job: JobSpec__Output, sizes: SizeLimits): ma
     id: JobId(name(`${at}.id`, job.id)),
     queue: name(`${at}.queue`, job.queue),
     priority: priorityFrom(`${at}.priority`, job.priority, "normal"),
-    payload: bytesUpTo(`${at}.payload`, job.payload, sizes.maxPayloadBytes),
+    payload: bytesUpTo(`${at}.payload`, job.payload, sizes.maxPayloadBytes, "--max-payload"),
     agent: line(`${at}.agent`, job.agent, maxAgentCharacters),
     runAt: LogTimeMs(within(`${at}.run_at_ms`, job.runAtMs, 0, maxTimeMs, ms)),
     delayMs: within(`${at}.delay_ms`, job.delayMs, 0, maxDelayMs, ms),

@@ -3,6 +3,7 @@
 import type { Role as _conclave_v1_Role, Role__Output as _conclave_v1_Role__Output } from '../../conclave/v1/Role.ts';
 import type { MemberStatus as _conclave_v1_MemberStatus, MemberStatus__Output as _conclave_v1_MemberStatus__Output } from '../../conclave/v1/MemberStatus.ts';
 import type { Standing as _conclave_v1_Standing, Standing__Output as _conclave_v1_Standing__Output } from '../../conclave/v1/Standing.ts';
+import type { SizeLimits as _conclave_v1_SizeLimits, SizeLimits__Output as _conclave_v1_SizeLimits__Output } from '../../conclave/v1/SizeLimits.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeStatus {
@@ -37,6 +38,7 @@ export interface NodeStatus {
   'snapshotIndex'?: (number | string | Long);
   'format'?: (number);
   'maxFormat'?: (number);
+  'sizes'?: (_conclave_v1_SizeLimits | null);
 }
 
 export interface NodeStatus__Output {
@@ -71,4 +73,5 @@ export interface NodeStatus__Output {
   'snapshotIndex': (number);
   'format': (number);
   'maxFormat': (number);
+  'sizes': (_conclave_v1_SizeLimits__Output | null);
 }
