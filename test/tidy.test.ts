@@ -22,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   calendar: ["base"],
   cli: ["base", "client", "duties", "calendar"],
   // A cluster in the process, for tests of users: composed like main.ts, of less.
-  testing: ["calendar", "base", "raft", "machine", "codec", "node", "api", "client"],
+  testing: ["calendar", "base", "raft", "machine", "codec", "node", "api", "client", "duties"],
   generated: ["generated"],
 };
 /** Composition: these files see everything. */

@@ -32,6 +32,13 @@ export class Alarms {
     });
   }
 
+  /** When the first is to be woken, or null. */
+  get nextAt(): number | null {
+    let next: number | null = null;
+    for (const { dueAt } of this.#sleepers) next = Math.min(next ?? dueAt, dueAt);
+    return next;
+  }
+
   /** Wakes who has slept long enough. */
   ring(): void {
     const now = this.#monotonicMs();

@@ -51,6 +51,11 @@ export class DutyRunner {
     return this.#run !== null;
   }
 
+  /** Nothing of it begins before this; null when nothing is put off. */
+  get nextAt(): number | null {
+    return this.#run === null && this.#failures > 0 && !this.#closed ? this.#notBefore : null;
+  }
+
   /** Ends what may not go on, and begins what may. Cheap; called at every tick and whenever leadership changes. */
   look(): void {
     if (this.#run !== null) this.#lookAtRun(this.#run);

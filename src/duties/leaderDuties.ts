@@ -69,6 +69,15 @@ export class LeaderDuties {
     };
   }
 
+  /** Monotonic ms at which a duty has something to do again, by all that is known here; null for nothing. */
+  get nextAt(): number | null {
+    const times = [this.#alarms.nextAt, ...[...this.#runners.values()].map((runner) => runner.nextAt)];
+    return times.reduce(
+      (next, at) => (next === null || at === null ? (next ?? at) : Math.min(next, at)),
+      null,
+    );
+  }
+
   /** Aborts all and takes no more; resolves once they have ended, or after `graceMs` with a line in the log. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;

@@ -1,1 +1,2 @@
+export type { Duty, DutyContext, DutyEnqueued, DutyOptions, LeaderDuty } from "../duties/types.ts";
 export { startTestCluster, TestCluster, type TestClusterOptions, TestConnection } from "./testCluster.ts";

@@ -5,7 +5,7 @@ import { aborted } from "../client/budget.ts";
 import type { Node, UnaryOptions } from "../client/nodes.ts";
 import { onAbort } from "../client/signals.ts";
 import { fromGrpc } from "../client/wireErrors.ts";
-import { ClientStream, ServerStream } from "./memoryStream.ts";
+import { ClientReader, ClientStream, ServerStream } from "./memoryStream.ts";
 import type { Kind, Services } from "./services.ts";
 import type { VirtualTime } from "./virtualTime.ts";
 
@@ -95,6 +95,8 @@ export class MemoryNode implements Node {
           this.#unary(service, name, request, done);
       case "bidirectional":
         return () => this.#stream(service, name);
+      case "reader":
+        return (request: object) => this.#read(service, name, request);
       case "other":
         return () => {
           throw new ConclaveError("INVALID_ARGUMENT", `a test cluster does not serve ${service}.${name}`);
@@ -126,41 +128,59 @@ export class MemoryNode implements Node {
   #stream(service: ServiceName, name: string): ClientStream {
     const time = this.#time;
     const method = this.#services.method(service, name);
-    const client = new ClientStream({
+    const client: ClientStream = new ClientStream({
       send: (message) => {
         const bytes = method.requestSerialize(message);
         if (!this.#severed) time.soon(() => server.received(method.requestDeserialize(bytes)));
       },
       end: () => time.soon(() => server.emit("end")),
-      cancel: () => {
-        this.#open.delete(cut);
-        time.soon(() => server.cancelled());
-      },
+      cancel: () => leave(),
     });
-    const server = new ServerStream(time, method.path, {
-      send: (message) => {
+    const { server, leave } = this.#serve(service, name, client);
+    return client;
+  }
+
+  #read(service: ServiceName, name: string, request: object): ClientReader {
+    const method = this.#services.method(service, name);
+    const client: ClientReader = new ClientReader(() => leave());
+    const received = method.requestDeserialize(method.requestSerialize(request));
+    const { leave } = this.#serve(service, name, client, received);
+    return client;
+  }
+
+  /** The server's end of a stream, which begins in a moment. `leave`: the client is gone. */
+  #serve(service: ServiceName, name: string, client: ClientStream | ClientReader, request?: object) {
+    const time = this.#time;
+    const method = this.#services.method(service, name);
+    const wire = {
+      send: (message: object) => {
         const bytes = method.responseSerialize(message);
         time.soon(() => {
           if (!this.#severed) client.received(method.responseDeserialize(bytes));
         });
       },
-      finish: (end) => {
+      finish: (end: StatusObject | null) => {
         this.#open.delete(cut);
         time.soon(() => client.over(end ?? statusOf(status.OK, "")));
       },
-    });
+    };
+    const server = new ServerStream(time, method.path, wire, request);
     const cut = () => {
       time.soon(() => {
-        server.cancelled();
+        server.left();
         client.over(statusOf(status.UNAVAILABLE, "the connection was cut"));
       });
+    };
+    const leave = () => {
+      this.#open.delete(cut);
+      time.soon(() => server.left());
     };
     if (this.#severed) cut();
     else {
       this.#open.add(cut);
       time.soon(() => this.#services.open(service, name, server));
     }
-    return client;
+    return { server, leave };
   }
 }
 

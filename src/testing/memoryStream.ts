@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { Metadata, type StatusObject } from "@grpc/grpc-js";
+import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import type { VirtualTime } from "./virtualTime.ts";
 
 /** The client's end of a stream, as far as the SDK uses it. */
@@ -38,9 +38,57 @@ export class ClientStream extends EventEmitter {
   }
 }
 
+/** The client's end of what a server streams to it, likewise: messages to be taken one by one. */
+export class ClientReader extends EventEmitter implements AsyncIterable<object> {
+  readonly #cancel: () => void;
+  #messages: object[] = [];
+  #end: StatusObject | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(cancel: () => void) {
+    super();
+    this.#cancel = cancel;
+  }
+
+  received(message: object): void {
+    if (this.#end !== undefined) return;
+    this.#messages.push(message);
+    this.#wake();
+  }
+
+  over(end: StatusObject): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#wake();
+    this.emit("status", end);
+  }
+
+  cancel(): void {
+    if (this.#end !== undefined) return;
+    this.#cancel();
+    this.over({ code: status.CANCELLED, details: "cancelled", metadata: new Metadata() });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<object> {
+    for (;;) {
+      for (const message of this.#messages.splice(0)) yield message;
+      if (this.#messages.length > 0) continue;
+      if (this.#end?.code === status.OK) return;
+      if (this.#end !== undefined) throw new Error(this.#end.details);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
+
 /** The server's end, as far as the services use it. */
 export class ServerStream extends EventEmitter {
   readonly metadata = new Metadata();
+  /** Of a call whose one request comes with it. */
+  readonly request: object | undefined;
+  /** As grpc-js has it: the other side has gone. */
+  cancelled = false;
   readonly #time: VirtualTime;
   readonly #path: string;
   readonly #wire: { send(message: object): void; finish(status: StatusObject | null): void };
@@ -52,8 +100,10 @@ export class ServerStream extends EventEmitter {
     time: VirtualTime,
     path: string,
     wire: { send(message: object): void; finish(status: StatusObject | null): void },
+    request?: object,
   ) {
     super();
+    this.request = request;
     this.#time = time;
     this.#path = path;
     this.#wire = wire;
@@ -83,9 +133,10 @@ export class ServerStream extends EventEmitter {
   }
 
   /** The other side has gone. */
-  cancelled(): void {
+  left(): void {
     if (this.#over) return;
     this.#over = true;
+    this.cancelled = true;
     this.emit("cancelled");
   }
 

@@ -12,7 +12,8 @@ import type { NodeService } from "../node/service.ts";
 import type { ServerStream } from "./memoryStream.ts";
 import type { VirtualTime } from "./virtualTime.ts";
 
-export type Kind = "unary" | "bidirectional" | "other";
+/** `reader`: a stream from the server. */
+export type Kind = "unary" | "bidirectional" | "reader" | "other";
 type Method = MethodDefinition<object, object>;
 type Done = (error: StatusObject | null, reply?: object) => void;
 
@@ -45,8 +46,10 @@ export class Services {
 
   methods(service: ServiceName): readonly { readonly name: string; readonly kind: Kind }[] {
     return Object.entries(this.#definitions[service]).map(([name, { requestStream, responseStream }]) => {
-      if (requestStream !== responseStream) return { name, kind: "other" };
-      return { name, kind: requestStream ? "bidirectional" : "unary" };
+      // A backup reads what is on disk, and there is none.
+      if (name === "Backup" || (requestStream && !responseStream)) return { name, kind: "other" };
+      if (requestStream) return { name, kind: "bidirectional" };
+      return { name, kind: responseStream ? "reader" : "unary" };
     });
   }
 

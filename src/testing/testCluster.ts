@@ -6,9 +6,11 @@ import { Cluster } from "../client/cluster.ts";
 import { Nodes } from "../client/nodes.ts";
 import { onAbort } from "../client/signals.ts";
 import type { StopOptions } from "../client/workerTypes.ts";
+import type { Duty, DutyOptions, LeaderDuty } from "../duties/types.ts";
 import type { ClusterNode } from "../node/node.ts";
 import { MemoryNode } from "./memoryNode.ts";
 import { Services } from "./services.ts";
+import { TestDuties } from "./testDuties.ts";
 import { testAddress, testNode } from "./testNode.ts";
 import { VirtualTime } from "./virtualTime.ts";
 
@@ -28,6 +30,7 @@ interface Core {
   readonly time: VirtualTime;
   readonly node: ClusterNode;
   readonly services: Services;
+  readonly duties: TestDuties;
   readonly logger: Logger | undefined;
   failure: Error | undefined;
 }
@@ -48,6 +51,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     core.failure ??= error instanceof Error ? error : new Error(String(error));
   });
   core.services = new Services(core.node, time, logger ?? silent);
+  core.duties = new TestDuties(core.node, time, logger ?? silent);
   const cluster = new TestCluster(core as Core);
   await cluster.advance(startupMs);
   return cluster;
@@ -132,6 +136,26 @@ export class TestCluster extends TestConnection {
     );
   }
 
+  /**
+   * Runs `duty` as `node.whileLeader` does on the elected leader (`conclave/node`): with a term, and a signal that `changeLeader`
+   * aborts. Its `sleep` is of the cluster's time.
+   */
+  whileLeader(duty: Duty, options?: DutyOptions): LeaderDuty {
+    return this.#core.duties.whileLeader(duty, options);
+  }
+
+  /**
+   * As if another node led for `away` (default: an instant): duties' signals abort, and afterwards they run again in a later
+   * term. Jobs, claims and connections go on.
+   */
+  async changeLeader(away: Duration = 0): Promise<void> {
+    const comeBack = this.#core.duties.depose();
+    await this.settled();
+    await this.advance(away);
+    comeBack();
+    await this.settled();
+  }
+
   /** Lets everything happen that follows from what was done so far, while the clocks stand still. */
   async settled(): Promise<void> {
     await this.#core.time.settled();
@@ -161,18 +185,19 @@ export class TestCluster extends TestConnection {
   }
 
   async #end(options: StopOptions): Promise<void> {
-    const { node, services } = this.#core;
+    const { node, services, duties } = this.#core;
     const connections = [...this.#connections].map((connection) => connection.close(options));
-    await this.advanceUntil(Promise.all([...connections, super.close(options)]));
+    await this.advanceUntil(Promise.all([...connections, super.close(options), duties.close()]));
     services.close();
     await this.advanceUntil(node.stop());
   }
 
   async #step(end: number): Promise<void> {
-    const { time, node } = this.#core;
-    const before = time.happened;
-    time.step(end, dueMs(node, time));
-    if (time.happened !== before) await this.settled();
+    const { time, node, duties } = this.#core;
+    const before = { happened: time.happened, now: time.now(), dutyMs: duties.dueMs };
+    time.step(end, Math.min(dueMs(node, time), before.dutyMs));
+    const isDuty = time.now() - before.now >= before.dutyMs;
+    if (isDuty || time.happened !== before.happened) await this.settled();
   }
 }
 

@@ -32,6 +32,40 @@ test("a worker is killed: its job comes back when the lease is over", async () =
   expect(await cluster.advanceUntil(job.result())).toBe("made by attempt 2");
 });
 
+test("a job's life is told in order, in the cluster's time", async () => {
+  await using cluster = await startTestCluster();
+  const told: string[] = [];
+  const watching = (async () => {
+    for await (const { type, atMs } of cluster.jobs.watch({ queue: "mail" })) {
+      told.push(`${type} at ${new Date(atMs).toISOString()}`);
+      if (type === "completed") return;
+    }
+  })();
+  await cluster.settled();
+  cluster.work("mail", {}, () => "sent");
+  await cluster.jobs.enqueue("mail", { to: "ada@example.org" }, { delay: "5m" });
+  await cluster.advanceUntil(watching);
+  expect(told.map((each) => each.split(" ")[0])).toEqual(["enqueued", "ready", "started", "completed"]);
+});
+
+test("a duty of the leader begins anew after a change of leader", async () => {
+  await using cluster = await startTestCluster();
+  const terms: number[] = [];
+  let rounds = 0;
+  cluster.whileLeader(async ({ term, sleep, enqueue }) => {
+    terms.push(term);
+    for (;;) {
+      await enqueue([{ queue: "report", data: { round: ++rounds } }]);
+      await sleep("10m");
+    }
+  });
+  await cluster.advance("1h"); // at once, then six times
+  await cluster.changeLeader("5s"); // another node leads for five seconds
+  expect(rounds).toBe(8);
+  expect(terms).toHaveLength(2);
+  expect(terms[1]).toBeGreaterThan(terms[0] ?? 0);
+});
+
 describe("what the page says", () => {
   test("advance waits for no real time, result() does", async () => {
     await using cluster = await startTestCluster();

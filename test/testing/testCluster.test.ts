@@ -213,3 +213,100 @@ describe("a test cluster", () => {
     expect(await failureOf(cluster.backup().parts().next())).toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 });
+
+describe("events", () => {
+  const take = async (
+    count: number,
+    events: AsyncIterable<{ readonly type: string; readonly index: number }>,
+  ) => {
+    const taken: { readonly type: string; readonly index: number }[] = [];
+    for await (const event of events) {
+      taken.push(event);
+      if (taken.length === count) break;
+    }
+    return taken;
+  };
+
+  it("resume by index, for a filter, and end with their signal", async () => {
+    const first = take(3, cluster.jobs.watch({ queue: "a" }));
+    await cluster.settled();
+    cluster.work("a", {}, () => 1);
+    await cluster.jobs.enqueue("b", 1);
+    await cluster.jobs.enqueue("a", 1);
+    const told = await cluster.advanceUntil(first);
+    expect(told.map(({ type }) => type)).toEqual(["enqueued", "started", "completed"]);
+    // The claim rode along with the enqueue, in one entry: its events come together.
+    const from = told[2]?.index ?? 0;
+    const again = await cluster.advanceUntil(take(1, cluster.jobs.watch({ queue: "a", from })));
+    expect(again).toEqual(told.slice(2));
+    const stopping = new AbortController();
+    const endless = take(99, cluster.jobs.watch({ signal: stopping.signal }));
+    await cluster.settled();
+    stopping.abort();
+    expect(await cluster.advanceUntil(endless)).toEqual([]);
+  });
+
+  it("of one job come until it has ended; a severed program gets no more", async () => {
+    const job = await cluster.jobs.enqueue("q", 1, { delay: "1m" });
+    const types: string[] = [];
+    const reading = (async () => {
+      for await (const { type } of job.events()) types.push(type);
+    })();
+    const other = cluster.connect();
+    let outOfReach = false;
+    const cut = (async () => {
+      for await (const _ of other.jobs.watch({})) outOfReach = true;
+    })();
+    cut.catch(() => undefined);
+    await cluster.settled();
+    other.sever();
+    cluster.work("q", {}, () => 1);
+    await cluster.advanceUntil(reading);
+    expect(types).toEqual(["ready", "started", "completed"]);
+    expect(outOfReach).toBe(false);
+  });
+});
+
+describe("duties of the leader", () => {
+  it("sleep in the cluster's time, and begin again after a failure when their backoff is over", async () => {
+    const at: number[] = [];
+    const begun = cluster.now.getTime();
+    await using duty = cluster.whileLeader(
+      async ({ sleep, signal }) => {
+        at.push(cluster.now.getTime() - begun);
+        await sleep("90ms");
+        signal.throwIfAborted();
+        if (at.length === 1) throw new Error("the first time it fails");
+        await sleep("1h");
+      },
+      { name: "d", backoff: { initial: "10s", max: "10s" } },
+    );
+    await cluster.advance("20s");
+    expect(at).toHaveLength(2);
+    expect(at[1]).toBeGreaterThanOrEqual(5_090);
+    expect(at[1]).toBeLessThan(10_200);
+    expect(duty.running).toBe(true);
+    await cluster.advance("1h");
+    expect(duty.running).toBe(false);
+  });
+
+  it("are aborted while another node leads, and cannot enqueue then", async () => {
+    const errors: unknown[] = [];
+    const signals: AbortSignal[] = [];
+    const duty = cluster.whileLeader(async ({ signal, enqueue }) => {
+      signals.push(signal);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      await enqueue([{ queue: "q", data: 1 }]).catch((error: unknown) => errors.push(error));
+    });
+    await cluster.settled();
+    const change = cluster.changeLeader("1m");
+    await cluster.settled();
+    expect(duty.running).toBe(false);
+    await change;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(errors).toMatchObject([{ code: "NOT_LEADER" }]);
+    expect((await cluster.jobs.stats()).enqueued).toBe(0);
+    await cluster.close();
+    expect(signals[1]?.aborted).toBe(true);
+  });
+});
