@@ -30,7 +30,8 @@ export function claim(world: World, command: ClaimCommand): ClaimedJob[] {
         passed.add(job);
         if (job.lastToken === Number(world.index)) continue;
         claimed.push(run(world, job, command));
-        world.limits.handedOut(job, level);
+        const left = world.in("ready").filter((each) => !passed.has(each));
+        world.limits.handedOut(job, level, left);
       }
     }
   }
