@@ -164,8 +164,8 @@ export class NaiveLimits {
   handedOut(job: LimitedJob, level: number, left: readonly LimitedJob[]): void {
     const { queue, agent, key = "" } = job.spec;
     const settings = this.of(queue);
-    if (settings.rate !== null) this.#uses.push({ queue, key: "", at: this.now });
-    if (settings.ratePerKey !== null && key !== "") this.#uses.push({ queue, key, at: this.now });
+    if (settings.rate !== null) this.#use(queue, "", settings.rate);
+    if (settings.ratePerKey !== null && key !== "") this.#use(queue, key, settings.ratePerKey);
     if (settings.fair) {
       const turn = this.#turn(queue, level, key);
       const weight = settings.weights.find(([name]) => name === key)?.[1] ?? 1;
@@ -179,6 +179,13 @@ export class NaiveLimits {
     if (breaker?.state === "halfOpen") {
       this.#put({ ...breaker, probe: { id: job.spec.id, token: job.lastToken } });
     }
+  }
+
+  /** Of intervals above a second only thousandths are told apart: a use counts from the end of its moment on. */
+  #use(queue: string, key: string, { intervalMs }: RateLimit): void {
+    const momentMs = Math.max(1, Math.ceil(intervalMs / 1_000));
+    const last = this.#uses.filter((use) => use.queue === queue && use.key === key).at(-1)?.at ?? 0;
+    this.#uses.push({ queue, key, at: Math.max(last, Math.ceil(this.now / momentMs) * momentMs) });
   }
 
   claimEnded(job: LimitedJob, claim: Claim, end: AttemptEnd): void {

@@ -1,5 +1,5 @@
 import type { JobId, NodeId } from "../../../src/base/brands.ts";
-import type { Act, ActResult, EnqueueResult, Job, JobState } from "../../../src/machine/types.ts";
+import type { Act, ActResult, Dependency, EnqueueResult, Job, JobState } from "../../../src/machine/types.ts";
 import type { World } from "../cluster/world.ts";
 import { checkHistory } from "../linearizability/checker.ts";
 import { jobModel } from "../linearizability/jobModel.ts";
@@ -135,6 +135,18 @@ export class ClientOracle {
 
   wasDelivered(id: JobId, token: number): boolean {
     return this.#jobs.get(id)?.holders.has(token) === true;
+  }
+
+  /** A worker got a job that waited for others: all of them have ended, and as their own callers know. */
+  toldHowOthersEnded(id: JobId, dependencies: readonly Pick<Dependency, "id" | "state">[]): void {
+    for (const { id: other, state } of dependencies) {
+      const known = this.#jobs.get(other);
+      const isCompleted = known !== undefined && known.completedWith !== null;
+      if (state === null) this.#world.fail(`job ${id} is handed out, and waits for job ${other}`);
+      else if (isCompleted && state !== "completed")
+        this.#world.fail(`job ${id} is told that job ${other} is ${state}, which was completed`);
+      this.#world.coverage.count("dependency", `${state}`);
+    }
   }
 
   /** Q15: the worker writes to a resource that checks fences. Returns whether it was let through. */

@@ -1,5 +1,6 @@
+import { JobId } from "../../../src/base/brands.ts";
 import { type Random, SeededRandom } from "../../../src/base/random.ts";
-import type { JobSpec, RetryPolicy, Timeouts } from "../../../src/machine/types.ts";
+import { type JobSpec, onFailures, type RetryPolicy, type Timeouts } from "../../../src/machine/types.ts";
 import { pick, some } from "../run/mix.ts";
 
 /** What jobs of a run have beyond what every job has. Chances are for a job, or for what a worker does with one. */
@@ -20,6 +21,9 @@ export interface Features {
   readonly settingsPaceMs: number;
   /** One queue keeps only so many ended jobs. */
   readonly bounds: boolean;
+  /** Jobs that wait for others, and batches that are taken in whole or not at all. */
+  readonly flows: number;
+  readonly atomic: number;
 }
 
 export function drawFeatures(seed: number | string): Features {
@@ -35,6 +39,8 @@ export function drawFeatures(seed: number | string): Features {
     rejectWhenOpen: some(random, 0.5, 0.5),
     settingsPaceMs: pick(random, [0, 0, 500, 1_500, 4_000]),
     bounds: random.next() < 0.3,
+    flows: some(random, 0.5, 0.6),
+    atomic: some(random, 0.5, 1),
   };
 }
 
@@ -43,6 +49,7 @@ export function withFeatures(spec: JobSpec, features: Features, random: Random):
   const has = (chance: number): boolean => random.next() < chance;
   const dedup = has(features.dedup) ? drawDedup(features, random) : undefined;
   const timeouts = has(features.timeouts) ? drawTimeouts(random) : undefined;
+  const waitFor = has(features.flows) ? drawWaitFor(spec.id, random) : undefined;
   return {
     ...spec,
     ...(has(features.keys) && { key: pick(random, ["t0", "t1", "t2"]) }),
@@ -50,7 +57,16 @@ export function withFeatures(spec: JobSpec, features: Features, random: Random):
     retry: has(features.delays) ? drawDelays(spec.retry, random) : spec.retry,
     ...(dedup !== undefined && { dedup }),
     ...(timeouts !== undefined && { timeouts }),
+    ...(waitFor !== undefined && { waitFor }),
   };
+}
+
+/** Some of the last few jobs that the same producer made, which may have ended, or be none. */
+function drawWaitFor(id: JobId, random: Random): JobSpec["waitFor"] {
+  const [, producer = "", number = "0"] = /^(.*-)(\d+)$/.exec(id) ?? [];
+  const earlier = [1, 2, 3, 4].map((back) => Number(number) - back).filter((n) => n > 0);
+  const ids = earlier.filter(() => random.next() < 0.4).map((n) => JobId(`${producer}${n}`));
+  return ids.length === 0 ? undefined : { ids, onFailure: pick(random, onFailures) };
 }
 
 function drawDedup({ dedupKeys }: Features, random: Random): NonNullable<JobSpec["dedup"]> {

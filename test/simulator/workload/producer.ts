@@ -91,11 +91,12 @@ export class Producer {
   }
 
   async #enqueue(jobs: readonly JobSpec[]): Promise<void> {
-    const { oracle } = this.#world;
+    const { oracle, mix } = this.#world;
+    const isAtomic = this.#client.host.random.next() < mix.workload.features.atomic;
     await this.#untilKnown(
       "enqueue",
       jobs.map(({ id }) => id),
-      (node) => node.enqueue(jobs),
+      (node) => node.enqueue(jobs, isAtomic),
       (result, id, since) => oracle.enqueued(id, result, since),
     );
   }

@@ -58,6 +58,7 @@ export class SdkUser {
       const checkpoint = (job.checkpoint ?? null) as Saved | null;
       oracle.delivered(JobId(job.id), job.fencingToken, this.name, checkpoint);
       oracle.writesOutside(JobId(job.id), job.fencingToken);
+      this.#checkDependencies(job);
       if (!this.#world.healed) await this.#useFeatures(job);
       await this.#host.sleep(this.#world.healed ? 10 : 400 * random.next());
       if (!this.#world.healed && random.next() < 0.1) throw new Error("did not work");
@@ -66,6 +67,49 @@ export class SdkUser {
       coverage.count("sdk", "job handled");
       return { token: job.fencingToken };
     });
+  }
+
+  /** By default a job runs only when all that it waits for have completed, and it is given what they returned. */
+  #checkDependencies({ id, dependencies }: WorkerJob): void {
+    const { oracle, coverage, machineChecker } = this.#world;
+    if (dependencies.length > 0) coverage.count("sdk", "job handled after those it waited for");
+    oracle.toldHowOthersEnded(
+      JobId(id),
+      dependencies.map((each) => ({ id: JobId(each.id), state: each.state ?? null })),
+    );
+    for (const { id: other, state, result } of dependencies) {
+      const token = machineChecker.reference.jobs.get(JobId(other))?.lastToken;
+      const isRight = state === "completed" && JSON.stringify(result) === JSON.stringify({ token });
+      if (!isRight)
+        this.#world.fail(
+          `job ${id} runs after ${other}: ${state}, ${JSON.stringify(result)}, token ${token}`,
+        );
+    }
+  }
+
+  /** A job and two others that it waits for, all or none. */
+  async #flow(cluster: Cluster): Promise<void> {
+    const { oracle, coverage } = this.#world;
+    const id = JobId(`${this.name}-${++this.#made}`);
+    const ids = [JobId(`${id}a`), JobId(`${id}b`)];
+    for (const each of [id, ...ids]) oracle.expect(each, false);
+    const jobOf = (each: JobId) => ({ ...this.#options(each), id: each, queue: "sdk", data: {} });
+    const children = ids.map(jobOf);
+    const plain = { dedup: undefined };
+    try {
+      const flow = await cluster.flow(
+        { ...jobOf(id), ...plain, children: children.map((child) => ({ ...child, ...plain })) },
+        { timeout: 8_000 },
+      );
+      for (const { job } of [flow, ...flow.children]) {
+        const { state, existing } = job;
+        oracle.enqueued(JobId(job.id), { id: JobId(job.id), state, existing }, null);
+        void this.#await(job);
+      }
+      coverage.count("sdk", "flow enqueued");
+    } catch (error) {
+      this.#onError(id, error);
+    }
   }
 
   /** What a handler may do beside its work. */
@@ -106,6 +150,10 @@ export class SdkUser {
     const { oracle, coverage } = this.#world;
     while (!this.#stopped) {
       await this.#host.sleep(1_500 * this.#host.random.next());
+      if (this.#host.random.next() < this.#world.mix.workload.features.flows / 2) {
+        await this.#flow(cluster);
+        continue;
+      }
       const id = JobId(`${this.name}-${++this.#made}`);
       oracle.expect(id, false);
       try {

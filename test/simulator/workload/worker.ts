@@ -135,6 +135,7 @@ export class Worker {
     for (const job of jobs) {
       const { checkpoint } = job;
       const saved = checkpoint === undefined ? null : savedIn(checkpoint.data);
+      if (job.dependencies !== undefined) this.#world.oracle.toldHowOthersEnded(job.id, job.dependencies);
       const holder = `${this.name}/${this.#session}/${stream.number}`;
       this.#world.oracle.delivered(job.id, job.token, holder, saved);
       const key = `${job.id}/${job.token}`;
