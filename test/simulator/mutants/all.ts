@@ -1,3 +1,4 @@
+import { featureMutants } from "./featureMutants.ts";
 import { driverMutants, machineMutants } from "./machineMutants.ts";
 import { memberMutants } from "./memberMutants.ts";
 import { type Mutant, raftMutants } from "./mutants.ts";
@@ -6,6 +7,7 @@ import { type Mutant, raftMutants } from "./mutants.ts";
 export const mutants: readonly Mutant[] = [
   ...raftMutants,
   ...machineMutants,
+  ...featureMutants,
   ...driverMutants,
   ...memberMutants,
 ];

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { constants, setPriority, tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { mutants } from "./all.ts";
@@ -13,6 +13,7 @@ const usage = `npm run sim:mutants -- [options] [name or part of a name]...
   --results F    verdicts as JSON lines: those in it are not tried again, so a run that was stopped goes on
   --table        ends with the table of docs/verification.md`;
 
+const niceness = 10;
 /** From dist/sim/test/simulator/mutants. */
 const root = resolve(import.meta.dirname, "../../../../..");
 const copied = ["src", "proto", "package.json", "tsconfig.json", "test/simulator", "test/support"];
@@ -37,7 +38,7 @@ else await tryAll();
 
 async function tryAll(): Promise<void> {
   // Hours on end beside whatever else the machine is for.
-  setPriority(constants.priority.PRIORITY_LOW);
+  setPriority(niceness);
   const wanted = mutants.filter(
     ({ name }) => names.length === 0 || names.some((part) => name.includes(part)),
   );
