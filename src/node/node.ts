@@ -36,6 +36,7 @@ import { defaultNameLimits, NamesGuard } from "./namesGuard.ts";
 import { NoticeLog } from "./noticeLog.ts";
 import { Peers, sinceOf } from "./peers.ts";
 import type { Calendar, PeerListener, PeerTransport, SnapshotReader } from "./ports.ts";
+import { firedLateBy } from "./scheduler.ts";
 import type {
   NodeService,
   NodeView,
@@ -373,8 +374,9 @@ export class ClusterNode implements NodeService {
     this.leading.look();
   }
 
-  #onBatch({ commands }: CommandBatch, { notices, claimNews }: Applied, mine: boolean): void {
-    this.#housekeeper.applied(commands);
+  #onBatch(batch: CommandBatch, { outcomes, notices, claimNews }: Applied, mine: boolean): void {
+    this.#housekeeper.applied(batch.commands);
+    if (mine) for (const ms of firedLateBy(batch, outcomes)) this.#options.telemetry.scheduleFired(ms);
     // Every node applies the batch; only the one that proposed it tells, or each line would come three times.
     if (mine && notices.length > 0) this.#notices.report(notices);
     if (claimNews.length > 0) this.#dispatcher.tell(claimNews);

@@ -259,6 +259,8 @@ export interface Telemetry {
   attemptFailed(queue: string, end: "failed" | "expired" | "timedOut"): void;
   jobDead(queue: string): void;
   attemptsStarted(queue: string, count: number): void;
+  /** Leader: a schedule enqueued its job so long after its due time. */
+  scheduleFired(lateMs: number): void;
   checkpoint(ms: number, records: number): void;
   /** A chunk of a snapshot of ours was read for a member that fetches it, or for a backup. */
   snapshotSent(bytes: number): void;

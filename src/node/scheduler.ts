@@ -1,5 +1,5 @@
 import { LogTimeMs } from "../base/brands.ts";
-import type { Command, FireSchedule, Schedule } from "../machine/types.ts";
+import type { Command, CommandBatch, FireSchedule, Outcome, Schedule } from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
 import { DueQueue } from "./dueQueue.ts";
 import type { Calendar } from "./ports.ts";
@@ -131,6 +131,17 @@ export class Scheduler {
       if (this.#leads) this.#look(name);
     });
   }
+}
+
+/** How long after their due times schedules enqueued jobs by this batch, ms. */
+export function firedLateBy({ commands, now }: CommandBatch, outcomes: readonly Outcome[]): number[] {
+  const late: number[] = [];
+  for (const [at, command] of commands.entries()) {
+    const outcome = outcomes[at];
+    if (command.type !== "fireSchedule" || outcome?.type !== "fireSchedule") continue;
+    if (outcome.enqueued !== null) late.push(Math.max(0, now - command.dueAt));
+  }
+  return late;
 }
 
 /** The schedule that a command changes, if any. */

@@ -29,6 +29,7 @@ const noTelemetry: Telemetry = {
   attemptFailed: nothing,
   jobDead: nothing,
   attemptsStarted: nothing,
+  scheduleFired: nothing,
   checkpoint: nothing,
   snapshotSent: nothing,
   turn: nothing,

@@ -4,6 +4,7 @@ import { EventLoopDelay } from "../../src/api/metrics/eventLoopDelay.ts";
 import { Metrics } from "../../src/api/metrics.ts";
 import { FencingToken, JobId, LogIndex, LogTimeMs, NodeId } from "../../src/base/brands.ts";
 import type { JobSpec } from "../../src/machine/types.ts";
+import { minutely } from "../machine/scheduleHarness.ts";
 import { FakeNode, member } from "../support/fakeNode.ts";
 
 let node: FakeNode;
@@ -192,6 +193,7 @@ test("events of the driver become counters and histograms, in seconds", async ()
   metrics.jobDead("q");
   metrics.snapshotSent(1000);
   metrics.snapshotSent(24);
+  metrics.scheduleFired(40);
   const samples = await scrape();
   const expected = {
     conclave_fsync_seconds_count: 2,
@@ -211,10 +213,33 @@ test("events of the driver become counters and histograms, in seconds", async ()
     'conclave_attempt_failures_total{queue="q",end="expired"}': 2,
     'conclave_terminal_failures_total{queue="q"}': 1,
     conclave_snapshot_sent_bytes_total: 1024,
+    'conclave_schedule_late_seconds_bucket{le="0.02"}': 0,
+    'conclave_schedule_late_seconds_bucket{le="0.05"}': 1,
   };
   expect(Object.fromEntries(Object.keys(expected).map((name) => [name, samples.get(name)]))).toEqual(
     expected,
   );
+});
+
+test("schedules: how many, what became of their due times, and how long the oldest has been due", async () => {
+  const due = node.status().logTime;
+  for (const name of ["a", "b", "c", "d"]) {
+    const put = { type: "putSchedule", spec: minutely(name), nextDueAt: due, by: "ann" } as const;
+    const { schedule } = await node.operate(put);
+    if (name === "d") continue;
+    const fire = { type: "fireSchedule", name, revision: schedule.revision, dueAt: due, missed: 0 } as const;
+    node.apply({ ...fire, nextDueAt: name === "a" ? null : LogTimeMs(due + 60_000) });
+  }
+  const paused = { on: true, by: "ann", why: "" };
+  await node.operate({ type: "pauseSchedule", name: "b", paused, nextDueAt: null });
+  node.advance(3_000);
+  const samples = await scrape();
+  const of = (name: string) => samples.get(`conclave_${name}`);
+  expect(["active", "paused", "ended"].map((state) => of(`schedules{state="${state}"}`))).toEqual([2, 1, 1]);
+  expect(of('schedule_due_times_total{schedule="a",outcome="fired"}')).toBe(1);
+  expect(of('schedule_due_times_total{schedule="c",outcome="missed"}')).toBe(0);
+  expect(of('schedule_due_times_total{schedule="_other",outcome="fired"}')).toBe(0);
+  expect(of("schedules_overdue_seconds")).toBe(3);
 });
 
 test("queues named by clients cannot blow up the labels", async () => {

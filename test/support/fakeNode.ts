@@ -360,6 +360,11 @@ export class FakeNode implements NodeService {
     this.#wake();
   }
 
+  /** What a leader does by itself. */
+  apply(command: Command): Outcome {
+    return this.#apply(command);
+  }
+
   #apply(command: Command): Outcome {
     const index = LogIndex(this.state.appliedIndex + 1);
     const { outcomes, ended, claimNews, events } = this.state.apply(index, {

@@ -351,6 +351,7 @@ function telemetryOf({ coverage }: World): Telemetry {
     attemptFailed: (_queue, end) => coverage.count("notice", end),
     jobDead: () => coverage.count("notice", "dead"),
     attemptsStarted: nothing,
+    scheduleFired: () => undefined,
     checkpoint: () => coverage.count("storage", "checkpoint"),
     snapshotSent: () => coverage.count("snapshot", "chunk sent"),
     turn: nothing,
