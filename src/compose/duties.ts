@@ -14,6 +14,7 @@ import { LeaderDuties } from "../duties/leaderDuties.ts";
 import { describe } from "../duties/pollFailure.ts";
 import { pollWhileLeader } from "../duties/sources.ts";
 import { itemOutcomes, pollOutcomes, type SourceSettings } from "../duties/sourceTypes.ts";
+import { readAuthorities } from "../duties/trustingFetch.ts";
 import type { ClusterNode } from "../node/node.ts";
 import { processRuntime } from "../node/processRuntime.ts";
 
@@ -71,9 +72,9 @@ export async function checkedSources({
   const settings = readSources(sources, "sources", problems);
   for (const { name, origin } of settings) {
     if (origin.type !== "http") continue;
-    await headersOf(origin.headers, process.env).catch((error: unknown) =>
-      problems.push(`sources: "${name}": ${describe(error)}`),
-    );
+    const complain = (error: unknown) => problems.push(`sources: "${name}": ${describe(error)}`);
+    await headersOf(origin.headers, process.env).catch(complain);
+    if (origin.ca !== "") await readAuthorities(origin.ca).catch(complain);
   }
   if (problems.length === 0) return settings;
   throw new ConclaveError("CONFIG_INVALID", problems.join("; "));

@@ -15,6 +15,11 @@ export interface HttpSource extends SourceOptions {
    */
   readonly url: string;
   readonly headers?: Readonly<Record<string, HeaderValue>> | undefined;
+  /**
+   * A file of certificates (PEM), read at each poll: of an `https:` endpoint the authorities that are trusted, in the place of those
+   * that Node.js knows.
+   */
+  readonly ca?: string | undefined;
   /** Of the origin of `url`. Gets POST `{"source", "ids"}` once those items are durably jobs. */
   readonly ack?: string | undefined;
   /** Of one answer, unpacked; default 1 MiB, at most 16 MiB. */
@@ -113,6 +118,8 @@ export interface HttpEndpoint {
   readonly headers: Readonly<Record<string, HeaderValue>>;
   /** "" for none. */
   readonly ack: string;
+  /** "" for those that Node.js knows. */
+  readonly ca: string;
   /** "" when the answer itself is the array. */
   readonly items: string;
   readonly maxBodyBytes: number;

@@ -15,7 +15,15 @@ test("a source needs a name, a queue and a url; the rest has defaults", () => {
     settings: {
       name: "orders",
       queue: "work",
-      origin: { type: "http", url: minimal.url, ack: "", headers: {}, items: "", maxBodyBytes: 1_048_576 },
+      origin: {
+        type: "http",
+        url: minimal.url,
+        ack: "",
+        headers: {},
+        ca: "",
+        items: "",
+        maxBodyBytes: 1_048_576,
+      },
       mapping: { id: "id", priority: "", agent: "", cursor: "" },
       job: { priority: "normal" },
       intervalMs: 10_000,

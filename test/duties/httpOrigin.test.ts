@@ -51,6 +51,7 @@ function originOf(more: Partial<HttpEndpoint> = {}, env: Readonly<Record<string,
     ack: "",
     headers: {},
     items: "",
+    ca: "",
     maxBodyBytes: 1000,
     ...more,
   } as const;

@@ -20,9 +20,18 @@ export function readEndpoint(source: Shape, mapping: Shape): HttpEndpoint {
     url,
     ack,
     headers: readHeaders(source),
+    ca: readCa(source, url),
     items: mapping.text("items", /^[^.]+(\.[^.]+)*$/, 'the name of a field, such as "data.items"', ""),
     maxBodyBytes: source.number("maxBodyBytes", 1024 * 1024, 1, maxBodyBytes, true),
   };
+}
+
+function readCa(source: Shape, url: string): string {
+  if (!source.has("ca")) return "";
+  const ca = source.get("ca");
+  if (typeof ca !== "string" || ca === "") source.refuse("ca: must be the path of a file of certificates");
+  if (url.startsWith("http:")) source.refuse("ca: of use with an https: url only");
+  return typeof ca === "string" ? ca : "";
 }
 
 /** "" for what is none. Its text does not go into complaints: a query may hold a key. */

@@ -17,7 +17,7 @@ const common = [
   "maxItems",
   "ack",
 ] as const;
-const ofHttp = [...common, "url", "headers", "maxBodyBytes"];
+const ofHttp = [...common, "url", "headers", "ca", "maxBodyBytes"];
 const ofFunction = [...common, "poll"];
 
 const minute = 60_000;
