@@ -10,12 +10,12 @@ import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { checkName, invalid } from "./checks.ts";
 import { type Codec, codecOr, decodeWith, encodeWith } from "./codec.ts";
 import type { Leader } from "./leader.ts";
-import { type Priority, priorityFromWire } from "./names.ts";
+import type { Priority } from "./names.ts";
 import type { Node } from "./nodes.ts";
 import { isRefusal, onLeader, Pursuit } from "./onLeader.ts";
 import { failureOf } from "./outcome.ts";
 import { asConclaveError, fromDetail } from "./wireErrors.ts";
-import { jobDependency } from "./workerJob.ts";
+import { claimFields, jobDependency } from "./workerJob.ts";
 import { checkQueues, newWorkerId } from "./workerNames.ts";
 import type { JobDependency } from "./workerTypes.ts";
 
@@ -128,21 +128,11 @@ function claimedJob<Input, Output>(
     actOn(leader, { id: job.id, fencingToken: job.fencingToken, ...ending }, options);
   let decoded: { readonly data: Input } | undefined;
   return {
-    id: job.id,
-    queue: job.queue,
+    ...claimFields(job),
     get data() {
       decoded ??= { data: decodeWith(codecOr(codecs.codec), job.payload, "the job's data") };
       return decoded.data;
     },
-    attempt: job.attempt,
-    maxAttempts: job.maxAttempts,
-    fencingToken: job.fencingToken,
-    agent: job.agent,
-    priority: priorityFromWire(job.priority),
-    tags: job.tags,
-    key: job.key,
-    leaseMs: job.leaseMs,
-    attemptTimeoutMs: job.attemptTimeoutMs === 0 ? undefined : job.attemptTimeoutMs,
     get checkpoint() {
       return job.checkpoint === null
         ? undefined

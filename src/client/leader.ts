@@ -58,15 +58,21 @@ export class Leader {
         if (current === undefined) await this.#search(budget);
         else await budget.race(current.connect(connectTimeoutMs));
       } catch (error) {
-        this.checkOpen();
-        if (!(error instanceof ConclaveError)) throw error;
-        if (error.code === "DEADLINE_EXCEEDED") throw this.#trouble ?? error;
-        if (error.code !== "UNAVAILABLE" || current === undefined) throw error;
-        this.#trouble = error;
-        this.#leave(current);
+        this.#giveUp(error, current);
         await budget.pause(backoff.next(), this.#closing.signal);
       }
     }
+  }
+
+  /** Leaves a node to which there is no connection; throws whatever else went wrong. */
+  #giveUp(error: unknown, current: Node | undefined): Node {
+    this.checkOpen();
+    if (!(error instanceof ConclaveError)) throw error;
+    if (error.code === "DEADLINE_EXCEEDED") throw this.#trouble ?? error;
+    if (error.code !== "UNAVAILABLE" || current === undefined) throw error;
+    this.#trouble = error;
+    this.#leave(current);
+    return current;
   }
 
   /**
@@ -84,15 +90,10 @@ export class Leader {
         else if (this.#outOfReach(current)) return await nearest.find(budget, new Set([current.address]));
         else await budget.race(current.connect(connectTimeoutMs));
       } catch (error) {
-        this.checkOpen();
-        if (!(error instanceof ConclaveError)) throw error;
-        if (error.code === "DEADLINE_EXCEEDED") throw this.#trouble ?? error;
-        if (error.code !== "UNAVAILABLE" || current === undefined) throw error;
-        this.#trouble = error;
-        this.#leave(current);
+        const left = this.#giveUp(error, current);
         // The first time, the others are asked at once who leads, and where.
-        if (this.#outOfReach(current)) await budget.pause(backoff.next(), this.#closing.signal);
-        this.#unreached = { address: current.address, until: this.clock.now() + unreachedMs };
+        if (this.#outOfReach(left)) await budget.pause(backoff.next(), this.#closing.signal);
+        this.#unreached = { address: left.address, until: this.clock.now() + unreachedMs };
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { Duration } from "../base/duration.ts";
+import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
 import type { Dependency__Output } from "../generated/conclave/v1/Dependency.ts";
 import { type AttemptActs, snooze } from "./attemptActs.ts";
 import { codecOr, decodeWith, encodeWith, jsonCodec } from "./codec.ts";
@@ -13,15 +14,11 @@ interface WorkerJobParts {
   readonly checkpointCodec: WorkOptions["checkpointCodec"];
 }
 
-/** A claimed job as its handler sees it. */
-export function workerJob<Input>(claim: HeldClaim, data: Input, parts: WorkerJobParts): WorkerJob<Input> {
-  const { job } = claim;
-  const { acts, extend } = parts;
-  const codec = codecOr(parts.checkpointCodec);
+/** What a claimed job says by itself, without decoding. */
+export function claimFields(job: ClaimedJob__Output) {
   return {
     id: job.id,
     queue: job.queue,
-    data,
     attempt: job.attempt,
     maxAttempts: job.maxAttempts,
     fencingToken: job.fencingToken,
@@ -31,6 +28,17 @@ export function workerJob<Input>(claim: HeldClaim, data: Input, parts: WorkerJob
     key: job.key,
     leaseMs: job.leaseMs,
     attemptTimeoutMs: job.attemptTimeoutMs === 0 ? undefined : job.attemptTimeoutMs,
+  };
+}
+
+/** A claimed job as its handler sees it. */
+export function workerJob<Input>(claim: HeldClaim, data: Input, parts: WorkerJobParts): WorkerJob<Input> {
+  const { job } = claim;
+  const { acts, extend } = parts;
+  const codec = codecOr(parts.checkpointCodec);
+  return {
+    ...claimFields(job),
+    data,
     get signal() {
       return claim.signal;
     },

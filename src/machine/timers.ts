@@ -8,9 +8,9 @@ import type { MachineState } from "./state.ts";
 import { fireDeadlines } from "./timeouts.ts";
 
 /**
- * Half-opens breakers, gives back what rate limits have held for long enough, ends what has run out of time, makes due jobs ready, in the order (dueAt, sequence), goes on telling dependents, then
- * forgets dedup windows and ended jobs whose time is over; at most `maxFiredPerCommand` in all, so that no entry takes
- * long to apply. Returns how many; what is left stays due.
+ * Half-opens breakers, gives back what rate limits have held for long enough, ends what has run out of time, makes due jobs
+ * ready, in the order (dueAt, sequence), goes on telling dependents, then forgets dedup windows and ended jobs whose time is
+ * over; at most `maxFiredPerCommand` in all, so that no entry takes long to apply. Returns how many; what is left stays due.
  */
 export function fireTimers(state: MachineState): number {
   let fired = fireBreakers(state, maxFiredPerCommand);

@@ -1,10 +1,10 @@
 import { ConclaveError } from "../../base/errors.ts";
+import { addByFlag, whoever } from "../byWhom.ts";
 import { withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
 import { addClientFlags, addOutputFlag, type ReadingFlags } from "../flags.ts";
 import { printAnswer } from "../output/print.ts";
 import { scheduleAnswer } from "./scheduleAnswer.ts";
-import { addByFlag, whoever } from "./whoever.ts";
 
 interface ByHandFlags extends ReadingFlags {
   readonly by?: string;

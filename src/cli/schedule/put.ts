@@ -1,11 +1,11 @@
 import { type Command, Option } from "commander";
+import { addByFlag, whoever } from "../byWhom.ts";
 import { withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
 import { addClientFlags, addOutputFlag, pointInTime, type ReadingFlags, wholeNumber } from "../flags.ts";
 import { readPayload } from "../job/payload.ts";
 import { printAnswer } from "../output/print.ts";
 import { scheduleAnswer } from "./scheduleAnswer.ts";
-import { addByFlag, whoever } from "./whoever.ts";
 
 /** When something is due. */
 export interface TimingFlags {
