@@ -214,6 +214,25 @@ describe("a test cluster", () => {
   });
 });
 
+describe("a cancel", () => {
+  it("reaches a running handler before any time passes: nobody waits for a renewal or a poll", async () => {
+    const told: [id: string, afterMs: number][] = [];
+    let cancelledAt = 0;
+    cluster.work("q", { concurrency: 20 }, async ({ id, signal }) => {
+      signal.addEventListener("abort", () => told.push([id, cluster.now.getTime() - cancelledAt]));
+      await cluster.sleep("1h", { signal });
+    });
+    const ids = Array.from({ length: 20 }, (_, n) => `j${n}`);
+    await cluster.jobs.enqueueMany(ids.map((id) => ({ queue: "q", data: 1, id, lease: "1h" })));
+    await cluster.advance("7m");
+    cancelledAt = cluster.now.getTime();
+    await cluster.jobs.cancelAll({ queue: "q" });
+    await cluster.settled();
+    expect(told).toEqual(ids.map((id) => [id, 0]));
+    expect((await cluster.jobs.list({ state: "cancelled" })).jobs).toHaveLength(20);
+  });
+});
+
 describe("events", () => {
   const take = async (
     count: number,
