@@ -3,10 +3,11 @@ import type { ListBreakersReply__Output } from "../generated/conclave/v1/ListBre
 import type { SetBreakerReply__Output } from "../generated/conclave/v1/SetBreakerReply.ts";
 import type { SetBreakerRequest } from "../generated/conclave/v1/SetBreakerRequest.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
+import { type ByWhom, byWhom } from "./byWhom.ts";
 import { checkText } from "./checks.ts";
 import type { Leader } from "./leader.ts";
 import { onLeader } from "./onLeader.ts";
-import { type ByWhom, byWhom, consistencyOf } from "./queues.ts";
+import { consistencyOf } from "./queues.ts";
 import { type Breaker, breakerView } from "./queueView.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
 

@@ -12,6 +12,7 @@ export { Snooze, snooze } from "./attemptActs.ts";
 export type { Backup, BackupInfo, BackupOptions, BackupPart } from "./backup.ts";
 export type { Breakers, OpenBreakerOptions } from "./breakers.ts";
 export type { CallOptions } from "./budget.ts";
+export type { ByWhom } from "./byWhom.ts";
 export type { MembershipChange, MembershipChanged, NewMember } from "./changeMembership.ts";
 export type { ClaimedJob, ClaimOptions } from "./claim.ts";
 export type { Cluster } from "./cluster.ts";
@@ -65,7 +66,7 @@ export type {
 } from "./names.ts";
 export { JobCancelled, NonRetryableError, RetryAfterError } from "./outcome.ts";
 export type { Queue, QueueCodecs } from "./queue.ts";
-export type { BreakerPolicy, ByWhom, DrainOptions, QueueChange, Queues, RateLimit } from "./queues.ts";
+export type { BreakerPolicy, DrainOptions, QueueChange, Queues, RateLimit } from "./queues.ts";
 export type {
   Breaker,
   BreakerPolicyView,
@@ -88,6 +89,7 @@ export type {
 export type { Schedule } from "./scheduleView.ts";
 export type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
 export type { TransferOptions, Transferred } from "./transferLeadership.ts";
+export { uniqueKey } from "./uniqueKey.ts";
 export type { JobEvent, JobEventType, WatchOptions } from "./watch.ts";
 export type { Why, WhyReason } from "./whyView.ts";
 export type { Worker } from "./worker.ts";

@@ -3,12 +3,12 @@ import type { ManageAction } from "../generated/conclave/v1/ManageAction.ts";
 import type { ManageJobsReply__Output } from "../generated/conclave/v1/ManageJobsReply.ts";
 import type { ManageJobsRequest } from "../generated/conclave/v1/ManageJobsRequest.ts";
 import { Budget, defaultTimeoutMs } from "./budget.ts";
+import { type ByWhom, byWhom } from "./byWhom.ts";
 import { checkName } from "./checks.ts";
 import { filterToWire, type JobFilter } from "./jobFilter.ts";
 import type { Leader } from "./leader.ts";
 import { type JobState, nameOfState } from "./names.ts";
 import { onLeader } from "./onLeader.ts";
-import { type ByWhom, byWhom } from "./queues.ts";
 import { fromDetail } from "./wireErrors.ts";
 
 /** Jobs by their ids, or all that fit. */

@@ -4,9 +4,11 @@ import type { ListQueuesReply__Output } from "../generated/conclave/v1/ListQueue
 import type { QueuePatch } from "../generated/conclave/v1/QueuePatch.ts";
 import type { SetQueueReply__Output } from "../generated/conclave/v1/SetQueueReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
+import { type ByWhom, byWhom } from "./byWhom.ts";
 import { checkCount, checkName } from "./checks.ts";
 import type { QueueCounts } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
+import { type Managed, type ManageOptions, manageJobs } from "./managing.ts";
 import { consistencyToWire, toWire } from "./names.ts";
 import { onLeader } from "./onLeader.ts";
 import { type QueueOverview, type QueueSettings, queueOverview, queueSettings } from "./queueView.ts";
@@ -44,12 +46,6 @@ export interface QueueChange {
   /** Completed and cancelled jobs kept, by number and by bytes of payload and result. */
   readonly maxEnded?: number | undefined;
   readonly maxEndedBytes?: number | undefined;
-}
-
-/** Kept with what was done by hand. */
-export interface ByWhom extends CallOptions {
-  readonly by?: string | undefined;
-  readonly why?: string | undefined;
 }
 
 export interface DrainOptions extends ByWhom {
@@ -112,6 +108,15 @@ export class Queues {
     }
   }
 
+  /**
+   * Forgets all its jobs that do not run, in whatever state, and their ids with them, slice by slice; settings stay. What is
+   * enqueued meanwhile is not meant: `close` it before, where that matters.
+   */
+  purge(queue: string, options: ManageOptions = {}): Promise<Managed> {
+    const filter = { queue: checkName(queue, "queue") };
+    return manageJobs(this.#leader, "MANAGE_ACTION_DELETE", filter, options);
+  }
+
   /** A queue that was never used has no limits and no jobs. */
   async get(queue: string, options: ReadOptions = {}): Promise<QueueOverview> {
     const request = { queue: checkName(queue, "queue"), consistency: consistencyOf(options) };
@@ -157,10 +162,6 @@ export class Queues {
   #budget(options: CallOptions): Budget {
     return new Budget(options, defaultTimeoutMs, this.#leader.clock);
   }
-}
-
-export function byWhom({ by = "", why = "" }: ByWhom): { readonly by: string; readonly why: string } {
-  return { by, why };
 }
 
 export function consistencyOf({ consistency = "linearizable" }: ReadOptions) {

@@ -18,6 +18,19 @@ const json = async (...args: string[]) => {
 };
 const enqueue = (id: string, ...flags: string[]) => json("job", "enqueue", "mail", "1", "--id", id, ...flags);
 
+test("queue purge forgets what does not run; a dry run only counts", async () => {
+  await enqueue("a");
+  await enqueue("b", "--delay", "1h");
+  expect(await json("queue", "purge", "mail", "--dry-run")).toMatchObject({
+    dryRun: true,
+    matched: 2,
+    done: 2,
+  });
+  expect((await cli("queue", "purge", "mail")).stdout).toContain("purge: 2 of 2 done");
+  expect(api.node.state.jobCount).toBe(0);
+  expect((await cli("queue", "purge", "bad name")).code).toBe(2);
+});
+
 describe("job enqueue", () => {
   test("takes every option, and get shows them", async () => {
     const flags = [

@@ -11,8 +11,9 @@ import { withCluster } from "../connection.ts";
 import { type CliContext, type Register, runCommand } from "../context.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "../exitCodes.ts";
 import { addClientFlags, addOutputFlag, type ReadingFlags } from "../flags.ts";
-import { type Answer, printAnswer } from "../output/print.ts";
+import { printAnswer } from "../output/print.ts";
 import { addFilterFlags, type FilterFlags, filterOf, isEmpty } from "./filterFlags.ts";
+import { managedAnswer } from "./managedAnswer.ts";
 
 interface ManageFlags extends ReadingFlags, FilterFlags, ByWhomFlags {
   readonly dryRun?: boolean;
@@ -88,7 +89,7 @@ function registerAct(parent: Command, context: CliContext, act: Act): void {
           dryRun,
           onProgress: (sum) => tellCursor(context, flags, sum),
         });
-        printAnswer(context.io, flags.output, answer(act, managed, dryRun === true));
+        printAnswer(context.io, flags.output, managedAnswer(act.name, managed, dryRun === true));
         return ids.length > 0 ? exitCodeOfAll(managed) : exitCodes.ok;
       }),
     );
@@ -110,31 +111,6 @@ function selectionOf(ids: readonly string[], flags: ManageFlags): JobSelection {
 function tellCursor(context: CliContext, flags: ManageFlags, { done, cursor }: Managed): void {
   if (cursor === undefined || flags.dryRun === true) return;
   context.io.stderr.write(`${done} so far; should it be stopped, go on with --cursor ${cursor}\n`);
-}
-
-function answer(act: Act, { matched, done, jobs }: Managed, dryRun: boolean): Answer {
-  const what = dryRun ? "would be done" : "done";
-  return {
-    json: {
-      dryRun,
-      matched,
-      done,
-      results: jobs.map(({ id, state, error }) => ({
-        id,
-        state: state ?? null,
-        error: error === undefined ? null : { code: error.code, message: error.message },
-      })),
-    },
-    columns: [{ title: "ID" }, { title: "STATE" }, { title: "ERROR" }],
-    rows: jobs.map(({ id, state, error }) => [
-      id,
-      state ?? "-",
-      error === undefined ? "-" : `${error.code}: ${error.message}`,
-    ]),
-    note:
-      `${act.name}: ${done} of ${matched} ${what}` +
-      (jobs.length < matched ? `; ${jobs.length} of them are shown` : ""),
-  };
 }
 
 function exitCodeOfAll({ jobs }: Managed): ExitCode {

@@ -12,6 +12,7 @@ import {
   readOptions,
 } from "../flags.ts";
 import { printAnswer } from "../output/print.ts";
+import { registerPurge } from "./purge.ts";
 import { queueAnswer, queuesAnswer, settingsAnswer } from "./queueAnswer.ts";
 import { registerSet } from "./set.ts";
 
@@ -49,6 +50,7 @@ export const registerQueue: Register = (parent, context) => {
   registerList(queue, context);
   registerShow(queue, context);
   registerSet(queue, context);
+  registerPurge(queue, context);
   for (const each of switches) registerSwitch(queue, context, each);
   registerDrain(queue, context);
 };
