@@ -1,7 +1,8 @@
 import { ConclaveError } from "../base/errors.ts";
+import type { EnqueueAsked } from "../codec/api/enqueueMessages.ts";
 import { jobSpecs } from "../codec/api/jobSpec.ts";
 import { defaultSizes, type SizeLimits } from "../codec/api/limits.ts";
-import type { EnqueueRequest, EnqueueRequest__Output } from "../generated/conclave/v1/EnqueueRequest.ts";
+import type { EnqueueRequest } from "../generated/conclave/v1/EnqueueRequest.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import type { NodeService } from "../node/service.ts";
 import { type Received, serviceDefinition } from "./grpc/services.ts";
@@ -26,9 +27,7 @@ export function localEnqueue(
   if (method === undefined) throw new Error("the service Jobs has no method Enqueue");
   return async (jobs) => {
     const request: EnqueueRequest = { jobs: [...jobs] };
-    const received = method.requestDeserialize(
-      method.requestSerialize(request),
-    ) as Received<EnqueueRequest__Output>;
+    const received = method.requestDeserialize(method.requestSerialize(request)) as Received<EnqueueAsked>;
     const { message, bytes } = opened(received);
     const specs = jobSpecs(message, bytes, sizes);
     const results = specs.length === 0 ? [] : await node.enqueue(specs);

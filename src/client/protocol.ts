@@ -2,10 +2,13 @@ import { fileURLToPath } from "node:url";
 import { loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import type { ProtoGrpcType as ClusterProto } from "../generated/cluster.ts";
+import type { WorkerMessage } from "../generated/conclave/v1/WorkerMessage.ts";
 import type { ProtoGrpcType as JobsProto } from "../generated/jobs.ts";
 import type { ProtoGrpcType as ManageProto } from "../generated/manage.ts";
 import type { ProtoGrpcType as SchedulesProto } from "../generated/schedules.ts";
 import type { ProtoGrpcType as WorkProto } from "../generated/work.ts";
+import { readEnqueueReply, writeEnqueueRequest } from "./enqueueMessages.ts";
+import { readWorkMessage, writeActs } from "./workMessages.ts";
 
 /** Folder of the .proto files: the same relative place from `src/client` and from `dist/client`. */
 const protoDir = fileURLToPath(new URL("../../proto/", import.meta.url));
@@ -19,6 +22,38 @@ const definition = loadSync(files, {
   defaults: true,
   oneofs: true,
 });
+
+type Serialize = (message: object) => Buffer;
+type Deserialize = (bytes: Buffer) => object;
+
+/** (De)serializers of one method, as the proto loader made them and as they are replaced. */
+interface Method {
+  requestSerialize: Serialize;
+  responseDeserialize: Deserialize;
+}
+
+/** The messages of which there is one for each job are written and read by hand, as far as they are plain. */
+function byHand(service: string, method: string, make: (from: Method) => Method): void {
+  const methods = definition[`conclave.v1.${service}`] as unknown as Record<string, Method>;
+  const from = methods[method];
+  if (from !== undefined) methods[method] = { ...from, ...make(from) };
+}
+
+const serializerOf = (type: string): Serialize =>
+  (definition[`conclave.v1.${type}`] as unknown as { serialize: Serialize }).serialize;
+
+const serializeSpec = serializerOf("JobSpec");
+byHand("Jobs", "EnqueueStream", ({ responseDeserialize }) => ({
+  requestSerialize: (request) => writeEnqueueRequest(request, serializeSpec),
+  responseDeserialize: (bytes) => readEnqueueReply(bytes) ?? responseDeserialize(bytes),
+}));
+const serializeAct = serializerOf("Act");
+byHand("Work", "Stream", ({ requestSerialize, responseDeserialize }) => ({
+  requestSerialize: (message: WorkerMessage) =>
+    message.acts ? writeActs(message.acts, serializeAct) : requestSerialize(message),
+  responseDeserialize: (bytes) => readWorkMessage(bytes) ?? responseDeserialize(bytes),
+}));
+
 const loaded = loadPackageDefinition(definition) as unknown as ClusterProto &
   JobsProto &
   ManageProto &

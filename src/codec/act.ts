@@ -68,13 +68,16 @@ const tags = { id: 0x0a, token: 0x10, complete: 0x1a, result: 0x0a } as const;
 /** What most acts are: an id, a token and a result. Null for any other, and for what only protobufjs can judge. */
 export function readCompletion(from: PlainReader): Extract<Act, { readonly type: "complete" }> | null {
   if (from.tag() !== tags.id) return null;
-  const id = from.text();
-  if (id === null || from.tag() !== tags.token) return null;
+  const id = from.name();
+  if (!from.plain || from.tag() !== tags.token) return null;
   const token = from.uint();
   if (token < 0 || from.tag() !== tags.complete || from.section() !== from.end) return null;
-  let result: Uint8Array | null = noBytes;
-  if (from.more) result = from.tag() === tags.result ? from.window() : null;
-  if (result === null || from.more) return null;
+  let result: Uint8Array = noBytes;
+  if (from.more) {
+    if (from.tag() !== tags.result) return null;
+    result = from.window();
+  }
+  if (!from.plain || from.more) return null;
   return { type: "complete", id: JobId(id), token: FencingToken(token), result };
 }
 

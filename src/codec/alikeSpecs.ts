@@ -1,6 +1,6 @@
 import { JobId } from "../base/brands.ts";
 import type { JobSpec } from "../machine/types.ts";
-import { PlainReader, windowOn } from "../wire/reader.ts";
+import { isName, PlainReader, windowOn } from "../wire/reader.ts";
 
 const tags = {
   id: 0x0a,
@@ -8,6 +8,7 @@ const tags = {
   priority: 0x18,
   payload: 0x22,
   agent: 0x2a,
+  runAt: 0x30,
   delayMs: 0x38,
   retry: 0x42,
   leaseMs: 0x48,
@@ -21,6 +22,7 @@ const headTags: readonly number[] = [tags.queue, tags.priority];
 /** What jobs that come one after the other tend to have in common. */
 const tailTags: readonly number[] = [
   tags.agent,
+  tags.runAt,
   tags.delayMs,
   tags.retry,
   tags.leaseMs,
@@ -33,12 +35,6 @@ const tailTags: readonly number[] = [
 /** Kinds remembered; beyond it they are forgotten and learned anew. */
 const maxKinds = 500;
 const maxKindBytes = 1024;
-
-/** 1 for the bytes that an id may have: [A-Za-z0-9._:/-]. */
-const isIdByte = new Uint8Array(256);
-for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-") {
-  isIdByte[character.charCodeAt(0)] = 1;
-}
 
 /** Jobs that differ in their ids and payloads only: the bytes before and after the payload, and what they mean. */
 interface Kind {
@@ -70,8 +66,7 @@ export class AlikeSpecs {
   read(bytes: Buffer, start: number, end: number): JobSpec | null {
     const idAt = start + 2;
     const headAt = idAt + (bytes[start + 1] ?? 0);
-    if (bytes[start] !== tags.id || headAt === idAt || headAt > end || headAt - idAt > 0x7f) return null;
-    for (let at = idAt; at < headAt; at++) if (isIdByte[bytes[at] ?? 0] !== 1) return null;
+    if (bytes[start] !== tags.id || headAt > end || !isName(bytes, idAt, headAt)) return null;
     const last = this.#last;
     if (last !== null) {
       const spec = specOf(last, bytes, { idAt, headAt, end });
@@ -177,9 +172,11 @@ function skip(reader: PlainReader, known: readonly number[]): boolean {
     if (place <= last) return true;
     last = place;
     const tag = reader.tag();
-    const until = (tag & 7) === 2 ? reader.section() : reader.uint() < 0 ? -1 : reader.at;
-    if (until < 0) return false;
-    reader.at = until;
+    const isText = (tag & 7) === 2;
+    const value = isText ? reader.section() : reader.uint();
+    // A time is hardly ever two jobs'.
+    if (value < 0 || (tag === tags.runAt && value !== 0)) return false;
+    if (isText) reader.at = value;
   }
   return true;
 }

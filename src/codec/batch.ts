@@ -140,14 +140,13 @@ function readEnqueue(reader: PlainReader): Command | null {
 
 function readActs(reader: PlainReader): Command | null {
   const acts: Act[] = [];
-  const { bytes, end } = reader;
+  const { bytes } = reader;
+  const inner = new PlainReader(bytes);
   while (reader.more) {
     const until = reader.tag() === tags.item ? reader.section() : notPlain;
     if (until < 0) return null;
     const { at } = reader;
-    reader.end = until;
-    acts.push(readCompletion(reader) ?? readStoredAct(windowOn(bytes, at, until)));
-    reader.end = end;
+    acts.push(readCompletion(inner.to(at, until)) ?? readStoredAct(windowOn(bytes, at, until)));
     reader.at = until;
   }
   return { type: "act", acts };

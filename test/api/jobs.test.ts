@@ -40,7 +40,7 @@ test("every default is filled in before the job reaches the node", async () => {
     id: "bare",
     queue: "q",
     priority: "normal",
-    payload: Buffer.alloc(0),
+    payload: new Uint8Array(0),
     agent: "",
     runAt: 0,
     delayMs: 0,

@@ -125,7 +125,7 @@ test("the least that a job says gets every default, and nothing that says nothin
     id: "a",
     queue: "q",
     priority: "normal",
-    payload: Buffer.alloc(0),
+    payload: new Uint8Array(0),
     agent: "",
     runAt: 0,
     delayMs: 0,
@@ -134,7 +134,8 @@ test("the least that a job says gets every default, and nothing that says nothin
     retentionMs: 3_600_000,
     deadRetentionMs: 604_800_000,
   });
-  expect(one({ tags: [], key: "", timeouts: {}, rejectWhenOpen: false })).toStrictEqual(one({}));
+  const nothing = one({ tags: [], key: "", timeouts: {}, rejectWhenOpen: false });
+  expect({ ...nothing, payload: new Uint8Array(nothing.payload) }).toStrictEqual(one({}));
 });
 
 test.each([

@@ -1,15 +1,14 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
-import { enqueueResultToWire } from "../../codec/api/jobRequests.ts";
+import type { EnqueueAnswer, EnqueueAsked } from "../../codec/api/enqueueMessages.ts";
 import { jobSpecs, requestId } from "../../codec/api/jobSpec.ts";
 import type { EnqueueReply } from "../../generated/conclave/v1/EnqueueReply.ts";
-import type { EnqueueRequest__Output } from "../../generated/conclave/v1/EnqueueRequest.ts";
 import type { ServiceContext } from "./context.ts";
 import { endsStream } from "./leadership.ts";
 import { ReplyStream } from "./replyStream.ts";
 import type { Received } from "./services.ts";
 import { opened } from "./unary.ts";
 
-type Call = ServerDuplexStream<Received<EnqueueRequest__Output>, EnqueueReply>;
+type Call = ServerDuplexStream<Received<EnqueueAsked>, EnqueueReply | EnqueueAnswer>;
 
 /**
  * `Jobs.EnqueueStream`: each request is its own enqueue, refused or done as a whole. A refusal is answered in band;
@@ -17,20 +16,24 @@ type Call = ServerDuplexStream<Received<EnqueueRequest__Output>, EnqueueReply>;
  */
 export function enqueueStream(context: ServiceContext, call: Call): void {
   const leave = context.calls.add((reason) => stream.end(context.errors.status(reason, stream.path)));
-  const stream = new ReplyStream<EnqueueRequest__Output, EnqueueReply>(call, context.streamLimits, leave);
+  const stream = new ReplyStream<EnqueueAsked, EnqueueReply | EnqueueAnswer>(
+    call,
+    context.streamLimits,
+    leave,
+  );
 
-  const enqueue = async (request: EnqueueRequest__Output, bytes: number): Promise<EnqueueReply> => {
+  const enqueue = async (request: EnqueueAsked, bytes: number): Promise<EnqueueReply | EnqueueAnswer> => {
     try {
       const jobs = jobSpecs(request, bytes, context.sizes);
       const results = jobs.length === 0 ? [] : await context.node.enqueue(jobs, request.atomic);
-      return { requestId: request.requestId, results: results.map(enqueueResultToWire) };
+      return { requestId: request.requestId, results };
     } catch (error) {
       if (endsStream(error)) stream.end(context.errors.status(error, stream.path));
       return { requestId: request.requestId, error: context.errors.detail(error, stream.path) };
     }
   };
 
-  call.on("data", (received: Received<EnqueueRequest__Output>) => {
+  call.on("data", (received: Received<EnqueueAsked>) => {
     if (stream.ending) return;
     try {
       const { message, bytes } = opened(received);

@@ -1,5 +1,5 @@
-import { claimedJobToWire, type DeliverableJob, fittingJobs } from "../../codec/api/claims.ts";
-import type { WorkMessage } from "../../generated/conclave/v1/WorkMessage.ts";
+import { type DeliverableJob, fittingJobs } from "../../codec/api/claims.ts";
+import type { WorkAnswer } from "../../codec/api/workMessages.ts";
 
 /** One message to a worker: far below the 4 MiB that clients accept, and small beside a socket's buffers. */
 const maxMessageBytes = 1024 * 1024;
@@ -9,12 +9,12 @@ const maxMessageBytes = 1024 * 1024;
  * the next, and only that one is encoded: a worker that reads slowly costs references, not copies.
  */
 export class JobOutbox {
-  readonly #write: (message: WorkMessage, sent: () => void) => void;
+  readonly #write: (message: WorkAnswer, sent: () => void) => void;
   #waiting: DeliverableJob[] = [];
   #underWay: readonly DeliverableJob[] = [];
 
   /** `write` calls back once the message has left. */
-  constructor(write: (message: WorkMessage, sent: () => void) => void) {
+  constructor(write: (message: WorkAnswer, sent: () => void) => void) {
     this.#write = write;
   }
 
@@ -34,7 +34,7 @@ export class JobOutbox {
   #pump(): void {
     if (this.#underWay.length > 0 || this.#waiting.length === 0) return;
     this.#underWay = this.#waiting.splice(0, fittingJobs(this.#waiting, maxMessageBytes));
-    this.#write({ jobs: { jobs: this.#underWay.map(claimedJobToWire) } }, () => {
+    this.#write({ claimed: this.#underWay }, () => {
       this.#underWay = [];
       this.#pump();
     });

@@ -1,19 +1,11 @@
+import type { EnqueueAnswer, EnqueueAsked } from "../../codec/api/enqueueMessages.ts";
 import { isStale } from "../../codec/api/enums.ts";
 import { jobToWire } from "../../codec/api/job.ts";
 import { jobId } from "../../codec/api/jobId.ts";
-import {
-  cancellation,
-  cancelReply,
-  enqueueResultToWire,
-  listing,
-  statsReply,
-  waiting,
-} from "../../codec/api/jobRequests.ts";
+import { cancellation, cancelReply, listing, statsReply, waiting } from "../../codec/api/jobRequests.ts";
 import { jobSpecs } from "../../codec/api/jobSpec.ts";
 import type { CancelReply } from "../../generated/conclave/v1/CancelReply.ts";
 import type { CancelRequest__Output } from "../../generated/conclave/v1/CancelRequest.ts";
-import type { EnqueueReply } from "../../generated/conclave/v1/EnqueueReply.ts";
-import type { EnqueueRequest__Output } from "../../generated/conclave/v1/EnqueueRequest.ts";
 import type { GetReply } from "../../generated/conclave/v1/GetReply.ts";
 import type { GetRequest__Output } from "../../generated/conclave/v1/GetRequest.ts";
 import type { ListReply } from "../../generated/conclave/v1/ListReply.ts";
@@ -37,10 +29,10 @@ import { WaitStream } from "./waitStream.ts";
 export function jobsService(context: ServiceContext) {
   const { node, sizes } = context;
   return {
-    Enqueue: unary<EnqueueRequest__Output, EnqueueReply>(context, async (request, bytes) => {
+    Enqueue: unary<EnqueueAsked, EnqueueAnswer>(context, async (request, bytes) => {
       const jobs = jobSpecs(request, bytes, sizes);
       const results = jobs.length === 0 ? [] : await node.enqueue(jobs, request.atomic);
-      return { requestId: request.requestId, results: results.map(enqueueResultToWire) };
+      return { requestId: request.requestId, results };
     }),
 
     EnqueueStream: bidirectional(context, enqueueStream),

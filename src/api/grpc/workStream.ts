@@ -1,12 +1,11 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { ConclaveError } from "../../base/errors.ts";
-import { actResultToWire, acts } from "../../codec/api/acts.ts";
+import { acts } from "../../codec/api/acts.ts";
 import { claimNewsToWire, type DeliverableJob, moreCredits, subscription } from "../../codec/api/claims.ts";
 import { requestId } from "../../codec/api/jobSpec.ts";
-import type { ActRequest__Output } from "../../generated/conclave/v1/ActRequest.ts";
+import type { ActsAsked, WorkAnswer } from "../../codec/api/workMessages.ts";
 import type { Subscribe__Output } from "../../generated/conclave/v1/Subscribe.ts";
 import type { WorkerMessage__Output } from "../../generated/conclave/v1/WorkerMessage.ts";
-import type { WorkMessage } from "../../generated/conclave/v1/WorkMessage.ts";
 import type { WorkerHandle } from "../../node/service.ts";
 import type { ServiceContext } from "./context.ts";
 import { giveBack } from "./giveBack.ts";
@@ -16,7 +15,12 @@ import { ReplyStream } from "./replyStream.ts";
 import type { Received } from "./services.ts";
 import { opened } from "./unary.ts";
 
-type Call = ServerDuplexStream<Received<WorkerMessage__Output>, WorkMessage>;
+/** A `WorkerMessage` as it is read. */
+export type WorkerAsked = Pick<Partial<WorkerMessage__Output>, "subscribe" | "credits" | "drain"> & {
+  readonly acts?: ActsAsked | null;
+};
+
+type Call = ServerDuplexStream<Received<WorkerAsked>, WorkAnswer>;
 
 /** `waiting` for Subscribe; `taking` jobs; `drained`: no more jobs, acts are still served. */
 type Intake =
@@ -31,7 +35,7 @@ type Intake =
 export class WorkStream {
   readonly #context: ServiceContext;
   readonly #call: Call;
-  readonly #stream: ReplyStream<WorkerMessage__Output, WorkMessage>;
+  readonly #stream: ReplyStream<WorkerAsked, WorkAnswer>;
   readonly #outbox: JobOutbox;
   #intake: Intake = { name: "waiting" };
   /** Room the worker has told of and that no job has taken. */
@@ -41,7 +45,7 @@ export class WorkStream {
     this.#context = context;
     this.#call = call;
     const leave = context.calls.add((reason) => this.#fail(reason));
-    this.#stream = new ReplyStream<WorkerMessage__Output, WorkMessage>(call, context.streamLimits, () => {
+    this.#stream = new ReplyStream<WorkerAsked, WorkAnswer>(call, context.streamLimits, () => {
       leave();
       this.#stopIntake(true);
     });
@@ -50,7 +54,7 @@ export class WorkStream {
 
   /** Begins to read. */
   open(): void {
-    this.#call.on("data", (received: Received<WorkerMessage__Output>) => {
+    this.#call.on("data", (received: Received<WorkerAsked>) => {
       if (this.#stream.ending) return;
       try {
         const { message, bytes } = opened(received);
@@ -65,7 +69,7 @@ export class WorkStream {
     });
   }
 
-  #onMessage(message: WorkerMessage__Output, bytes: number): void {
+  #onMessage(message: WorkerAsked, bytes: number): void {
     if (message.subscribe) return this.#subscribe(message.subscribe);
     if (this.#intake.name === "waiting") {
       throw new ConclaveError("INVALID_ARGUMENT", "the first message on a Work stream must be subscribe");
@@ -128,11 +132,11 @@ export class WorkStream {
     this.#outbox.push(jobs);
   }
 
-  async #act(request: ActRequest__Output, bytes: number): Promise<WorkMessage> {
+  async #act(request: ActsAsked, bytes: number): Promise<WorkAnswer> {
     try {
       const asked = acts(request, bytes, this.#context.sizes);
       const results = asked.length === 0 ? [] : await this.#context.node.act(asked);
-      return { acts: { requestId: request.requestId, results: results.map(actResultToWire) } };
+      return { acted: { requestId: request.requestId, results } };
     } catch (error) {
       if (endsStream(error)) this.#fail(error);
       return {

@@ -1,6 +1,5 @@
 import { FencingToken } from "../../base/brands.ts";
 import type { Act__Output } from "../../generated/conclave/v1/Act.ts";
-import type { ActRequest__Output } from "../../generated/conclave/v1/ActRequest.ts";
 import type { ActResult } from "../../generated/conclave/v1/ActResult.ts";
 import type { Fail__Output } from "../../generated/conclave/v1/Fail.ts";
 import type * as machine from "../../machine/types.ts";
@@ -8,13 +7,26 @@ import { batch, bytesUpTo, cut, refuse, text, within, withinOr } from "./check.t
 import { refusalToWire } from "./errorDetail.ts";
 import { jobId } from "./jobId.ts";
 import { limits, type SizeLimits } from "./limits.ts";
+import type { ActsAsked } from "./workMessages.ts";
 
 const ms = " (milliseconds)";
 
 /** All acts of a request, checked; one malformed act refuses the whole. `bytes` is the encoded request's size. */
-export function acts(request: ActRequest__Output, bytes: number, sizes: SizeLimits): readonly machine.Act[] {
+export function acts(request: ActsAsked, bytes: number, sizes: SizeLimits): readonly machine.Act[] {
   batch("acts", request.acts.length, limits.maxBatch, bytes, sizes.maxBatchBytes);
-  return request.acts.map((act, index) => actFrom(`acts[${index}]`, act, sizes));
+  return request.acts.map((act, index) => {
+    if (!("token" in act)) return actFrom(`acts[${index}]`, act, sizes);
+    const isFine = act.type === "complete" && act.token >= 1 && act.result.length <= sizes.maxResultBytes;
+    return isFine ? act : checked(`acts[${index}]`, act, sizes);
+  });
+}
+
+/** A completion, its bounds looked at one by one. */
+function checked(at: string, act: machine.Act, sizes: SizeLimits): machine.Act {
+  within(`${at}.fencing_token`, act.token, 1, Number.MAX_SAFE_INTEGER);
+  if (act.type === "complete")
+    bytesUpTo(`${at}.complete.result`, act.result, sizes.maxResultBytes, "--max-result");
+  return act;
 }
 
 function actFrom(at: string, act: Act__Output, sizes: SizeLimits): machine.Act {

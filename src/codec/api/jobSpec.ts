@@ -1,8 +1,8 @@
 import { JobId, LogTimeMs } from "../../base/brands.ts";
-import type { EnqueueRequest__Output } from "../../generated/conclave/v1/EnqueueRequest.ts";
 import type { JobSpec, JobSpec__Output } from "../../generated/conclave/v1/JobSpec.ts";
 import type * as machine from "../../machine/types.ts";
 import { batch, bytesUpTo, line, name, refuse, within, withinOr } from "./check.ts";
+import type { EnqueueAsked } from "./enqueueMessages.ts";
 import { priorityFrom, wirePriority } from "./enums.ts";
 import { jobFeatures, jobFeaturesToWire } from "./jobFeatures.ts";
 import { defaults, limits, type SizeLimits } from "./limits.ts";
@@ -15,7 +15,7 @@ const ms = " (milliseconds)";
  * version that will ever apply it. One bad job refuses the whole request. `bytes` is the encoded request's size.
  */
 export function jobSpecs(
-  request: EnqueueRequest__Output,
+  request: EnqueueAsked,
   bytes: number,
   sizes: SizeLimits,
 ): readonly machine.JobSpec[] {
@@ -23,10 +23,16 @@ export function jobSpecs(
   const what = request.atomic ? "jobs (atomic)" : "jobs";
   batch(what, request.jobs.length, request.atomic ? maxAtomicBatch : maxBatch, bytes, sizes.maxBatchBytes);
   if (request.atomic) boundWaiting(request.jobs);
-  return request.jobs.map((job, index) => jobSpec(`jobs[${index}]`, job, sizes));
+  return request.jobs.map((job, index) => {
+    if (!("runAt" in job)) return jobSpec(`jobs[${index}]`, job, sizes);
+    if (job.payload.length > sizes.maxPayloadBytes) {
+      bytesUpTo(`jobs[${index}].payload`, job.payload, sizes.maxPayloadBytes, "--max-payload");
+    }
+    return job;
+  });
 }
 
-function boundWaiting(jobs: readonly JobSpec__Output[]): void {
+function boundWaiting(jobs: EnqueueAsked["jobs"]): void {
   const max = limits.maxAtomicWaitedFor;
   const ids = jobs.reduce((sum, { waitFor }) => sum + (waitFor?.ids.length ?? 0), 0);
   if (ids <= max) return;
@@ -38,7 +44,11 @@ export function requestId(value: number): number {
   return within("request_id", value, 0, Number.MAX_SAFE_INTEGER);
 }
 
-export function jobSpec(at: string, job: JobSpec__Output, sizes: SizeLimits): machine.JobSpec {
+export function jobSpec(
+  at: string,
+  job: JobSpec__Output,
+  sizes: Pick<SizeLimits, "maxPayloadBytes">,
+): machine.JobSpec {
   const { minLeaseMs, maxLeaseMs, maxDelayMs, maxTimeMs, maxAgentCharacters } = limits;
   const kept = (field: string, value: number, fallback: number): number =>
     withinOr(fallback, `${at}.${field}`, value, 1, maxDelayMs, ms);
