@@ -1,5 +1,3 @@
-import { type JobRows, placeOf } from "./jobRows.ts";
-
 /** Each is rehashed by itself when it grows, so that no call takes long: 4,000 rows in each at a million. */
 const segmentCount = 256;
 const leastCells = 8;
@@ -7,14 +5,14 @@ const maxLoad = 0.8;
 const growth = 1.3;
 
 /**
- * Rows by the hash of their job's id, in some six bytes each. A `Map` of a million strings takes sixty and more, has them
+ * Rows by the hash of their job's id, in some twelve bytes each. A `Map` of a million strings takes sixty and more, has them
  * looked at by every garbage collection, and is rehashed in one go.
  */
 export class IdTable {
   readonly #segments: readonly Segment[];
 
-  constructor(rows: JobRows) {
-    this.#segments = Array.from({ length: segmentCount }, () => new Segment(rows));
+  constructor() {
+    this.#segments = Array.from({ length: segmentCount }, () => new Segment());
   }
 
   /** The row of this hash for which `isIt` holds, or -1. */
@@ -22,7 +20,7 @@ export class IdTable {
     return this.#segment(hash).find(hash, isIt);
   }
 
-  /** A row that is not there; its hash is in its page. */
+  /** A row that is not there. */
   add(row: number, hash: number): void {
     this.#segment(hash).add(row, hash);
   }
@@ -55,71 +53,71 @@ export function hashOfId(id: string, seed: number): number {
   return a ^ (a >>> 16);
 }
 
-/** Open addressing with linear probing; what is removed leaves no mark behind. A cell holds a row and one; 0 is free. */
+/**
+ * Open addressing with linear probing; what is removed leaves no mark behind. A cell is two numbers side by side, since one
+ * cache line is dear enough: a row and one (0 is free), and its hash.
+ */
 class Segment {
-  readonly #rows: JobRows;
-  #cells = new Int32Array(leastCells);
+  #cells = new Int32Array(2 * leastCells);
+  #capacity = leastCells;
   #size = 0;
 
-  constructor(rows: JobRows) {
-    this.#rows = rows;
-  }
-
   find(hash: number, isIt: (row: number) => boolean): number {
+    const cells = this.#cells;
     for (let at = this.#home(hash); ; at = this.#after(at)) {
-      const row = this.#row(at);
-      if (row < 0 || (this.#hashOf(row) === hash && isIt(row))) return row;
+      const row = (cells[2 * at] ?? 0) - 1;
+      if (row < 0 || (cells[2 * at + 1] === hash && isIt(row))) return row;
     }
   }
 
   add(row: number, hash: number): void {
     this.#size += 1;
-    if (this.#size > this.#cells.length * maxLoad) this.#resize(Math.ceil(this.#cells.length * growth));
+    if (this.#size > this.#capacity * maxLoad) this.#resize(Math.ceil(this.#capacity * growth));
     this.#put(row, hash);
   }
 
   remove(row: number, hash: number): void {
+    const cells = this.#cells;
     let hole = this.#home(hash);
-    while (this.#row(hole) !== row) hole = this.#after(hole);
-    for (let at = this.#after(hole); this.#row(at) >= 0; at = this.#after(at)) {
-      const home = this.#home(this.#hashOf(this.#row(at)));
+    while (cells[2 * hole] !== row + 1) hole = this.#after(hole);
+    for (let at = this.#after(hole); (cells[2 * at] ?? 0) > 0; at = this.#after(at)) {
+      const home = this.#home(cells[2 * at + 1] ?? 0);
       // Those stay that are still found with the hole before them.
       if (hole <= at ? home > hole && home <= at : home > hole || home <= at) continue;
-      this.#cells[hole] = this.#row(at) + 1;
+      cells[2 * hole] = cells[2 * at] ?? 0;
+      cells[2 * hole + 1] = cells[2 * at + 1] ?? 0;
       hole = at;
     }
-    this.#cells[hole] = 0;
+    cells[2 * hole] = 0;
     this.#size -= 1;
     const wanted = Math.max(leastCells, Math.ceil((this.#size / maxLoad) * growth));
-    if (wanted * 2 < this.#cells.length) this.#resize(wanted);
+    if (wanted * 2 < this.#capacity) this.#resize(wanted);
   }
 
   #put(row: number, hash: number): void {
+    const cells = this.#cells;
     let at = this.#home(hash);
-    while (this.#row(at) >= 0) at = this.#after(at);
-    this.#cells[at] = row + 1;
+    while ((cells[2 * at] ?? 0) > 0) at = this.#after(at);
+    cells[2 * at] = row + 1;
+    cells[2 * at + 1] = hash;
   }
 
   #resize(capacity: number): void {
     const before = this.#cells;
-    this.#cells = new Int32Array(capacity);
-    for (const cell of before) if (cell > 0) this.#put(cell - 1, this.#hashOf(cell - 1));
+    this.#cells = new Int32Array(2 * capacity);
+    this.#capacity = capacity;
+    for (let at = 0; at < before.length; at += 2) {
+      const cell = before[at] ?? 0;
+      if (cell > 0) this.#put(cell - 1, before[at + 1] ?? 0);
+    }
   }
 
   /** Hashes are spread over the cells in order; the low byte has chosen the segment. */
   #home(hash: number): number {
-    return Math.floor(((hash >>> 8) / 0x100_0000) * this.#cells.length);
+    return Math.floor(((hash >>> 8) / 0x100_0000) * this.#capacity);
   }
 
   #after(at: number): number {
-    return at + 1 === this.#cells.length ? 0 : at + 1;
-  }
-
-  #row(at: number): number {
-    return (this.#cells[at] ?? 0) - 1;
-  }
-
-  #hashOf(row: number): number {
-    return this.#rows.page(row).hash[placeOf(row)] ?? 0;
+    return at + 1 === this.#capacity ? 0 : at + 1;
   }
 }

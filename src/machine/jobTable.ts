@@ -16,7 +16,7 @@ import { JobSlot, type SlotView, type Standing } from "./slot.ts";
  */
 export class JobTable {
   readonly #rows = new JobRows();
-  readonly #ids = new IdTable(this.#rows);
+  readonly #ids = new IdTable();
   readonly #slabs = new JobSlabs((row, slab, at) => {
     const page = this.#rows.page(row);
     page.slab[placeOf(row)] = slab;

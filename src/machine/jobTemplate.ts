@@ -1,5 +1,5 @@
 import { LogTimeMs } from "../base/brands.ts";
-import type { JobSpec } from "./types.ts";
+import type { JobSpec, RetryPolicy } from "./types.ts";
 
 /** Fields of a spec that are each job's own, yet at their defaults in most; a slot holds them only when they are not. */
 export type OwnSpec = Pick<JobSpec, "runAt" | "delayMs" | "tags" | "dedup" | "waitFor">;
@@ -62,15 +62,20 @@ const maxAlike = 8;
 /** Finds the template of a job among those seen before. What it has forgotten costs memory, and nothing else. */
 export class JobTemplates {
   #last: JobTemplate | null = null;
+  /** A policy that was found to say what the last template's says: those of one kind of jobs are often one object. */
+  #alikeRetry: RetryPolicy | null = null;
   #known = 0;
   /** By queue, then by agent and key, of which there may be many. */
   readonly #byQueue = new Map<string, Map<string, JobTemplate[]>>();
 
   of(spec: JobSpec): JobTemplate {
     const last = this.#last;
-    if (last !== null && fits(last, spec)) return last;
+    if (last !== null && fits(last, spec, this.#alikeRetry)) {
+      this.#alikeRetry = spec.retry;
+      return last;
+    }
     const alike = this.#alike(spec);
-    let template = alike.find((each) => fits(each, spec));
+    let template = alike.find((each) => fits(each, spec, null));
     if (template === undefined) {
       template = this.#make(spec);
       if (alike.length >= maxAlike) alike.shift();
@@ -78,6 +83,7 @@ export class JobTemplates {
       alike.push(template);
     }
     this.#last = template;
+    this.#alikeRetry = spec.retry;
     return template;
   }
 
@@ -117,8 +123,13 @@ export class JobTemplates {
   }
 }
 
-function fits(template: JobTemplate, spec: JobTemplate): boolean {
-  for (const field of templateFields) if (!isSame(template[field], spec[field])) return false;
+/** `alikeRetry`: known to be the same as the template's. */
+function fits(template: JobTemplate, spec: JobTemplate, alikeRetry: RetryPolicy | null): boolean {
+  for (const field of templateFields) {
+    const ours = template[field];
+    const asked = spec[field];
+    if (ours !== asked && asked !== alikeRetry && !isSame(ours, asked)) return false;
+  }
   return everyFieldIsNamed;
 }
 
