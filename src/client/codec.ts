@@ -10,7 +10,7 @@ export interface Codec<T> {
 const largestBytes = 2 * 1024 * 1024;
 
 const nothing = new Uint8Array(0);
-const text = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { fatal: true }) };
+const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * The default: JSON, but a `Uint8Array` is sent as it is and `undefined` as no bytes at all. Bytes that are
@@ -22,12 +22,13 @@ export const jsonCodec: Codec<unknown> = {
     if (value === undefined) return nothing;
     const json: string | undefined = JSON.stringify(value);
     if (json === undefined) throw new TypeError(`a ${typeof value} has no JSON form`);
-    return text.encoder.encode(json);
+    // Small ones share memory, which an encoder would ask for anew each time.
+    return Buffer.from(json);
   },
   decode(bytes) {
     if (bytes.length === 0) return undefined;
     try {
-      return JSON.parse(text.decoder.decode(bytes)) as unknown;
+      return JSON.parse(decoder.decode(bytes)) as unknown;
     } catch {
       return bytes;
     }

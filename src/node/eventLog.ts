@@ -1,6 +1,7 @@
 import type { LogTimeMs } from "../base/brands.ts";
 import { LogIndex } from "../base/brands.ts";
 import type { JobEvent } from "../machine/types.ts";
+import { type PackedEvents, packEvents, unpackEvents } from "./packedEvents.ts";
 
 /** What happened in one entry of the log. */
 export interface EntryEvents {
@@ -9,7 +10,10 @@ export interface EntryEvents {
   readonly events: readonly JobEvent[];
 }
 
-interface Kept extends EntryEvents {
+interface Kept {
+  readonly index: LogIndex;
+  readonly at: LogTimeMs;
+  readonly events: PackedEvents;
   readonly bytes: number;
 }
 
@@ -58,8 +62,9 @@ export class EventLog {
   add(index: LogIndex, at: LogTimeMs, events: readonly JobEvent[]): void {
     this.#nextIndex = LogIndex(index + 1);
     if (events.length === 0) return;
-    const bytes = events.reduce((sum, event) => sum + bytesOf(event), 0);
-    this.#kept.push({ index, at, events, bytes });
+    let bytes = 0;
+    for (const event of events) bytes += bytesOf(event);
+    this.#kept.push({ index, at, events: packEvents(events), bytes });
     this.#bytes += bytes;
     while (this.#bytes > this.#maxBytes && this.#head < this.#kept.length - 1) this.#dropOldest();
     for (const listener of this.#listeners) listener();
@@ -79,7 +84,8 @@ export class EventLog {
   *from(index: LogIndex): Iterable<EntryEvents> {
     for (let at = this.#place(index); at < this.#kept.length; at++) {
       const entry = this.#kept[at];
-      if (entry !== undefined) yield entry;
+      if (entry === undefined) continue;
+      yield { index: entry.index, at: entry.at, events: unpackEvents(entry.events) };
     }
   }
 

@@ -59,6 +59,29 @@ test("whatever comes, what is kept is bounded, whole from its first index on, an
   );
 });
 
+test("events come out as they were put in, whatever they have in common", () => {
+  const events = fc.array(
+    fc.record<JobEvent>({
+      type: fc.constantFrom("ready", "started", "completed"),
+      id: fc.string().map(JobId),
+      queue: fc.constantFrom("q", "r"),
+      agent: fc.constantFrom("", "a"),
+      state: fc.constantFrom("ready", "running"),
+      attempt: fc.nat(1),
+      token: fc.nat(1).map(FencingToken),
+      detail: fc.constantFrom("", "why"),
+    }),
+    { minLength: 1, maxLength: 20 },
+  );
+  fc.assert(
+    fc.property(events, (given) => {
+      const log = new EventLog(LogIndex(0));
+      log.add(LogIndex(1), at, given);
+      expect([...log.from(LogIndex(1))]).toEqual([{ index: 1, at, events: given }]);
+    }),
+  );
+});
+
 test("listeners hear of entries with events, and of a new beginning, until they leave", () => {
   const log = new EventLog(LogIndex(0));
   let heard = 0;
