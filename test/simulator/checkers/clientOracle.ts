@@ -2,7 +2,7 @@ import type { JobId, NodeId } from "../../../src/base/brands.ts";
 import type { Act, ActResult, Dependency, EnqueueResult, Job, JobState } from "../../../src/machine/types.ts";
 import type { World } from "../cluster/world.ts";
 import { checkHistory } from "../linearizability/checker.ts";
-import { jobModel } from "../linearizability/jobModel.ts";
+import { jobModel, redrivableJobModel } from "../linearizability/jobModel.ts";
 import type { Saved } from "../workload/features.ts";
 import type { Operation } from "../workload/history.ts";
 import { SavedWork } from "./savedWork.ts";
@@ -10,8 +10,12 @@ import { SavedWork } from "./savedWork.ts";
 /** What the outside knows of one job. What timed out is unknown, never absent. */
 interface Knowledge {
   enqueueAcked: boolean;
-  /** Retention may remove it before the run ends. */
+  /** Retention, or somebody, may remove it before the run ends. */
   readonly isShortLived: boolean;
+  /** Somebody may redrive it. */
+  readonly mayBeginAnew: boolean;
+  /** All calls that make it are in the history. */
+  readonly isRecorded: boolean;
   /** Which token's completion was acknowledged. */
   completedWith: number | null;
   /** To whom each token was handed. */
@@ -42,6 +46,8 @@ export class ClientOracle {
   readonly #jobs = new Map<JobId, Knowledge>();
   readonly #refused = new Set<Operation>();
   readonly #saved: SavedWork;
+  /** By name: whether their jobs are removed soon. */
+  readonly #schedules = new Map<string, boolean>();
 
   constructor(world: World) {
     this.#world = world;
@@ -59,15 +65,33 @@ export class ClientOracle {
   }
 
   /** A call for this job is about to be made. */
-  expect(id: JobId, isShortLived: boolean): void {
+  expect(
+    id: JobId,
+    isShortLived: boolean,
+    more: { mayBeginAnew?: boolean; isRecorded?: boolean } = {},
+  ): void {
     if (this.#jobs.has(id)) return;
+    const { mayBeginAnew = false, isRecorded = true } = more;
     this.#jobs.set(id, {
       enqueueAcked: false,
       isShortLived,
+      mayBeginAnew,
+      isRecorded,
       completedWith: null,
       holders: new Map(),
       fence: 0,
     });
+  }
+
+  /** The cluster will make jobs for this schedule by itself. */
+  expectOf(schedule: string, isShortLived: boolean): void {
+    this.#schedules.set(schedule, isShortLived);
+  }
+
+  #find(id: JobId): Knowledge | undefined {
+    const isShortLived = this.#schedules.get(id.slice(0, id.indexOf("/")));
+    if (isShortLived !== undefined) this.expect(id, isShortLived, { isRecorded: false });
+    return this.#jobs.get(id);
   }
 
   isAcknowledged(id: JobId): boolean {
@@ -100,7 +124,7 @@ export class ClientOracle {
    */
   enqueued(asked: JobId, { id, state, refusal }: EnqueueResult, since: number | null): void {
     if (refusal !== undefined) return;
-    const job = this.#jobs.get(id);
+    const job = this.#find(id);
     if (job === undefined) return this.#world.fail(`an answer about job ${id}, which nobody enqueued`);
     job.enqueueAcked = true;
     if (id === asked || since === null) return;
@@ -118,7 +142,7 @@ export class ClientOracle {
 
   /** A worker got the job: Q4, Q6. */
   delivered(id: JobId, token: number, holder: string, checkpoint: Saved | null): void {
-    const job = this.#jobs.get(id);
+    const job = this.#find(id);
     if (job === undefined) return this.#world.fail(`job ${id} is handed out, which nobody enqueued`);
     const other = job.holders.get(token);
     if (other !== undefined && other !== holder) {
@@ -141,7 +165,7 @@ export class ClientOracle {
   toldHowOthersEnded(id: JobId, dependencies: readonly Pick<Dependency, "id" | "state">[]): void {
     for (const { id: other, state } of dependencies) {
       const known = this.#jobs.get(other);
-      const isCompleted = known !== undefined && known.completedWith !== null;
+      const isCompleted = known?.mayBeginAnew === false && known.completedWith !== null;
       if (state === null) this.#world.fail(`job ${id} is handed out, and waits for job ${other}`);
       else if (isCompleted && state !== "completed")
         this.#world.fail(`job ${id} is told that job ${other} is ${state}, which was completed`);
@@ -207,13 +231,17 @@ export class ClientOracle {
     const byKey = new Map<string, Operation[]>();
     for (const operation of this.history) {
       if (this.#refused.has(operation)) continue;
-      if (this.#jobs.get(operation.key as JobId)?.isShortLived === true) continue;
+      const known = this.#jobs.get(operation.key as JobId);
+      if (known?.isShortLived === true || known?.isRecorded === false) continue;
       const operations = byKey.get(operation.key);
       if (operations === undefined) byKey.set(operation.key, [operation]);
       else operations.push(operation);
     }
     for (const [key, operations] of byKey) {
-      const verdict = checkHistory(jobModel, operations, { maxSteps: workPerKey });
+      const mayBeginAnew = this.#jobs.get(key as JobId)?.mayBeginAnew === true;
+      const verdict = checkHistory(mayBeginAnew ? redrivableJobModel : jobModel, operations, {
+        maxSteps: workPerKey,
+      });
       if (verdict.type === "gaveUp") this.#world.coverage.count("linearizability", "given up");
       else this.#world.coverage.count("linearizability", "key checked");
       if (verdict.type === "violation") {

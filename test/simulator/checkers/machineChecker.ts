@@ -193,7 +193,13 @@ export class MachineChecker {
 
   #checkTimers(): void {
     const { timeline, healed } = this.#world;
-    const at = this.machine.nextTimerAt();
+    const dues = [...this.reference.schedules.values()].map(({ nextDueAt, paused }) =>
+      paused === null ? nextDueAt : null,
+    );
+    const at = [this.machine.nextTimerAt(), ...dues].reduce(
+      (least, each) => (least === null || (each !== null && each < least) ? each : least),
+      null,
+    );
     if (at === null || at > this.machine.now || !healed) this.#overdueSince = null;
     else this.#overdueSince ??= timeline.now;
     const lateMs = timeline.now - (this.#overdueSince ?? timeline.now);
@@ -205,7 +211,7 @@ export class MachineChecker {
 
   /** A job that begins anew may die anew. */
   #forgetDeaths(command: Command, outcome: Outcome | undefined): void {
-    if (command.type !== "manage" || outcome?.type !== "manage" || command.action !== "redrive") return;
+    if (command.type !== "manage" || outcome?.type !== "manage" || command.action === "runNow") return;
     command.ids.forEach((id, i) => {
       if (outcome.results[i]?.ok === true) this.#deaths.delete(id);
     });

@@ -32,25 +32,37 @@ const terminal: ReadonlySet<string> = new Set<Name>(["completed", "dead", "cance
 export const jobModel: Model<JobView, Operation> = {
   initial: { name: "absent" },
   fingerprint: (view) => (view.name === "absent" ? "absent" : `${view.name}/${view.token}`),
+  step,
+};
+
+/** Somebody may let it begin anew once it is dead or cancelled. */
+export const redrivableJobModel: Model<JobView, Operation> = {
+  ...jobModel,
   step: (view, operation) => {
-    switch (operation.op) {
-      case "enqueue":
-        return enqueue(view, operation);
-      case "get":
-        return get(view, operation.result as Seen | null);
-      case "complete":
-        return complete(view, operation);
-      case "cancel":
-        return cancel(view, operation);
-      case "fail":
-      case "extend":
-      case "release":
-      case "checkpoint":
-      case "progress":
-        return act(view, operation);
-    }
+    const after = step(view, operation);
+    if (after !== null || (view.name !== "dead" && view.name !== "cancelled")) return after;
+    return step({ name: "active", token: view.token }, operation);
   },
 };
+
+function step(view: JobView, operation: Operation): JobView | null {
+  switch (operation.op) {
+    case "enqueue":
+      return enqueue(view, operation);
+    case "get":
+      return get(view, operation.result as Seen | null);
+    case "complete":
+      return complete(view, operation);
+    case "cancel":
+      return cancel(view, operation);
+    case "fail":
+    case "extend":
+    case "release":
+    case "checkpoint":
+    case "progress":
+      return act(view, operation);
+  }
+}
 
 function isUnknown(operation: Operation): boolean {
   return operation.returnTime === null;

@@ -63,10 +63,12 @@ export function scheduleLineOf(schedule: Schedule): string {
 
 /** Texts are for people, and bytes are compared where they are kept. */
 export function plain(outcome: Outcome | undefined): string {
-  return JSON.stringify(outcome, (key, value: unknown) => {
+  return JSON.stringify(outcome, function bare(this: Record<string, unknown>, key: string, value: unknown) {
+    const given = this[key];
+    if (given instanceof Uint8Array) return bytesIn(given);
     if (key === "message" || key === "reason" || key === "lastError" || key === "why") return "";
     if (key === "schedule" && value !== null) return scheduleLineOf(value as Schedule);
-    return value instanceof Uint8Array ? bytesIn(value) : value;
+    return value;
   });
 }
 

@@ -6,8 +6,10 @@ import { drawSchedule, Nemesis } from "../faults/nemesis.ts";
 import { calmNetwork } from "../network/links.ts";
 import { installPeerWires } from "../network/peerWire.ts";
 import { installVirtualGlobals } from "../time/globals.ts";
+import { JobKeeper } from "../workload/jobKeeper.ts";
 import { Producer } from "../workload/producer.ts";
 import { QueueKeeper } from "../workload/queueKeeper.ts";
+import { ScheduleKeeper } from "../workload/scheduleKeeper.ts";
 import { SdkUser } from "../workload/sdkUser.ts";
 import { Worker } from "../workload/worker.ts";
 import { drawMix, type Mix } from "./mix.ts";
@@ -53,8 +55,13 @@ export function runSeed(options: RunOptions): RunResult {
   const producers = Array.from({ length: workload.producers }, (_, i) => new Producer(world, `p${i + 1}`));
   const workers = Array.from({ length: workload.workers }, (_, i) => new Worker(world, `w${i + 1}`));
   const users = Array.from({ length: workload.sdkClients }, (_, i) => new SdkUser(world, `s${i + 1}`));
-  const keepers = workload.features.settingsPaceMs > 0 ? [new QueueKeeper(world, "keeper")] : [];
-  const clients = [...producers, ...workers, ...users, ...keepers];
+  const { settingsPaceMs, schedulesPaceMs, managePaceMs } = workload.features;
+  const keepers = [
+    ...(settingsPaceMs > 0 ? [new QueueKeeper(world, "keeper")] : []),
+    ...(schedulesPaceMs > 0 ? [new ScheduleKeeper(world, "clerk")] : []),
+  ];
+  const managers = managePaceMs > 0 ? [new JobKeeper(world, "manager")] : [];
+  const clients = [...producers, ...workers, ...users, ...keepers, ...managers];
   const nemesis = new Nemesis(
     world,
     [...clients, world.operator].map(({ name }) => name),
@@ -70,7 +77,7 @@ export function runSeed(options: RunOptions): RunResult {
     world.links.traits = calmNetwork;
     nemesis.healAll();
     for (const member of world.members) member.disk.traits = calmDisk;
-    for (const client of [...producers, ...users, ...keepers]) client.stop();
+    for (const client of [...producers, ...users, ...keepers, ...managers]) client.stop();
     for (const worker of workers) worker.behave();
     demandLeader(world);
     demandEnd(world, users, () => keepers.every(({ isDone }) => isDone));

@@ -24,7 +24,15 @@ export interface Features {
   /** Jobs that wait for others, and batches that are taken in whole or not at all. */
   readonly flows: number;
   readonly atomic: number;
+  /** Between two acts of somebody who puts schedules, and of one who acts on jobs by filter; 0: there is none. */
+  readonly schedulesPaceMs: number;
+  readonly managePaceMs: number;
 }
+
+/** Jobs that may be deleted, begun anew, or cancelled by filter. */
+export const binTag = "bin";
+export const redriveTag = "again";
+export const whimTag = "whim";
 
 export function drawFeatures(seed: number | string): Features {
   const random = new SeededRandom(`${seed}/features`);
@@ -41,6 +49,8 @@ export function drawFeatures(seed: number | string): Features {
     bounds: random.next() < 0.3,
     flows: some(random, 0.5, 0.6),
     atomic: some(random, 0.5, 1),
+    schedulesPaceMs: pick(random, [0, 0, 1_000, 3_000]),
+    managePaceMs: pick(random, [0, 0, 700, 2_500]),
   };
 }
 
@@ -49,12 +59,14 @@ export function withFeatures(spec: JobSpec, features: Features, random: Random):
   const has = (chance: number): boolean => random.next() < chance;
   const dedup = has(features.dedup) ? drawDedup(features, random) : undefined;
   const timeouts = has(features.timeouts) ? drawTimeouts(random) : undefined;
+  const tag = features.managePaceMs > 0 ? pick(random, ["", "", binTag, redriveTag, whimTag]) : "";
   const waitFor = has(features.flows) ? drawWaitFor(spec.id, random) : undefined;
   return {
     ...spec,
     ...(has(features.keys) && { key: pick(random, ["t0", "t1", "t2"]) }),
     ...(spec.agent !== "" && has(features.rejectWhenOpen) && { rejectWhenOpen: true as const }),
     retry: has(features.delays) ? drawDelays(spec.retry, random) : spec.retry,
+    ...(tag !== "" && { tags: [tag, "all"] }),
     ...(dedup !== undefined && { dedup }),
     ...(timeouts !== undefined && { timeouts }),
     ...(waitFor !== undefined && { waitFor }),

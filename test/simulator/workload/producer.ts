@@ -4,7 +4,7 @@ import type { ClusterNode } from "../../../src/node/node.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
 import { type Answer, Client } from "./client.ts";
-import { withFeatures } from "./features.ts";
+import { binTag, redriveTag, withFeatures } from "./features.ts";
 import type { Operation } from "./history.ts";
 import { boundedQueue } from "./queueKeeper.ts";
 
@@ -67,7 +67,6 @@ export class Producer {
     const random = this.#world.random(`job/${id}`);
     const shortLived = random.next() < workload.shortRetention;
     const queue = `q${random.below(workload.queues)}`;
-    this.#world.oracle.expect(id, shortLived || queue === boundedQueue(this.#world));
     const plain: JobSpec = {
       id,
       queue,
@@ -87,7 +86,11 @@ export class Producer {
       retentionMs: shortLived ? random.below(4_000) : keptMs,
       deadRetentionMs: shortLived ? random.below(4_000) : keptMs,
     };
-    return withFeatures(plain, workload.features, this.#world.random(`job/${id}/features`));
+    const spec = withFeatures(plain, workload.features, this.#world.random(`job/${id}/features`));
+    const { tags = [] } = spec;
+    const mayGo = shortLived || queue === boundedQueue(this.#world) || tags.includes(binTag);
+    this.#world.oracle.expect(id, mayGo, { mayBeginAnew: tags.includes(redriveTag) });
+    return spec;
   }
 
   async #enqueue(jobs: readonly JobSpec[]): Promise<void> {
