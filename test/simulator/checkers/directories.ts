@@ -72,6 +72,13 @@ export class Directories {
     return Math.max(0, ...meant.map(({ log }) => log.lastIndex));
   }
 
+  /** Whether a directory that is lost had this incarnation. */
+  isFormer(id: NodeId, incarnation: string): boolean {
+    return this.#of(id)
+      .slice(0, -1)
+      .some((each) => each.incarnation === incarnation);
+  }
+
   /** Another directory has given its word under this id, as a founder, before this one. */
   hasFormerFounder(id: NodeId): boolean {
     return this.#of(id)

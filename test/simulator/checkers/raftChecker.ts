@@ -19,6 +19,7 @@ import type { DurableLog } from "./durableLog.ts";
 import { checkNewConfiguration, isToVote, lacksMajority, maySitIn } from "./memberChecks.ts";
 import { Promises } from "./promises.ts";
 import { type Truth, uselessSnapshot, wrongCut, wrongInstall } from "./snapshotChecks.ts";
+import { countStep } from "./stepCoverage.ts";
 
 /** What a node believes, followed from step to step through one life of its process. */
 interface Belief {
@@ -69,6 +70,11 @@ export class RaftChecker {
   /** Its data is gone, or damaged. */
   onLost(id: NodeId): void {
     this.#directories.onLost(id);
+  }
+
+  /** Whether this is a directory that was lost. */
+  isFormer(id: NodeId, incarnation: string): boolean {
+    return this.#directories.isFormer(id, incarnation);
   }
 
   /** What stands in its place belongs to another cluster. */
@@ -140,7 +146,7 @@ export class RaftChecker {
 
   onStep(member: Member, event: Event, status: RaftStatus, effects: readonly Effect[]): void {
     const belief = this.#beliefOf(member);
-    if (event.type === "compacted") this.#world.coverage.count("storage", "log compacted");
+    countStep(this.#world.coverage, belief.status, event, status, effects);
     if (event.type === "read")
       this.#reads.set(`${member.id}:${belief.life}:${event.id}`, this.committed.length);
     belief.configurationBefore = belief.configuration;
@@ -177,24 +183,14 @@ export class RaftChecker {
         covers !== undefined && effect.index >= covers,
         `R12 ${member.id}: a read at ${effect.index} misses entry ${covers}`,
       );
-      this.#world.coverage.count("read", "released");
     }
-    if (effect.type === "rejectRead") this.#world.coverage.count("read", "refused");
     if (effect.type === "send" && effect.message.type === "appendReply" && effect.message.result.ok) {
       this.#promises.acknowledges(effect.message, belief.terms[effect.message.result.matchIndex - 1] ?? 0);
     }
-    if (effect.type === "readLog")
-      this.#world.coverage.count("raft", "entries read from disk for a follower");
-    if (effect.type === "transferFailed") this.#world.coverage.count("raft", "transfer failed");
-    if (effect.type === "rejectMembershipChange")
-      this.#world.coverage.count("membership refused by the core", effect.reason);
-    if (effect.type === "fetchSnapshot") this.#world.coverage.count("snapshot", "asked for");
-    if (effect.type === "rejectProposal") this.#world.coverage.count("proposal refused", effect.reason);
   }
 
   #onRole(member: Member, belief: Belief, effect: Extract<Effect, { type: "roleChanged" }>): void {
     const { role, term, leader } = effect;
-    this.#world.coverage.count("role", role);
     this.#world.note(
       member.id,
       `${role} in term ${term}${leader === null ? "" : `, leader ${leader}`}: ${effect.why}`,
@@ -271,7 +267,6 @@ export class RaftChecker {
     belief: Belief,
     { snapshot }: Extract<Effect, { type: "installSnapshot" }>,
   ): void {
-    this.#world.coverage.count("snapshot", "installed");
     const wrong = wrongInstall(this.#truth, belief.terms, belief.status?.commitIndex ?? 0, snapshot);
     this.#check(wrong === null, `${wrong} (${id})`);
     const { index } = snapshot;

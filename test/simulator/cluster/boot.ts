@@ -33,6 +33,7 @@ import { loadObserved, type ObservedMachine, ObservedRaft } from "./observed.ts"
 import { blind, type Observer } from "./observer.ts";
 import { silentLogger } from "./silentLogger.ts";
 import { transportLogger } from "./transportLogger.ts";
+import { watchedSnapshots } from "./watchedSnapshots.ts";
 import type { World } from "./world.ts";
 
 /** One process from its start on: what src/main.ts does, with the simulated machine's disk, clocks and network. */
@@ -117,7 +118,7 @@ export async function boot(parts: Boot): Promise<void> {
     machine,
     log: data.log,
     records: data.records,
-    snapshots: data,
+    snapshots: watchedSnapshots(world, member, data),
     codec: batchCodec,
     membershipCodec,
     calendar: new Calendar(),

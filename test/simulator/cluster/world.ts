@@ -217,11 +217,18 @@ export class World {
     if (!hasCause) this.fail(`R15: ${by} refuses ${peer}, whose data was never touched: ${reason}`);
   }
 
+  /** Its directory says that it is a member's. It may have been killed just after it had written that down. */
+  #onMemberStarts(member: Member, identity: Identity): void {
+    const isNew = !this.raftChecker.isFormer(member.id, identity.incarnation);
+    if (member.lost !== null && isNew) member.onTakenIn(identity);
+    member.settledAt ??= this.timeline.now;
+  }
+
   #observer(): Observer {
     const { raftChecker, machineChecker, trace } = this;
     return {
       onStarted: (member, status, identity) => {
-        if (identity.joining === null && !identity.founding) member.settledAt ??= this.timeline.now;
+        if (identity.joining === null && !identity.founding) this.#onMemberStarts(member, identity);
         raftChecker.onStarted(member, status, identity);
         const machine = member.life?.running?.machine;
         if (machine !== undefined) {
