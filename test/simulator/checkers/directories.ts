@@ -32,6 +32,11 @@ export class Directories {
     all.push(fresh());
   }
 
+  /** It is set back to what it held once. What it held since it did acknowledge. */
+  onOldCopy(id: NodeId, log: DurableLog): void {
+    this.#of(id).push({ ...this.current(id), log });
+  }
+
   /** What its disk holds from now on counts for nothing here. */
   disown(id: NodeId): void {
     this.current(id).isStranger = true;
@@ -72,18 +77,12 @@ export class Directories {
     return Math.max(0, ...meant.map(({ log }) => log.lastIndex));
   }
 
-  /** Whether a directory that is lost had this incarnation. */
-  isFormer(id: NodeId, incarnation: string): boolean {
-    return this.#of(id)
-      .slice(0, -1)
-      .some((each) => each.incarnation === incarnation);
-  }
-
   /** Another directory has given its word under this id, as a founder, before this one. */
   hasFormerFounder(id: NodeId): boolean {
-    return this.#of(id)
-      .slice(0, -1)
-      .some((each) => each.isFounding && each.hasPromised);
+    const { incarnation } = this.current(id);
+    return this.#of(id).some(
+      (each) => each.isFounding && each.hasPromised && each.incarnation !== incarnation,
+    );
   }
 
   clear(): void {

@@ -21,6 +21,16 @@ export class DurableLog {
   readonly #runs = new Map<string, Run>();
   readonly #terms = new Map<number, number>();
 
+  copy(): DurableLog {
+    const copy = new DurableLog();
+    copy.hardState = this.hardState;
+    copy.compactedIndex = this.compactedIndex;
+    copy.installs = this.installs;
+    for (const [key, run] of this.#runs) copy.#runs.set(key, run);
+    for (const [index, term] of this.#terms) copy.#terms.set(index, term);
+    return copy;
+  }
+
   get lastIndex(): number {
     let last = this.compactedIndex;
     for (const { first, terms } of this.#runs.values()) last = Math.max(last, first + terms.length - 1);

@@ -63,6 +63,7 @@ export class Promises {
         return this.#onVote(member, message.term, id);
       }
       case "appendReply":
+        if (message.result.ok) this.#checkMemory(member, to, message.term);
         if (message.result.ok && message.result.matchIndex > 0) {
           this.#checkPromise(member, `acknowledges entries through ${message.result.matchIndex}`);
         }
@@ -118,6 +119,16 @@ export class Promises {
     if (!result.ok || durable.hardState.currentTerm !== term) return;
     const synced = durable.has(result.matchIndex, this.#ackedTerms.get(message) ?? 0);
     this.#check(synced, `R10 ${id}: acknowledges entry ${result.matchIndex} before it is synced`);
+  }
+
+  /** A leader that has its word for more says so: an older copy gives it no other (docs/operations.md). */
+  #checkMemory({ id, forgot }: Member, to: NodeId, term: number): void {
+    const hasWord =
+      forgot !== null &&
+      forgot.term === term &&
+      forgot.leader.id === to &&
+      forgot.leader.lives === forgot.life;
+    this.#check(!hasWord, `R15 ${id}: an older copy acknowledges to ${to}, which has its word for more`);
   }
 
   /** R15: a directory votes only as the founder that it always was, or once a committed configuration names it. */

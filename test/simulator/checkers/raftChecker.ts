@@ -72,9 +72,9 @@ export class RaftChecker {
     this.#directories.onLost(id);
   }
 
-  /** Whether this is a directory that was lost. */
-  isFormer(id: NodeId, incarnation: string): boolean {
-    return this.#directories.isFormer(id, incarnation);
+  /** Its directory is what it was when its log was `log`. */
+  onOldCopy(id: NodeId, log: DurableLog): void {
+    this.#directories.onOldCopy(id, log);
   }
 
   /** What stands in its place belongs to another cluster. */
@@ -112,8 +112,8 @@ export class RaftChecker {
       `${member.id}: another directory stands in the place of ${before}`,
     );
     // Killed before anybody was told.
-    if (before !== null && member.lost !== null && this.#directories.hasJoined(member.id, identity))
-      member.onTakenIn(identity);
+    const mayBeTakenIn = before !== null && member.lost !== null && member.forgot === null;
+    if (mayBeTakenIn && this.#directories.hasJoined(member.id, identity)) member.onTakenIn(identity);
     const durable = this.durable(member.id);
     const terms = this.committed.slice(0, durable.compactedIndex).map(({ term }) => Number(term));
     for (let index = durable.compactedIndex + 1; index <= durable.lastIndex; index++) {

@@ -4,7 +4,6 @@ import { SeededRandom } from "../../../src/base/random.ts";
 import { Calendar } from "../../../src/calendar/index.ts";
 import { batchCodec } from "../../../src/codec/batch.ts";
 import { foundingClusterId } from "../../../src/codec/clusterId.ts";
-import { formats } from "../../../src/codec/formats.ts";
 import { membershipCodec } from "../../../src/codec/membership.ts";
 import { decodeRecord, encodeRecord } from "../../../src/codec/record.ts";
 import { type ClusterDoor, findLeader, joinUntilTakenIn } from "../../../src/node/joining.ts";
@@ -56,6 +55,7 @@ export async function boot(parts: Boot): Promise<void> {
   const { data, machine } = await openState(parts, runtime);
   const { host } = life;
   const { identity } = data;
+  const { version, formats } = life.release;
   life.isStranger = world.isForeign(member, identity);
   const stopping = life.stopping;
   const takenIn = new AbortController();
@@ -84,7 +84,7 @@ export async function boot(parts: Boot): Promise<void> {
   const peers = new GrpcPeers({
     local: {
       ...identity,
-      version: "sim",
+      version,
       clientAddress: () => member.clientAddress,
       peerAddress: () => member.peerAddress,
       formats,
@@ -112,7 +112,7 @@ export async function boot(parts: Boot): Promise<void> {
   const listeners: PeerListener[] = [];
   const node: ClusterNode = new ClusterNode({
     identity,
-    version: "sim",
+    version,
     formats,
     raft,
     machine,
@@ -185,33 +185,35 @@ interface State {
 
 /** As src/main.ts: damaged data is set aside once others have a leader, and the node begins anew. */
 async function openState(parts: Boot, runtime: Runtime): Promise<State> {
-  const { member, world } = parts;
+  const { member, world, life } = parts;
+  const { root } = life.mounted;
   const openStore = storeOf(parts);
   const owner = { clusterName: name, nodeId: member.id };
   try {
     return await openAsItIs(parts, runtime, openStore);
   } catch (error) {
     const identity = isCode(error, "DATA_CORRUPT")
-      ? await DataDirectory.identityAt(member.root, openStore).catch(() => null)
+      ? await DataDirectory.identityAt(root, openStore).catch(() => null)
       : null;
     if (identity === null || (await othersOf(parts)).length === 0) throw error;
     world.onDamageFound(member, error);
     await findLeader(await search(parts, runtime), ({ clusterId }) => clusterId === identity.clusterId);
   }
-  await DataDirectory.setAside(member.root, owner, openStore);
+  await DataDirectory.setAside(root, owner, openStore);
   world.coverage.count("repair", "damaged data set aside");
   return await openAsItIs(parts, runtime, openStore);
 }
 
 async function openAsItIs(parts: Boot, runtime: Runtime, openStore: OpenStore): Promise<State> {
-  const { member, world, join } = parts;
-  const isNew = (await DataDirectory.identityAt(member.root, openStore)) === null;
+  const { member, world, join, life } = parts;
+  const { root: path } = life.mounted;
+  const isNew = (await DataDirectory.identityAt(path, openStore)) === null;
   const joins = isNew && join.length > 0;
   const clusterId = joins
     ? (await findLeader(await search(parts, runtime), () => true)).clusterId
     : foundingClusterId(name, world.founders);
   const data = await DataDirectory.open({
-    path: member.root,
+    path,
     clusterName: name,
     clusterId,
     nodeId: member.id,
@@ -249,7 +251,8 @@ function joinInBackground(
   onFatal: (error: unknown) => void,
 ): void {
   if (joining === null) return;
-  const { member, rejoin, world } = parts;
+  const { member, rejoin, world, life } = parts;
+  const { formats } = life.release;
   world.coverage.count(
     "join",
     joining.replaces === "" ? (rejoin ? "asked, rejoin" : "asked") : "asked, repair",
@@ -276,8 +279,8 @@ function joinInBackground(
 }
 
 /** Where other members may listen: as they were last heard of, and by this node's settings. */
-async function othersOf({ member, world, join }: Boot): Promise<readonly string[]> {
-  const heard = await DataDirectory.memberAddressesAt(member.root);
+async function othersOf({ member, world, join, life }: Boot): Promise<readonly string[]> {
+  const heard = await DataDirectory.memberAddressesAt(life.mounted.root);
   const founders = world.founders.map(peerAddressOf);
   return [...new Set([...heard, ...join, ...founders])].filter((address) => address !== member.peerAddress);
 }
@@ -320,9 +323,10 @@ function watched({ world, member, life }: Boot, peers: GrpcPeers, observer: Obse
   };
 }
 
-function storeOf({ life, member }: Boot): OpenStore {
+function storeOf({ life }: Boot): OpenStore {
+  const { disk } = life.mounted;
   return (path, create) =>
-    Promise.resolve().then(() => new SimStore(life.host, member.disk, member.disk.store(path, create)));
+    Promise.resolve().then(() => new SimStore(life.host, disk, disk.store(path, create)));
 }
 
 function isCode(error: unknown, code: ConclaveError["code"]): boolean {

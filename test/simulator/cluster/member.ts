@@ -11,12 +11,16 @@ import { SkewedClock } from "../time/clock.ts";
 import { Host } from "../time/host.ts";
 import { boot, peerAddressOf } from "./boot.ts";
 import type { ObservedMachine, ObservedRaft } from "./observed.ts";
+import { type Release, releases } from "./releases.ts";
 import type { World } from "./world.ts";
 
 /** One run of the node's process. */
 export interface Life {
   readonly number: number;
   readonly host: Host;
+  /** Whose directory it was given. */
+  readonly mounted: Member;
+  readonly release: Release;
   /** Fires when it is told to stop. */
   readonly stopping: AbortSignal;
   /** Its directory belongs to a cluster of its own making: to the one that is looked at it is nobody. */
@@ -50,6 +54,20 @@ export class Member {
   machineUp = true;
   /** Its data was destroyed, and no other has been taken in in its place: it must not take part. */
   lost: string | null = null;
+  /** Whose directory its processes find; its own, but for mistakes. */
+  mounted: Member = this;
+  /** What its next process runs. */
+  release: Release = releases.present;
+  /**
+   * Its directory is an older copy: entries through `through` were acknowledged to that life of a leader, and are not all
+   * here. Null when it was noticed, or does not matter any more.
+   */
+  forgot: {
+    readonly through: number;
+    readonly leader: Member;
+    readonly life: number;
+    readonly term: number;
+  } | null = null;
   /** Counts how often the data was thrown away. */
   wipes = 0;
   /** It was ever touched so that others may rightly turn it away. */
@@ -79,6 +97,10 @@ export class Member {
 
   get root(): string {
     return `/sim/${this.id}`;
+  }
+
+  get hasIdentity(): boolean {
+    return this.disk.files.has(`${this.root}/identity.json`);
   }
 
   get clientAddress(): string {
@@ -143,13 +165,16 @@ export class Member {
       lookCostMs: world.mix.lookCostMs,
       onUncaught: (error) => world.fail(`${this.id}: an error that nobody caught`, error),
     });
-    mount(host, this.disk);
+    mount(host, this.mounted.disk);
     settle(host, { world, name: this.id });
     this.#stopping = new AbortController();
-    const life: Life = { number, host, isStranger: false, running: null, stopping: this.#stopping.signal };
+    const { mounted, release } = this;
+    const stopping = this.#stopping.signal;
+    const life: Life = { number, host, mounted, release, isStranger: false, running: null, stopping };
     this.#life = life;
     const how = this.startsBy;
-    world.note(this.id, `starts, life ${number}${how === "plain" ? "" : ` (${how})`}`);
+    const particulars = [how === "plain" ? "" : how, release === releases.present ? "" : release.version];
+    world.note(this.id, `starts, life ${number} ${particulars.filter((each) => each !== "").join(", ")}`);
     const join = how === "plain" ? [] : this.otherAddresses;
     // In a turn of its own: whoever starts it may be a process itself.
     const run = (): void => {
@@ -208,6 +233,7 @@ export class Member {
     if (this.isUp) this.crash("power", "its data is wiped");
     this.disk.wipe();
     this.wipes += 1;
+    this.forgot = null;
     this.wasTouched = true;
     this.settledAt = null;
     this.#world.raftChecker.onLost(this.id);
@@ -231,14 +257,15 @@ export class Member {
     if (this.#life !== life) return;
     this.#world.note(this.id, `ends itself: ${error instanceof Error ? error.message : String(error)}`);
     const diskHasFailed = this.disk.hasFailed;
+    const isJoining = (life.running?.data.identity.joining ?? null) !== null;
     this.#end(life, "process");
-    this.#world.onFatal(this, error, diskHasFailed);
+    this.#world.onFatal(this, error, diskHasFailed, isJoining);
   }
 
   #end(life: Life, kind: "process" | "power"): void {
     this.machineUp = kind === "process";
     life.host.kill();
-    this.disk.crash(kind);
+    if (life.mounted === this) this.disk.crash(kind);
     this.#life = null;
   }
 }

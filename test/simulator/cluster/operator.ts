@@ -4,6 +4,7 @@ import type { Random } from "../../../src/base/random.ts";
 import { pick } from "../run/mix.ts";
 import { Client } from "../workload/client.ts";
 import type { Member } from "./member.ts";
+import { releases } from "./releases.ts";
 import type { World } from "./world.ts";
 
 const callTimeoutMs = 12_000;
@@ -75,6 +76,14 @@ export class Operator {
       this.#world.coverage.count("join", "asked anew after its repair was refused");
       member.wipe();
       member.startsBy = "join";
+      member.start();
+    });
+  }
+
+  /** It is to join a cluster that writes what its release cannot read. */
+  upgrade(member: Member, afterMs: number): void {
+    this.#later(afterMs, member, () => {
+      if (member.release === releases.present) member.release = releases.next;
       member.start();
     });
   }
@@ -179,7 +188,8 @@ export class Operator {
   /** Everything is mended: what is lost is brought back at once. */
   healAll(): void {
     for (const member of this.#world.wanted) {
-      const waitsForWord = member.lost !== null && !member.lost.startsWith("damaged");
+      const waitsForWord =
+        member.lost !== null && !member.lost.startsWith("damaged") && member.forgot === null;
       if (waitsForWord && member.startsBy !== "rejoin") this.replaceData(member, this.#random.next() * 5_000);
       member.start();
     }
@@ -206,6 +216,7 @@ export class Operator {
       if (member.isUp) member.crash("process", "to be founded anew");
       member.wipe();
       member.lost = null;
+      member.mounted = member;
     }
     world.foundAgain();
     for (const member of world.members) if (world.founders.includes(member.id)) member.startsBy = "plain";

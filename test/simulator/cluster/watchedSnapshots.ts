@@ -31,7 +31,7 @@ export function watchedSnapshots(world: World, member: Member, store: SnapshotSt
     },
     install: async (snapshot) => {
       const { lost } = member;
-      if (lost !== null) count(`installed to ${/^damaged/.test(lost) ? "repair" : "replace"} lost data`);
+      if (lost !== null) count(`installed to ${lost.startsWith("damaged") ? "repair" : "replace"} lost data`);
       await store.install(snapshot);
       count("installed, and on disk");
     },

@@ -16,6 +16,7 @@ import { Timeline } from "../time/timeline.ts";
 import { Member } from "./member.ts";
 import type { Observer } from "./observer.ts";
 import { Operator } from "./operator.ts";
+import { releases } from "./releases.ts";
 
 export interface Failure {
   readonly at: number;
@@ -135,9 +136,15 @@ export class World {
     return best?.member ?? null;
   }
 
+  /** Its directory is its own, and nobody else's. */
+  isAtHome(member: Member): boolean {
+    return this.members.every((each) => (each === member) === (each.mounted === member));
+  }
+
   /** Whether enough is left without this node's data: by every configuration that may be in force a quorum. */
   mayLose(member: Member): boolean {
     if (member.lost !== null || member.intent === "gone" || this.operator.isBusy) return false;
+    if (!this.isAtHome(member)) return false;
     return this.raftChecker.quorums().every((voters) => {
       const isIntact = (each: Member): boolean => each !== member && each.lost === null;
       const intact = voters.map((id) => this.member(id)).filter(isIntact);
@@ -173,6 +180,7 @@ export class World {
   onDamageFound(member: Member, error: unknown): void {
     this.note(member.id, `is damaged: ${error instanceof Error ? error.message : String(error)}`);
     this.coverage.count("repair", "damage found");
+    this.#noticed(member);
     if (member.lost === null) this.fail(`${member.id} takes its data for damaged without cause`, error);
   }
 
@@ -193,10 +201,20 @@ export class World {
   }
 
   /** The process ended by its own decision. */
-  onFatal(member: Member, error: unknown, diskHasFailed: boolean): void {
+  onFatal(member: Member, error: unknown, diskHasFailed: boolean, isJoining: boolean): void {
     const code = error instanceof ConclaveError ? error.code : "UNEXPECTED";
     this.coverage.count("node ended itself", code);
-    if (code === "DISK_FAILED" && diskHasFailed) {
+    if (code === "IDENTITY_MISMATCH" && member.mounted !== member) {
+      this.coverage.count("swap", "refused to start");
+    } else if (code === "FORMAT_UNSUPPORTED" && member.release === releases.far) {
+      this.coverage.count("release", "not taken in with no common format");
+    } else if (code === "FORMAT_UNSUPPORTED" && member.release === releases.present && isJoining) {
+      this.coverage.count("release", "not taken in with a release that is too old");
+      this.operator.upgrade(member, noticedMs);
+    } else if (code === "DATA_CORRUPT" && member.forgot !== null) {
+      this.#noticed(member);
+      this.timeline.after(supervisedRestartMs, () => member.start());
+    } else if (code === "DISK_FAILED" && diskHasFailed) {
       this.timeline.after(supervisedRestartMs, () => {
         member.disk.mend();
         member.start();
@@ -205,6 +223,23 @@ export class World {
       this.note(member.id, "its data is damaged beyond repair, and it knows");
       this.operator.replaceData(member, supervisedRestartMs);
     } else this.fail(`${member.id} ends itself without cause`, error);
+  }
+
+  /** An older copy was noticed for what it is: it counts no more, and is repaired like one that is damaged. */
+  #noticed(member: Member): void {
+    if (member.forgot === null) return;
+    member.forgot = null;
+    member.lost = "damaged (an older copy)";
+    member.settledAt = null;
+    this.coverage.count("old copy", "noticed");
+    this.raftChecker.onLost(member.id);
+  }
+
+  /** An older copy that no leader could notice has caught up: whatever it forgot is there again. */
+  #caughtUp(member: Member): void {
+    member.forgot = null;
+    member.lost = null;
+    this.coverage.count("old copy", "caught up with another leader");
   }
 
   onRefusedIncarnation(by: NodeId, peer: string, reason: string): void {
@@ -217,18 +252,13 @@ export class World {
     if (!hasCause) this.fail(`R15: ${by} refuses ${peer}, whose data was never touched: ${reason}`);
   }
 
-  /** Its directory says that it is a member's. It may have been killed just after it had written that down. */
-  #onMemberStarts(member: Member, identity: Identity): void {
-    const isNew = !this.raftChecker.isFormer(member.id, identity.incarnation);
-    if (member.lost !== null && isNew) member.onTakenIn(identity);
-    member.settledAt ??= this.timeline.now;
-  }
-
   #observer(): Observer {
     const { raftChecker, machineChecker, trace } = this;
     return {
       onStarted: (member, status, identity) => {
-        if (identity.joining === null && !identity.founding) this.#onMemberStarts(member, identity);
+        if (member.mounted !== member)
+          this.fail(`R15: ${member.id} starts on ${member.mounted.id}'s directory`);
+        if (identity.joining === null && !identity.founding) member.settledAt ??= this.timeline.now;
         raftChecker.onStarted(member, status, identity);
         const machine = member.life?.running?.machine;
         if (machine !== undefined) {
@@ -250,6 +280,7 @@ export class World {
         trace.mix(status.lastIndex * 7 + effects.length);
         trace.mix(this.timeline.now * 1_000);
         raftChecker.onStep(member, event, status, effects);
+        if (member.forgot !== null && status.appliedIndex >= member.forgot.through) this.#caughtUp(member);
       },
       onCut: (member, status, index) => raftChecker.onCut(member, status, index),
       onDeparture: (member, to, message) => raftChecker.onDeparture(member, to, message),

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { SeededRandom } from "../../../src/base/random.ts";
+import { Timeline } from "../time/timeline.ts";
+import { Disk } from "./disk.ts";
 import { FileTree } from "./fileTree.ts";
 import { type Operation, StoreModel } from "./storeModel.ts";
 
@@ -117,4 +119,27 @@ test("of folders that were renamed without a sync a power loss undoes the last o
     "/d/damaged/log /d/renewed/log",
     "/d/log /d/renewed/log",
   ]);
+});
+
+test("a copy that is put back holds what was there when it was made, and nothing of what came later", () => {
+  const disk = new Disk(new Timeline(), new SeededRandom(1));
+  const told: string[] = [];
+  disk.onSynced = (path, operations) => told.push(`${path} ${operations.map(({ key }) => key).join()}`);
+  const write = (store: StoreModel, key: string): void => {
+    const batch = put(key, key);
+    store.begin(batch);
+    store.synced(batch);
+  };
+  disk.files.write("/d/marker", "then");
+  write(disk.store("/d/log", true), "a");
+  const putBack = disk.copy();
+  disk.files.write("/d/marker", "now");
+  write(disk.store("/d/log", false), "b");
+  putBack();
+  expect(disk.files.read("/d/marker")).toBe("then");
+  expect(contentOf(disk.store("/d/log", false))).toEqual({ a: "a" });
+  disk.files.powerLoss(new SeededRandom(2));
+  write(disk.store("/d/log", false), "c");
+  expect(contentOf(disk.store("/d/log", false))).toEqual({ a: "a", c: "c" });
+  expect(told).toEqual(["/d/log a", "/d/log b", "/d/log c"]);
 });

@@ -30,7 +30,7 @@ export type CrashKind = "power" | "process";
 /** One machine's disk: it outlives the processes that use it. */
 export class Disk {
   traits: DiskTraits = calmDisk;
-  readonly files = new FileTree();
+  files = new FileTree();
   /** Told of each synced batch of the database that is at `path` then: the checkers' own truth of what is durable. */
   onSynced: (path: string, operations: readonly Operation[]) => void = () => undefined;
   readonly #timeline: Timeline;
@@ -60,10 +60,7 @@ export class Disk {
     if (known !== null) return known;
     if (!create)
       throw new ConclaveError("DATA_CORRUPT", `${path}: the database, or its file CURRENT, is gone`);
-    const store: StoreModel = new StoreModel((operations) => {
-      const now = this.files.stores().find(([, each]) => each === store)?.[0];
-      if (now !== undefined) this.onSynced(now, operations);
-    });
+    const store: StoreModel = new StoreModel((operations) => this.#tellSynced(store, operations));
     this.files.makeStore(path, store);
     return store;
   }
@@ -87,6 +84,22 @@ export class Disk {
     return operations.map((each) =>
       each === hit ? { ...hit, value: withBitTurned(hit.value, random) } : each,
     );
+  }
+
+  /** What it holds at this moment; may be put back once, while no process uses it. */
+  copy(): () => void {
+    const files = this.files.copy((store) => {
+      const copy: StoreModel = store.copy((operations) => this.#tellSynced(copy, operations));
+      return copy;
+    });
+    return () => {
+      this.files = files;
+    };
+  }
+
+  #tellSynced(store: StoreModel, operations: readonly Operation[]): void {
+    const now = this.files.stores().find(([, each]) => each === store)?.[0];
+    if (now !== undefined) this.onSynced(now, operations);
   }
 
   /** A write that need not be synced: what the system was given. */

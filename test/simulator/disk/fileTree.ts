@@ -127,6 +127,17 @@ export class FileTree {
     }
   }
 
+  /** As everybody sees it at this moment. */
+  copy(copyOf: (store: StoreModel) => StoreModel): FileTree {
+    const copy = new FileTree();
+    for (const [path, leaf] of this.#visible) {
+      if (leaf.kind === "store") copy.#visible.set(path, { kind: "store", store: copyOf(leaf.store) });
+      else copy.#visible.set(path, leaf.kind === "file" ? { ...leaf, synced: true } : leaf);
+    }
+    copy.#durable = new Map(copy.#visible);
+    return copy;
+  }
+
   clear(): void {
     this.#visible = new Map();
     this.#durable = new Map();

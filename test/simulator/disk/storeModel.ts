@@ -30,6 +30,17 @@ export class StoreModel {
     this.#onSynced = onSynced;
   }
 
+  /** As it is at this moment: what a snapshot of the file system would hold. */
+  copy(onSynced: (operations: readonly Operation[]) => void): StoreModel {
+    const copy = new StoreModel(onSynced);
+    for (const [key, value] of this.#afterLies ?? this.#current) {
+      copy.#tables.set(key, value);
+      copy.#current.set(key, value);
+    }
+    copy.#sorted = null;
+    return copy;
+  }
+
   get size(): number {
     return this.#current.size;
   }

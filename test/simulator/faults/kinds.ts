@@ -17,9 +17,12 @@ export const faultKinds = [
   "bridge",
   "ring",
   "oneWay",
+  "deaf",
+  "unheard",
   "flapping",
   "clog",
   "breakStreams",
+  "halfOpen",
   "cutClient",
   "clockJump",
   "clockDrift",
@@ -30,6 +33,8 @@ export const faultKinds = [
   "wipe",
   "bitFlip",
   "lostRecord",
+  "swap",
+  "oldCopy",
   "damageStaged",
   "breakSnapshot",
   "crashInSnapshot",
@@ -39,6 +44,8 @@ export const faultKinds = [
   "replaceNode",
   "changeSeveral",
   "doomedChange",
+  "changeRelease",
+  "farRelease",
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];

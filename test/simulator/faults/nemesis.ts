@@ -1,31 +1,15 @@
 import { type Random, SeededRandom } from "../../../src/base/random.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
+import type { Connection } from "../network/connection.ts";
 import { pick } from "../run/mix.ts";
 import { damage, damageStaged, wipe } from "./damage.ts";
+import { restoreOldCopy, swap } from "./directories.ts";
 import { disturbClock, disturbDisk } from "./hardware.ts";
-import { type Fault, faultKinds } from "./kinds.ts";
+import type { Fault } from "./kinds.ts";
 import { between, bridge, cut, ring, shuffled } from "./partitions.ts";
 import { breakSnapshot, crashInSnapshot, disturbInstalled, fetching } from "./snapshotFaults.ts";
-
-/** The schedule of a run: drawn ahead, so that it can be shown, replayed and shrunk. */
-export function drawSchedule(world: World): Fault[] {
-  const random = world.random("faults");
-  const { faults, faultPaceMs, safetyMs } = world.mix;
-  const total = faultKinds.reduce((sum, kind) => sum + faults[kind], 0);
-  const schedule: Fault[] = [];
-  if (total === 0) return schedule;
-  for (let at = random.next() * faultPaceMs; at < safetyMs; at += random.next() * 2 * faultPaceMs) {
-    let dice = random.next() * total;
-    const kind = faultKinds.find((each) => {
-      dice -= faults[each];
-      return dice < 0;
-    });
-    const lastsMs = pick(random, [100, 700, 3_000, 10_000]) * (0.2 + random.next());
-    if (kind !== undefined) schedule.push({ at, kind, lastsMs, seed: random.below(2 ** 31) });
-  }
-  return schedule;
-}
+import { changeRelease, startFarRelease } from "./upgrades.ts";
 
 /** Carries out a schedule. */
 export class Nemesis {
@@ -127,12 +111,17 @@ export class Nemesis {
         const [from = "", to = ""] = names;
         return names.length < 2 ? null : this.#cut([[from, to]], lastsMs, `${from} to ${to}`);
       }
+      case "deaf":
+      case "unheard":
+        return this.#oneSided(kind, random.next() < 0.5 ? (leader ?? someone) : someone, names, lastsMs);
       case "flapping":
         return this.#flap(names, lastsMs, random);
       case "clog":
         return this.#clog(names, lastsMs, random);
       case "breakStreams":
-        return this.#breakStreams(someone, random);
+        return this.#breakStreams(someone, random, (connection) => connection.break());
+      case "halfOpen":
+        return this.#breakStreams(someone, random, (connection) => connection.forget());
       case "cutClient":
         return this.#cutClient(names, lastsMs, random);
       case "clockJump":
@@ -155,6 +144,10 @@ export class Nemesis {
       case "bitFlip":
       case "lostRecord":
         return damage(world, kind, someone, lastsMs, random);
+      case "swap":
+        return swap(world, someone, Math.min(lastsMs, 6_000), random, this.#until);
+      case "oldCopy":
+        return restoreOldCopy(world, someone, leader, Math.min(lastsMs, 4_000));
       case "damageStaged":
         return damageStaged(world, pick(random, fetching(world)), random);
       case "breakSnapshot":
@@ -173,6 +166,10 @@ export class Nemesis {
         return world.operator.changeSeveral(random);
       case "doomedChange":
         return this.#doomedChange(leader, names, random);
+      case "changeRelease":
+        return changeRelease(world, someone, lastsMs, random);
+      case "farRelease":
+        return startFarRelease(world, someone, Math.min(lastsMs, 5_000), random, this.#until);
     }
   }
 
@@ -284,6 +281,18 @@ export class Nemesis {
     return `${what} for ${Math.round(lastsMs)} ms`;
   }
 
+  /** It hears no other node, or none hears it. */
+  #oneSided(
+    kind: "deaf" | "unheard",
+    { id }: Member,
+    names: readonly string[],
+    lastsMs: number,
+  ): string | null {
+    const others = names.filter((name) => name !== id);
+    const ways = others.map((other) => (kind === "deaf" ? ([other, id] as const) : ([id, other] as const)));
+    return others.length === 0 ? null : this.#cut(ways, lastsMs, id);
+  }
+
   /** `size` nodes on one side, with some of the clients. */
   #split(names: readonly string[], size: number, lastsMs: number, random: Random): string | null {
     if (size === 0 || size >= names.length) return null;
@@ -315,12 +324,12 @@ export class Nemesis {
     return `${from} to ${to} by ${ms} ms`;
   }
 
-  #breakStreams(member: Member, random: Random): string | null {
+  #breakStreams(member: Member, random: Random, how: (connection: Connection) => void): string | null {
     const { connections } = this.#world;
     const some = [...connections].filter(
       ({ client, server }) => (client === member.id || server === member.id) && random.next() < 0.6,
     );
-    for (const connection of some) connection.break();
+    for (const connection of some) how(connection);
     return some.length === 0 ? null : `${some.length} of ${member.id}`;
   }
 

@@ -34,6 +34,7 @@ export class Connection {
   #serverOpen = true;
   #clientSilentMs = 0;
   #serverSilentMs = 0;
+  #isForgotten = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -77,7 +78,13 @@ export class Connection {
     });
   }
 
+  /** A box on the way forgets the connection, and tells nobody: nothing passes any more, until the pings find out. */
+  forget(): void {
+    this.#isForgotten = true;
+  }
+
   #toServer(bytes: Buffer): void {
+    if (this.#isForgotten) return;
     const { links, client, server, serverEnd, mayBeLoose } = this.#options;
     const isLoose = mayBeLoose && this.#sent++ > 0 && links.traits.mode === "loose";
     const arrive = (): void => {
@@ -88,6 +95,7 @@ export class Connection {
   }
 
   #toClient(bytes: Buffer): void {
+    if (this.#isForgotten) return;
     const { client, clientEnd } = this.#options;
     this.#back(() => {
       if (this.#clientOpen) client.host.run(() => clientEnd.received(bytes));
@@ -131,7 +139,7 @@ export class Connection {
     const { links, client, isMachineUp } = this.#options;
     client.host.timeline.after(links.latencyMs(), () => {
       const other = name === this.client ? this.server : this.client;
-      if (isMachineUp(name) && links.isOpen(name, other)) tell();
+      if (isMachineUp(name) && !this.#isForgotten && links.isOpen(name, other)) tell();
     });
   }
 
@@ -139,7 +147,7 @@ export class Connection {
     const { links, client, server } = this.#options;
     client.host.timeline.after(keepaliveTimeMs, () => {
       if (!this.#clientOpen && !this.#serverOpen) return;
-      const isOpen = links.isOpenBetween(client.name, server.name);
+      const isOpen = !this.#isForgotten && links.isOpenBetween(client.name, server.name);
       const silent = (own: Host, other: Host, silentMs: number): number => {
         if (own.paused) return silentMs;
         return isOpen && other.alive && !other.paused ? 0 : silentMs + keepaliveTimeMs;
@@ -155,11 +163,13 @@ export class Connection {
 
   #there(run: () => void): void {
     const { links } = this.#options;
+    if (this.#isForgotten) return;
     links.stream(this.client, this.server, run);
   }
 
   #back(run: () => void): void {
     const { links } = this.#options;
+    if (this.#isForgotten) return;
     links.stream(this.server, this.client, run);
   }
 

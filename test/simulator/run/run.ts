@@ -2,7 +2,8 @@ import type { Member } from "../cluster/member.ts";
 import { World } from "../cluster/world.ts";
 import { calmDisk } from "../disk/disk.ts";
 import type { Fault } from "../faults/kinds.ts";
-import { drawSchedule, Nemesis } from "../faults/nemesis.ts";
+import { Nemesis } from "../faults/nemesis.ts";
+import { drawSchedule } from "../faults/schedule.ts";
 import { calmNetwork } from "../network/links.ts";
 import { installPeerWires } from "../network/peerWire.ts";
 import { installVirtualGlobals } from "../time/globals.ts";
@@ -184,8 +185,17 @@ function audit(world: World): void {
     oracle.audit(member.id, (id) => machine.job(id));
   }
   oracle.checkLinearizability();
+  checkFormat(world);
   coverage.count("run", "entries committed", raftChecker.committed.length);
   coverage.count("run", "jobs acknowledged", oracle.acknowledged);
+}
+
+/** Once all members have been heard the leader writes the newest format that all of them read. */
+function checkFormat(world: World): void {
+  const format = world.leader?.node?.status().format;
+  const readable = Math.min(...membersOf(world).map(({ release }) => release.formats.max));
+  world.coverage.count("release", `the cluster writes format ${format}`);
+  if (format !== readable) world.fail(`the leader writes format ${format}, all members read ${readable}`);
 }
 
 function resultOf(world: World, schedule: readonly Fault[]): RunResult {
