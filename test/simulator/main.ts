@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { minimise } from "./run/minimise.ts";
 import { runPool } from "./run/pool.ts";
 import { Progress } from "./run/progress.ts";
+import { reportOf, tableOf } from "./run/report.ts";
 import { missingFrom } from "./run/required.ts";
 import { type RunResult, runSeed } from "./run/run.ts";
 import type { Case, Summary } from "./run/summary.ts";
@@ -14,14 +15,12 @@ const usage = `npm run sim -- [options]
   --seeds N      how many seeds (1000)          --from S    the first of them (1)
   --hours H      until so many hours have been simulated
   --processes P  how many at once (all cores)   --keep-going  not only to the first failure
-  --no-coverage  do not look at what was seen
+  --no-coverage  do not look at what was seen   --report FILE  what it came to, as JSON
   --seed S       one seed, with its trace       --case FILE   what --minimise wrote, with its trace
   --minimise     with --seed: leave out what the failure does not need, and write it to a file
   --history F    with --seed or --case: the clients' operations as JSON lines`;
 
 const progressEveryMs = 10_000;
-/** Fewer seeds need not have seen everything. */
-const seedsToCoverAll = 1_000;
 
 const { values } = parseArgs({
   options: {
@@ -31,6 +30,7 @@ const { values } = parseArgs({
     processes: { type: "string" },
     seed: { type: "string" },
     case: { type: "string" },
+    report: { type: "string" },
     history: { type: "string" },
     minimise: { type: "boolean" },
     "keep-going": { type: "boolean" },
@@ -101,10 +101,9 @@ async function many(): Promise<void> {
   await runPool({ from, seeds, processes, onSummary });
   console.log(progress.line());
   if (progress.failures.length > 0) process.exitCode = 1;
+  if (values.report !== undefined)
+    writeFileSync(values.report, `${JSON.stringify(reportOf(from, progress), null, 2)}\n`);
   if (values["no-coverage"] === true) return;
-  for (const [name, count] of Object.entries(progress.coverage.toJSON()))
-    console.log(`${String(count).padStart(12)}  ${name}`);
-  const missing = progress.seeds >= seedsToCoverAll ? missingFrom(progress.coverage) : [];
-  if (missing.length > 0) console.log(`never seen, so nothing was shown of it:\n  ${missing.join("\n  ")}`);
-  if (missing.length > 0) process.exitCode = 1;
+  console.log(tableOf(progress.coverage, progress.seeds));
+  if (missingFrom(progress.coverage, progress.seeds).length > 0) process.exitCode = 1;
 }

@@ -99,6 +99,7 @@ export class SimChannel {
   }
 
   connect(timeoutMs: number): Promise<void> {
+    this.#countAsked();
     return new Promise((resolve, reject) => {
       const refuse = (): void => reject(new ConclaveError("UNAVAILABLE", `${this.address}: no connection`));
       this.#client.after(timeoutMs, refuse);
@@ -136,6 +137,13 @@ export class SimChannel {
 
   close(): void {
     this.#cut(statusOf(status.CANCELLED, "closed"));
+  }
+
+  /** Numbers 11 and 12 of docs/verification.md came of whom the SDK goes on to ask. */
+  #countAsked(): void {
+    const { intent, isStranger } = this.#member;
+    const what = isStranger ? "a node of another cluster" : "a node that was removed";
+    if (isStranger || intent === "gone") this.#world.coverage.count("sdk asked", what);
   }
 
   #there(run: () => void): void {

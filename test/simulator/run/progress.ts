@@ -22,6 +22,15 @@ export class Progress {
     return this.#seeds;
   }
 
+  get wallMs(): number {
+    return this.#now() - this.#startedAt;
+  }
+
+  /** Entries that were committed. */
+  get committed(): number {
+    return this.#committed;
+  }
+
   get simulatedHours(): number {
     return this.#simulatedMs / hourMs;
   }
@@ -35,7 +44,7 @@ export class Progress {
   }
 
   line(): string {
-    const wallMs = this.#now() - this.#startedAt;
+    const { wallMs } = this;
     const perHour = Math.round((this.#seeds / wallMs) * hourMs);
     const faults = Object.entries(this.coverage.toJSON())
       .filter(([name]) => name.startsWith("fault: "))

@@ -7,12 +7,37 @@ import type { Coverage } from "./coverage.ts";
 const required: readonly string[] = [
   ...all("fault", faultKinds),
   ...all("role", ["follower", "preCandidate", "candidate", "leader"]),
+  ...all("role change", [
+    "follower to preCandidate",
+    "follower to candidate",
+    "preCandidate to candidate",
+    "preCandidate to follower",
+    "candidate to leader",
+    "candidate to follower",
+    "leader to follower",
+  ]),
   ...all("raft", [
     "log truncated",
     "entries read from disk for a follower",
     "leadership transferred",
     "leadership not transferred",
     "transfer failed",
+    "vote won",
+    "vote refused",
+    "append refused",
+    ...[
+      "voteRequest",
+      "voteReply",
+      "preVoteRequest",
+      "preVoteReply",
+      "appendRequest",
+      "appendReply",
+      "installSnapshot",
+      "snapshotReply",
+      "readIndexRequest",
+      "readIndexReply",
+      "timeoutNow",
+    ].map((message) => `${message} of an earlier term`),
   ]),
   ...all("proposal refused", ["overloaded"]),
   ...all("read", [
@@ -82,9 +107,13 @@ const required: readonly string[] = [
     "answered with the holder of a dedup key",
   ]),
   ...all("call refused", ["NOT_LEADER", "NO_LEADER", "OUTCOME_UNKNOWN", "SHUTTING_DOWN"]),
-  ...all("node ended itself", ["DATA_CORRUPT", "DISK_FAILED"]),
+  ...all("node ended itself", ["DATA_CORRUPT", "DISK_FAILED", "IDENTITY_MISMATCH", "FORMAT_UNSUPPORTED"]),
   ...all("storage", ["checkpoint", "log compacted"]),
-  ...all("transport", ["turned away: IDENTITY_MISMATCH", "turned away: MEMBER_REMOVED"]),
+  ...all("transport", [
+    "turned away: IDENTITY_MISMATCH",
+    "turned away: MEMBER_REMOVED",
+    "turned away: FORMAT_UNSUPPORTED",
+  ]),
   ...all("read", ["asked of the leader", "leader answered", "leader cannot say"]),
   ...all("join", ["founded", "asked", "asked, rejoin", "asked, repair"]),
   ...all("join", ["taken in, fresh", "taken in, rejoined", "taken in, repaired"]),
@@ -116,7 +145,19 @@ const required: readonly string[] = [
   ...all("snapshot", [
     "asked for",
     "chunk sent",
+    "begun",
+    "begun over what was staged before",
+    "taken up where it was",
+    "a newer one in its place",
+    "chunk taken in",
+    "chunk that was here already",
+    "whole and verified",
+    "further than what is known to be committed",
     "installed",
+    "installed, and on disk",
+    "installed to repair lost data",
+    "installed to replace lost data",
+    "what was staged is thrown away",
     "crash in the middle",
     "crash after the install",
     "cut off after the install",
@@ -125,6 +166,15 @@ const required: readonly string[] = [
     "found damaged",
     "stream broken",
     "stream opened",
+  ]),
+  ...all("swap", ["refused to start"]),
+  ...all("old copy", ["put back", "noticed", "not put back"]),
+  ...all("release", [
+    "upgraded",
+    "downgraded",
+    "not taken in with no common format",
+    "the cluster writes format 1",
+    "the cluster writes format 2",
   ]),
   ...all("network", ["lost", "doubled", "overtaken", "held"]),
   ...all("worker", ["crashed", "stalled"]),
@@ -135,10 +185,32 @@ const required: readonly string[] = [
   ...all("linearizability", ["key checked"]),
 ];
 
+/** What comes to pass once in some thousand seeds. */
+const requiredOfMany: readonly string[] = [
+  ...all("snapshot", [
+    "overtaken by the log",
+    "its last entry was here already",
+    "refused as a whole: DATA_CORRUPT",
+  ]),
+  ...all("join", ["founded again", "founded another cluster", "joined another cluster"]),
+  ...all("release", ["not taken in with a release that is too old"]),
+  ...all("old copy", ["caught up with another leader"]),
+  ...all("sdk asked", ["a node that was removed", "a node of another cluster"]),
+];
+
 function all(kind: string, names: readonly string[]): string[] {
   return names.map((name) => `${kind}: ${name}`);
 }
 
-export function missingFrom(coverage: Coverage): readonly string[] {
-  return required.filter((name) => coverage.of(name) === 0);
+/** Fewer seeds need not have seen everything, nor fewer than that what is rare. */
+export const wantedAfter = 1_000;
+const rareWantedAfter = 10_000;
+
+/** What so many seeds should have seen, and have not. */
+export function missingFrom(coverage: Coverage, seeds: number): readonly string[] {
+  const wanted = [
+    ...(seeds >= wantedAfter ? required : []),
+    ...(seeds >= rareWantedAfter ? requiredOfMany : []),
+  ];
+  return wanted.filter((name) => coverage.of(name) === 0);
 }
