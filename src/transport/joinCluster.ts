@@ -40,7 +40,8 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /**
  * Asks the members at these peer addresses, and the leader that they name, to take this node in, again and again until
  * one does. Resolves to the index of the configuration that holds it. Rejects with ABORTED by the signal, and with the
- * refusals that no waiting mends, such as MEMBERSHIP_REFUSED, FORMAT_UNSUPPORTED and IDENTITY_MISMATCH.
+ * refusals that no waiting mends, such as MEMBERSHIP_REFUSED; with IDENTITY_MISMATCH when everybody says so, and with
+ * FORMAT_UNSUPPORTED when everybody does, or the leader.
  */
 export async function joinCluster(
   addresses: readonly string[],
@@ -80,6 +81,7 @@ async function askAll(addresses: readonly string[], request: Buffer, options: Jo
   const { answerTimeoutMs: timeoutMs } = { ...defaultTimings, ...options.timings };
   const refusals: Refused[] = [];
   const asked = new Set<string>();
+  const leaders = new Set<string>();
   const toAsk = [...addresses];
   for (let address = toAsk.shift(); address !== undefined; address = toAsk.shift()) {
     // Members that disagree on who leads could otherwise send us round in circles.
@@ -89,20 +91,28 @@ async function askAll(addresses: readonly string[], request: Buffer, options: Jo
       const reply = await askNode(address, "join", request, { timeoutMs, signal: options.signal });
       return { type: "taken in", index: decodeJoinReply(reply) };
     } catch (error) {
-      // One address may belong to another cluster by now; all of them are another matter.
-      if (!(error instanceof ConclaveError) || !(passing.has(error.code) || isForeign(error))) throw error;
+      // One address may belong to another cluster by now, or its node run a wrong release; all of them are another matter.
+      if (!(error instanceof ConclaveError) || !(passing.has(error.code) || isOfItself(error))) throw error;
       refusals.push({ address, error });
       const leader = error.leaderAddress ?? "";
+      leaders.add(leader);
       if (endpointOf(leader) !== undefined && asked.size < maxAsked) toAsk.unshift(leader);
     }
   }
-  const [first] = refusals;
-  if (first !== undefined && refusals.every(({ error }) => isForeign(error))) throw first.error;
+  const final = finalOf(refusals, leaders);
+  if (final !== undefined) throw final.error;
   return { type: "refused", refusals };
 }
 
-function isForeign({ code }: ConclaveError): boolean {
-  return code === "IDENTITY_MISMATCH";
+/** What says as much of the node that was asked as of the one that asks. */
+function isOfItself({ code }: ConclaveError): boolean {
+  return code === "IDENTITY_MISMATCH" || code === "FORMAT_UNSUPPORTED";
+}
+
+/** The refusal after which there is no use in asking again. */
+function finalOf(refusals: readonly Refused[], leaders: ReadonlySet<string>): Refused | undefined {
+  if (refusals.every(({ error }) => isOfItself(error))) return refusals[0];
+  return refusals.find(({ address, error }) => error.code === "FORMAT_UNSUPPORTED" && leaders.has(address));
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

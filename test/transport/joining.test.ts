@@ -164,6 +164,30 @@ describe("joinCluster", () => {
     },
   );
 
+  it("is not put off by one member whose release shares no format, and is by the leader", async () => {
+    const [wrong, follower, leader] = [
+      keep(await TestPeer.start("a", {})),
+      keep(await TestPeer.start("b", {})),
+      keep(await TestPeer.start("c", {})),
+    ];
+    wrong.listener.join = failing("FORMAT_UNSUPPORTED", "a reads others");
+    follower.listener.join = failing("NOT_LEADER");
+    follower.listener.description = { ...follower.listener.description, leaderPeerAddress: leader.address };
+    leader.listener.join = async () => LogIndex(7);
+    const addresses = [wrong.address, follower.address];
+    expect(await join(addresses, requestOf("d", "127.0.0.1:2"))).toBe(7);
+    leader.listener.join = failing("FORMAT_UNSUPPORTED", "the cluster writes others");
+    await expect(join(addresses, requestOf("d", "127.0.0.1:2"))).rejects.toMatchObject({
+      code: "FORMAT_UNSUPPORTED",
+      message: "the cluster writes others",
+    });
+    await expect(
+      join([leader.address, follower.address], requestOf("d", "127.0.0.1:2")),
+    ).rejects.toMatchObject({
+      code: "FORMAT_UNSUPPORTED",
+    });
+  });
+
   it("is not sent round in circles, and gives up when told", async () => {
     const [a, b] = [keep(await TestPeer.start("a", {})), keep(await TestPeer.start("b", {}))];
     let asked = 0;

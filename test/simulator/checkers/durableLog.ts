@@ -25,7 +25,6 @@ export class DurableLog {
     const copy = new DurableLog();
     copy.hardState = this.hardState;
     copy.compactedIndex = this.compactedIndex;
-    copy.installs = this.installs;
     for (const [key, run] of this.#runs) copy.#runs.set(key, run);
     for (const [index, term] of this.#terms) copy.#terms.set(index, term);
     return copy;

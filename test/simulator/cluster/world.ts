@@ -206,10 +206,7 @@ export class World {
     this.coverage.count("node ended itself", code);
     if (code === "IDENTITY_MISMATCH" && member.mounted !== member) {
       this.coverage.count("swap", "refused to start");
-    } else if (code === "FORMAT_UNSUPPORTED" && member.release === releases.far) {
-      this.coverage.count("release", "not taken in with no common format");
-    } else if (code === "FORMAT_UNSUPPORTED" && member.release === releases.present && isJoining) {
-      this.coverage.count("release", "not taken in with a release that is too old");
+    } else if (code === "FORMAT_UNSUPPORTED" && isJoining && this.#mayLackFormat(member)) {
       this.operator.upgrade(member, noticedMs);
     } else if (code === "DATA_CORRUPT" && member.forgot !== null) {
       this.#noticed(member);
@@ -223,6 +220,20 @@ export class World {
       this.note(member.id, "its data is damaged beyond repair, and it knows");
       this.operator.replaceData(member, supervisedRestartMs);
     } else this.fail(`${member.id} ends itself without cause`, error);
+  }
+
+  /** A node that joins ends itself when the leader, or everybody it asks, shares no format with it. */
+  #mayLackFormat({ release }: Member): boolean {
+    const isOld = release === releases.present && this.members.some((each) => each.release === releases.next);
+    const isRecent = !this.healed || this.timeline.now < this.mix.safetyMs + handshakeMs;
+    const areFar = release === releases.far || (isRecent && this.coverage.of("fault: farRelease") > 0);
+    if (release === releases.far) this.coverage.count("release", "not taken in with no common format");
+    else
+      this.coverage.count(
+        "release",
+        areFar ? "asked only those with no common format" : "not taken in, too old",
+      );
+    return isOld || areFar;
   }
 
   /** An older copy was noticed for what it is: it counts no more, and is repaired like one that is damaged. */

@@ -193,7 +193,7 @@ const requiredOfMany: readonly string[] = [
     "refused as a whole: DATA_CORRUPT",
   ]),
   ...all("join", ["founded again", "founded another cluster", "joined another cluster"]),
-  ...all("release", ["not taken in with a release that is too old"]),
+  ...all("release", ["not taken in, too old"]),
   ...all("old copy", ["caught up with another leader"]),
   ...all("sdk asked", ["a node that was removed", "a node of another cluster"]),
 ];
