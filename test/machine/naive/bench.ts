@@ -35,7 +35,7 @@ export class Bench {
     // Indexes have gaps: no-ops and membership changes take some.
     this.#index += 1 + (intents.length % 2);
     const index = LogIndex(this.#index);
-    const now = this.#proposer.timeAfter(elapsed);
+    const now = this.#proposer.timeAfter(elapsed, intents);
     // A copy has the prototypes that what is decoded has, so that equal ones are quickly found to be.
     const commands = structuredClone(intents.map((intent) => this.#proposer.command(intent, index, now)));
     const entry = { index, batch: { now, commands } };

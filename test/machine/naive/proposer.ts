@@ -1,9 +1,18 @@
 import { FencingToken, JobId, LogIndex, LogTimeMs } from "../../../src/base/brands.ts";
-import type { Act, Command, HeldClaim, JobSpec, Manage, ScheduleSpec } from "../../../src/machine/types.ts";
+import type {
+  Act,
+  Command,
+  HeldClaim,
+  JobSpec,
+  Manage,
+  QueuePatch,
+  ScheduleSpec,
+  WorkerStream,
+} from "../../../src/machine/types.ts";
 import { hasEnded, type NaiveJob } from "./job.ts";
 import { timers } from "./time.ts";
 import type { Aim, Elapsed, Intent } from "./wholeHistory.ts";
-import type { World } from "./world.ts";
+import type { Window, World } from "./world.ts";
 
 type Of<Kind extends Intent["kind"]> = Extract<Intent, { kind: Kind }>["with"];
 
@@ -26,11 +35,13 @@ export class Proposer {
     }
   }
 
-  timeAfter(elapsed: Elapsed): LogTimeMs {
+  /** Time passes; or it is the moment that matters to one of the intents, or just before or after it. */
+  timeAfter(elapsed: Elapsed, intents: readonly Intent[]): LogTimeMs {
     const { now } = this.#world;
     if ("ms" in elapsed) return LogTimeMs(now + elapsed.ms);
-    const moments = new Set(this.#moments().filter((at) => at > now && at < now + 20_000));
-    const at = pickFrom([...moments].sort((a, b) => a - b).slice(0, 4), elapsed.moment);
+    const moments = intents.flatMap((intent) => this.#momentsOf(intent));
+    const next = new Set(moments.filter((at) => at > now && at < now + 20_000));
+    const at = pickFrom([...next].sort((a, b) => a - b).slice(0, 4), elapsed.moment);
     return LogTimeMs(at === undefined ? now : Math.max(now, at + elapsed.off));
   }
 
@@ -56,15 +67,12 @@ export class Proposer {
         return { type: "fireTimers" };
       case "beginTerm":
         return { type: "beginTerm", leader: "n1" };
-      case "resume": {
-        const { worker: workerId, stream, keep } = intent.with;
-        return { type: "resumeWorker", workerId, stream, held: this.#held(keep) };
-      }
+      case "resume":
+        return { type: "resumeWorker", ...this.#back(intent.with), held: this.#held(intent.with.keep) };
       case "setQueue": {
-        const { queue, patch, maxEnded, maxEndedBytes } = intent.with;
-        const bounds = { ...(maxEnded !== undefined && { maxEnded }) };
-        const bytes = { ...(maxEndedBytes !== undefined && { maxEndedBytes }) };
-        return { type: "setQueue", queue, patch: { ...patch, ...bounds, ...bytes } };
+        const { queue, patch, fields, pick, ...others } = intent.with;
+        const drawn = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+        return { type: "setQueue", queue, patch: { ...someOf(patch, fields, pick), ...drawn } };
       }
       case "setBreaker":
         return { type: "setBreaker", ...intent.with, by: "ann", why: "test" };
@@ -87,18 +95,20 @@ export class Proposer {
     }
   }
 
-  /** At which something is due or over. */
-  #moments(): number[] {
-    const { jobs, schedules } = this.#world;
-    return [
-      ...timers(this.#world),
-      ...jobs.flatMap(({ claim }) => claim?.expiresAt ?? []),
-      ...[...schedules.values()].flatMap(({ nextDueAt }) => nextDueAt ?? []),
-    ];
+  /** At which something is due or over that makes a difference to it. */
+  #momentsOf(intent: Intent): number[] {
+    const { jobs, schedules, windows } = this.#world;
+    const { kind } = intent;
+    if (kind === "enqueue") return windows.map(({ until }) => until);
+    if (kind === "expire") return jobs.flatMap(({ claim }) => claim?.expiresAt ?? []);
+    if (kind === "fireSchedule") return [schedules.get(intent.with.name)?.nextDueAt ?? []].flat();
+    return timers(this.#world);
   }
 
   /** Unless blind, they wait for jobs that are there, or come before them. */
-  #specs({ specs, isBlind }: Of<"enqueue">): readonly JobSpec[] {
+  #specs({ specs: drawn, isBlind, asksForKept, pick }: Of<"enqueue">): readonly JobSpec[] {
+    const kept = asksForKept ? pickFrom(this.#world.windows, pick) : undefined;
+    const specs = drawn.map((spec, n) => (n > 0 || kept === undefined ? spec : askingFor(kept, spec)));
     if (isBlind) return specs;
     const known = this.#world.jobs.map(({ spec }) => spec.id);
     return specs.map(({ waitFor, ...spec }, n) => {
@@ -149,6 +159,15 @@ export class Proposer {
     return old === undefined ? [] : [old];
   }
 
+  /** A worker that has claims, on its next stream; or whoever. */
+  #back({ isMade, pick, worker, stream }: Of<"resume">): { workerId: string; stream: WorkerStream } {
+    const claims = this.#world.in("running").flatMap(({ claim }) => claim ?? []);
+    const claim = isMade ? null : pickFrom(claims, pick);
+    if (!claim?.stream) return { workerId: worker, stream };
+    const { session, number } = claim.stream;
+    return { workerId: claim.workerId, stream: { session, number: number + (pick % 3) } };
+  }
+
   #held(keep: number): HeldClaim[] {
     const held = this.#world.in("running").filter((_job, n) => (keep & (1 << (n % 8))) !== 0);
     const old = pickFrom(this.#claims, keep);
@@ -196,6 +215,17 @@ export class Proposer {
 
 function next(now: number): LogTimeMs {
   return LogTimeMs((Math.floor(now / everyMs) + 1) * everyMs);
+}
+
+function askingFor({ queue, key }: Window, spec: JobSpec): JobSpec {
+  return { ...spec, queue, dedup: { mode: "return", windowMs: 0, ...spec.dedup, key } };
+}
+
+/** Some of the fields: all together limit so much that nothing goes on. */
+function someOf(patch: QueuePatch, fields: number, pick: number): QueuePatch {
+  const all = Object.entries(patch);
+  const from = pick % Math.max(1, all.length);
+  return Object.fromEntries([...all.slice(from), ...all.slice(0, from)].slice(0, fields));
 }
 
 function suits(action: Manage["action"], job: NaiveJob): boolean {

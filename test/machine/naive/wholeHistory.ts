@@ -52,8 +52,8 @@ const plain = fc.record({
   priority: fc.constantFrom(...priorities),
   payload: fc.uint8Array({ maxLength: 20 }),
   agent,
-  runAt: fc.constantFrom(0, 0, 0, 1_500).map(LogTimeMs),
-  delayMs: fc.constantFrom(0, 0, 0, 50),
+  runAt: fc.constantFrom(0, 0, 0, 0, 0, 1_500).map(LogTimeMs),
+  delayMs: fc.constantFrom(0, 0, 0, 0, 50),
   retry: retryPolicy,
   leaseMs: fc.constantFrom(50, 10_000),
   retentionMs: fc.constantFrom(0, 100, 100_000),
@@ -80,7 +80,8 @@ const spec: fc.Arbitrary<JobSpec> = fc
     ...(drawn.waitFor !== null && { waitFor: drawn.waitFor }),
   }));
 
-const switched = fc.record({ on: fc.boolean(), by: fc.constant("ann"), why: fc.constant("test") });
+const who = { by: fc.constant("ann"), why: fc.constant("test") };
+const switched = fc.record({ on: fc.boolean(), ...who });
 const scheduleName = fc.constantFrom("s", "t/u");
 const actType = fc.constantFrom<Act["type"]>(
   ...(["complete", "fail", "fail", "fail", "release", "checkpoint", "progress", "extend"] as const),
@@ -97,13 +98,16 @@ const intents = {
       atomic: fc.boolean(),
       /** Waits for jobs whether or not there are any. */
       isBlind: fc.constantFrom(false, false, false, true),
+      /** The first one asks for a key that is in its window, if any is. */
+      asksForKept: fc.boolean(),
+      pick,
     },
   },
   claim: {
     weight: 8,
     intent: {
       worker: fc.constantFrom("w", "v"),
-      stream: halves(workerStream),
+      stream: fc.option(workerStream, { freq: 4 }),
       queues: fc.shuffledSubarray([...queues], { minLength: 1 }),
       slots: fc.constantFrom(0, 1, 2, 4, 4),
     },
@@ -124,21 +128,42 @@ const intents = {
   fire: { weight: 9, intent: {} },
   beginTerm: { weight: 1, intent: {} },
   resume: {
-    weight: 1,
-    intent: { worker: fc.constantFrom("w", "v"), stream: workerStream, keep: fc.nat(255) },
+    weight: 2,
+    intent: {
+      isMade: fc.constantFrom(false, false, false, true),
+      pick,
+      worker: fc.constantFrom("w", "v"),
+      stream: workerStream,
+      keep: fc.constantFrom(0, 0, 1, 2, 255),
+    },
   },
   setQueue: {
-    weight: 2,
+    weight: 3,
     intent: {
       queue: fc.constantFrom(...queues),
       patch: queuePatch,
+      /** How many of its fields count, and from which on. */
+      fields: fc.constantFrom(1, 1, 2, 3),
+      pick,
+      closed: rarely(switched),
+      breaker: rarely(
+        fc.record({
+          threshold: fc.constantFrom(1, 2, 3),
+          initialOpenMs: fc.constantFrom(1, 100),
+          maxOpenMs: fc.constantFrom(100, 350),
+        }),
+      ),
       maxEnded: rarely(fc.constantFrom(0, 1, 3)),
       maxEndedBytes: rarely(fc.constantFrom(0, 10, 30)),
     },
   },
   setBreaker: {
-    weight: 1,
-    intent: { agent: fc.constantFrom(...agents), open: fc.boolean(), openMs: fc.constantFrom(0, 5, 500) },
+    weight: 2,
+    intent: {
+      agent: fc.constantFrom(...agents),
+      open: fc.boolean(),
+      openMs: fc.constantFrom(0, 5, 5, 50, 500),
+    },
   },
   manage: {
     weight: 5,
@@ -150,7 +175,7 @@ const intents = {
     },
   },
   putSchedule: {
-    weight: 1,
+    weight: 3,
     intent: {
       name: scheduleName,
       overlap: fc.constantFrom(...overlaps),
@@ -159,15 +184,18 @@ const intents = {
       isAgain: fc.boolean(),
     },
   },
-  deleteSchedule: { weight: 1, intent: { name: scheduleName } },
-  pauseSchedule: { weight: 1, intent: { name: scheduleName, paused: switched } },
+  deleteSchedule: { weight: 1, intent: { name: fc.constantFrom("s", "t/u", "none", "none", "none") } },
+  pauseSchedule: {
+    weight: 1,
+    intent: { name: scheduleName, paused: fc.record({ ...who, on: fc.constantFrom(false, false, true) }) },
+  },
   fireSchedule: {
-    weight: 4,
+    weight: 7,
     intent: {
       name: scheduleName,
-      off: fc.constantFrom(0, 0, 0, 0, 1_000, -1_000),
-      missed: fc.constantFrom(0, 0, 0, 0, 3),
-      isOld: fc.constantFrom(false, false, false, true),
+      off: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 1_000, -1_000),
+      missed: fc.constantFrom(0, 0, 0, 0, 0, 0, 3),
+      isOld: fc.constantFrom(false, false, false, false, false, true),
     },
   },
 } as const;

@@ -35,7 +35,7 @@ test("random histories of every command: the machine does what the reference doe
       const proposer = new Proposer(model.world);
       for (const [n, { elapsed, intents }] of steps.entries()) {
         const index = LogIndex(n + 1);
-        const now = proposer.timeAfter(elapsed);
+        const now = proposer.timeAfter(elapsed, intents);
         const commands = intents.map((each) => proposer.command(each, index, now));
         model.apply(index, { now, commands });
         expectSame(machine, reference, index, { now, commands });
