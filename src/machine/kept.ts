@@ -4,12 +4,12 @@ import type { Kept } from "./view.ts";
 export function keptIn({ queues, side, schedules, breakers, rates }: MachineState): Kept {
   return {
     queues: queues.size,
-    settings: side.count("queue"),
+    settings: side.queues.size,
     schedules: schedules.size,
     breakers: breakers.size,
     rates: rates.size,
     hasQueue: (name) => queues.get(name) !== undefined,
-    hasSettings: (queue) => side.get(`q${queue}`) !== undefined,
+    hasSettings: (queue) => side.queues.has(queue),
     hasSchedule: (name) => schedules.has(name),
     hasBreaker: (agent) => breakers.get(agent) !== undefined,
     hasRate: (queue, key) => rates.window(queue, key) !== undefined,

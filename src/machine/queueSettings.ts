@@ -27,8 +27,7 @@ export function defaultQueue(queue: string): QueueSettings {
 
 /** A queue whose settings were never touched has the defaults. */
 export function settingsIn(side: SideTable, queue: string): QueueSettings {
-  const record = side.get(`q${queue}`);
-  return record?.kind === "queue" ? record.settings : defaultQueue(queue);
+  return side.queues.get(queue)?.settings ?? defaultQueue(queue);
 }
 
 /** Returns the settings as they are afterwards. Those that say nothing any more are forgotten, and their names with them. */
@@ -74,6 +73,6 @@ function switched({ on, by, why }: Switch, before: ByHand | null, at: LogTimeMs)
 export function queueNames(state: MachineState): readonly string[] {
   const names = new Set<string>();
   for (const queue of state.queues.all()) names.add(queue.name);
-  for (const record of state.side.all()) if (record.kind === "queue") names.add(record.settings.queue);
+  for (const queue of state.side.queues.keys()) names.add(queue);
   return [...names].sort();
 }

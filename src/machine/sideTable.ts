@@ -1,5 +1,5 @@
 import { assert } from "../base/assert.ts";
-import { type SideRecord, sideName } from "./records.ts";
+import { type QueueRecord, type SideRecord, sideName } from "./records.ts";
 
 /** What changed since the last cut: the records as they were then, and the names of those that are gone. */
 export interface SideCut {
@@ -13,7 +13,8 @@ export interface SideCut {
  */
 export class SideTable {
   readonly #records = new Map<string, SideRecord>();
-  readonly #counts = new Map<SideRecord["kind"], number>();
+  /** Those of queues, by queue: few among what may be a million windows of dedup keys. */
+  readonly #queues = new Map<string, QueueRecord>();
   /** Names that changed or went since the last cut. */
   #dirty = new Set<string>();
   #cut: SideCut | null = null;
@@ -23,8 +24,8 @@ export class SideTable {
     return this.#dirty.size;
   }
 
-  count(kind: SideRecord["kind"]): number {
-    return this.#counts.get(kind) ?? 0;
+  get queues(): ReadonlyMap<string, QueueRecord> {
+    return this.#queues;
   }
 
   get(name: string): SideRecord | undefined {
@@ -33,8 +34,7 @@ export class SideTable {
 
   put(record: SideRecord): void {
     const name = sideName(record);
-    if (!this.#records.has(name)) this.#add(record.kind, 1);
-    this.#records.set(name, record);
+    this.#set(name, record);
     this.#dirty.add(name);
   }
 
@@ -42,7 +42,7 @@ export class SideTable {
     const record = this.#records.get(name);
     if (record === undefined) return;
     this.#records.delete(name);
-    this.#add(record.kind, -1);
+    if (record.kind === "queue") this.#queues.delete(record.settings.queue);
     this.#dirty.add(name);
   }
 
@@ -50,8 +50,7 @@ export class SideTable {
   restore(record: SideRecord): boolean {
     const name = sideName(record);
     if (this.#records.has(name)) return false;
-    this.#records.set(name, record);
-    this.#add(record.kind, 1);
+    this.#set(name, record);
     return true;
   }
 
@@ -60,8 +59,9 @@ export class SideTable {
     return this.#records.values();
   }
 
-  #add(kind: SideRecord["kind"], by: 1 | -1): void {
-    this.#counts.set(kind, this.count(kind) + by);
+  #set(name: string, record: SideRecord): void {
+    this.#records.set(name, record);
+    if (record.kind === "queue") this.#queues.set(record.settings.queue, record);
   }
 
   begin(): SideCut {
