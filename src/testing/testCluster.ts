@@ -6,6 +6,7 @@ import { Cluster } from "../client/cluster.ts";
 import { Nodes } from "../client/nodes.ts";
 import { onAbort } from "../client/signals.ts";
 import type { StopOptions } from "../client/workerTypes.ts";
+import type { FunctionSource } from "../duties/sourceTypes.ts";
 import type { Duty, DutyOptions, LeaderDuty } from "../duties/types.ts";
 import type { ClusterNode } from "../node/node.ts";
 import { MemoryNode } from "./memoryNode.ts";
@@ -142,6 +143,11 @@ export class TestCluster extends TestConnection {
    */
   whileLeader(duty: Duty, options?: DutyOptions): LeaderDuty {
     return this.#core.duties.whileLeader(duty, options);
+  }
+
+  /** Polls a function for items, as the elected leader does with `sources` of its options; without jitter. */
+  pollSource(source: FunctionSource): void {
+    this.#core.duties.pollSource(source);
   }
 
   /**

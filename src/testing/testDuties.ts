@@ -1,10 +1,13 @@
 import { localEnqueue } from "../api/localEnqueue.ts";
-import { Term } from "../base/brands.ts";
+import { JobId, Term } from "../base/brands.ts";
 import type { Logger } from "../base/logger.ts";
 import { SeededRandom } from "../base/random.ts";
 import { LeaderDuties } from "../duties/leaderDuties.ts";
+import { pollWhileLeader, type SourcesOptions } from "../duties/sources.ts";
+import type { FunctionSource } from "../duties/sourceTypes.ts";
 import type { Duty, DutyOptions, LeaderDuty } from "../duties/types.ts";
 import type { ClusterNode } from "../node/node.ts";
+import { sourceSettings } from "./testSource.ts";
 import type { VirtualTime } from "./virtualTime.ts";
 
 /** Of real time, for duties that do not heed their signal. */
@@ -54,18 +57,30 @@ export class TestDuties {
   readonly #leadership: Leadership;
   readonly #duties: LeaderDuties;
   readonly #time: VirtualTime;
+  readonly #polling: SourcesOptions;
 
   constructor(node: ClusterNode, time: VirtualTime, logger: Logger) {
     this.#time = time;
     this.#leadership = new Leadership(node);
-    this.#duties = new LeaderDuties({
-      nodeId: node.nodeId,
-      leading: this.#leadership,
+    const shared = {
       monotonicMs: () => time.now(),
-      logTime: () => time.wallMs(),
       enqueue: localEnqueue(node),
       random: new SeededRandom("duties"),
       logger,
+    };
+    this.#polling = {
+      ...shared,
+      jobExists: (id) => node.state.job(JobId(id)) !== undefined,
+      telemetry: { sourceKnown: nothing, polled: nothing, items: nothing },
+      env: {},
+      userAgent: "conclave/test",
+      wallMs: () => time.wallMs(),
+    };
+    this.#duties = new LeaderDuties({
+      ...shared,
+      nodeId: node.nodeId,
+      leading: this.#leadership,
+      logTime: () => time.wallMs(),
       telemetry: { dutyKnown: nothing, dutyBegan: nothing, dutyEnded: nothing },
     });
   }
@@ -74,6 +89,11 @@ export class TestDuties {
     const given = this.#duties.whileLeader(duty, options);
     this.#leadership.look();
     return given;
+  }
+
+  pollSource(source: FunctionSource): void {
+    pollWhileLeader(this.#duties, [sourceSettings(source)], this.#polling);
+    this.#leadership.look();
   }
 
   /** How long until one of them has something to do. */

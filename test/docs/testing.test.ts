@@ -66,6 +66,31 @@ test("a duty of the leader begins anew after a change of leader", async () => {
   expect(terms[1]).toBeGreaterThan(terms[0] ?? 0);
 });
 
+test("items of a source become jobs, each once, and are acknowledged", async () => {
+  await using cluster = await startTestCluster();
+  const orders = [{ id: "a" }, { id: "b" }];
+  const done: string[] = [];
+  let isDown = true;
+  cluster.pollSource({
+    name: "shop",
+    queue: "orders",
+    interval: "1m",
+    backoff: { initial: "10s" },
+    poll: async () => {
+      if (isDown) throw new Error("the shop is down");
+      return orders; // the same again each time
+    },
+    ack: async (ids) => void done.push(...ids),
+  });
+  await cluster.advance("1h");
+  isDown = false;
+  await cluster.changeLeader("5s");
+  await cluster.advance("10m");
+  const { jobs } = await cluster.jobs.list({ queue: "orders" });
+  expect(jobs.map(({ id }) => id)).toEqual(["shop/a", "shop/b"]);
+  expect(new Set(done)).toEqual(new Set(["a", "b"]));
+});
+
 describe("what the page says", () => {
   test("advance waits for no real time, result() does", async () => {
     await using cluster = await startTestCluster();
