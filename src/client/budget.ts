@@ -17,17 +17,18 @@ export class Budget {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly #clock: Clock;
-  readonly #endsAt: number;
+  /** On the monotonic clock, in ms. */
+  readonly endsAt: number;
 
   constructor(options: CallOptions = {}, fallbackMs = defaultTimeoutMs, clock: Clock = processClock) {
     this.#clock = clock;
     this.timeoutMs = options.timeout === undefined ? fallbackMs : toMs(options.timeout, "timeout");
     this.signal = options.signal;
-    this.#endsAt = clock.now() + this.timeoutMs;
+    this.endsAt = clock.now() + this.timeoutMs;
   }
 
   get remainingMs(): number {
-    return Math.max(0, this.#endsAt - this.#clock.now());
+    return Math.max(0, this.endsAt - this.#clock.now());
   }
 
   /** Throws ABORTED or DEADLINE_EXCEEDED when the call must end. */

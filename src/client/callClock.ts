@@ -19,7 +19,7 @@ export class CallClock {
 
   add(call: EnqueueCall): void {
     this.#open.add(call);
-    this.#arm(call.budget.remainingMs);
+    if (call.budget.endsAt < this.#firesAt - grainMs) this.#arm(call.budget.remainingMs);
   }
 
   remove(call: EnqueueCall): void {

@@ -48,6 +48,9 @@ export function entryBytes(spec: JobSpec): number {
   );
 }
 
+/** Until the promise has its own. */
+const nobody = (): void => undefined;
+
 /** One call of the user, for one or many jobs; settles once. */
 export class EnqueueCall {
   readonly budget: Budget;
@@ -61,23 +64,23 @@ export class EnqueueCall {
   settled = false;
   /** Jobs of it in requests that wait for their answers. */
   inFlight = 0;
-  readonly #ids: readonly string[];
+  readonly #specs: readonly JobSpec[];
   readonly #results: EnqueueResult[] = [];
   readonly #onSettled: (call: EnqueueCall) => void;
-  readonly #unlisten: () => void;
+  readonly #unlisten: (() => void) | undefined;
   #left: number;
-  #resolve: (results: readonly EnqueueResult[]) => void = () => undefined;
-  #reject: (error: ConclaveError) => void = () => undefined;
+  #resolve: (results: readonly EnqueueResult[]) => void = nobody;
+  #reject: (error: ConclaveError) => void = nobody;
 
   constructor(
-    ids: readonly string[],
+    specs: readonly JobSpec[],
     budget: Budget,
     atomic: boolean,
     onSettled: (call: EnqueueCall) => void,
   ) {
-    this.#ids = ids;
+    this.#specs = specs;
     this.atomic = atomic;
-    this.#left = ids.length;
+    this.#left = specs.length;
     this.budget = budget;
     this.#onSettled = onSettled;
     this.promise = new Promise((resolve, reject) => {
@@ -85,13 +88,11 @@ export class EnqueueCall {
       this.#reject = reject;
     });
     const { signal } = budget;
-    this.#unlisten = onAbort(signal, () => {
-      if (signal !== undefined) this.fail(aborted(signal));
-    });
+    if (signal !== undefined) this.#unlisten = onAbort(signal, () => this.fail(aborted(signal)));
   }
 
   get mayHaveArrived(): boolean {
-    return this.inFlight > 0 || this.uncertain || this.#left < this.#ids.length;
+    return this.inFlight > 0 || this.uncertain || this.#left < this.#specs.length;
   }
 
   answer(index: number, result: EnqueueResult__Output | undefined): void {
@@ -137,15 +138,15 @@ export class EnqueueCall {
 
   /** For messages: what to do when nobody knows whether the jobs arrived. */
   mayExist(): string {
-    const [first = ""] = this.#ids;
-    const which =
-      this.#ids.length === 1 ? `job ${first}` : `each of ${this.#ids.length} jobs from ${first} on`;
+    const { length } = this.#specs;
+    const first = this.#specs[0]?.id ?? "";
+    const which = length === 1 ? `job ${first}` : `each of ${length} jobs from ${first} on`;
     return `${which} may exist; look it up, or enqueue it again with the same id, which is safe`;
   }
 
   #settle(): void {
     this.settled = true;
-    this.#unlisten();
+    this.#unlisten?.();
     this.#onSettled(this);
   }
 }

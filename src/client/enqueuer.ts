@@ -48,6 +48,7 @@ export class Enqueuer {
   #nextRequest = 1;
   #sequence = 0;
   #trouble: ConclaveError | undefined;
+  readonly #onSettled = (call: EnqueueCall): void => this.#calls.remove(call);
 
   constructor(leader: Leader, logger: Logger | undefined) {
     this.#leader = leader;
@@ -66,14 +67,14 @@ export class Enqueuer {
   enqueue(specs: readonly JobSpec[], budget: Budget, atomic = false): Promise<readonly EnqueueResult[]> {
     if (specs.length === 0) return Promise.resolve([]);
     try {
-      const sizes = specs.map(entryBytes);
-      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+      let bytes = 0;
+      for (const spec of specs) bytes += entryBytes(spec);
       if (atomic && mayBeTooLarge(specs.length, bytes)) {
         return checkAtomicBatch(this.#leader, specs, budget).then(() =>
-          this.#queueUp(specs, sizes, budget, atomic),
+          this.#queueUp(specs, bytes, budget, atomic),
         );
       }
-      return this.#queueUp(specs, sizes, budget, atomic);
+      return this.#queueUp(specs, bytes, budget, atomic);
     } catch (error) {
       return Promise.reject(asConclaveError(error));
     }
@@ -81,7 +82,7 @@ export class Enqueuer {
 
   #queueUp(
     specs: readonly JobSpec[],
-    sizes: readonly number[],
+    bytes: number,
     budget: Budget,
     atomic: boolean,
   ): Promise<readonly EnqueueResult[]> {
@@ -89,21 +90,12 @@ export class Enqueuer {
       if (this.#closing.signal.aborted)
         throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed");
       budget.check();
-      this.#queue.checkRoom(
-        specs.length,
-        sizes.reduce((sum, size) => sum + size, 0),
-      );
-      const call = new EnqueueCall(
-        specs.map((spec) => spec.id ?? ""),
-        budget,
-        atomic,
-        (done) => this.#calls.remove(done),
-      );
-      const entries = specs.map((spec, index) => {
+      this.#queue.checkRoom(specs.length, bytes);
+      const call = new EnqueueCall(specs, budget, atomic, this.#onSettled);
+      for (const [index, spec] of specs.entries()) {
         this.#sequence++;
-        return { spec, index, call, bytes: sizes[index] ?? 0, sequence: this.#sequence };
-      });
-      this.#queue.push(entries);
+        this.#queue.push({ spec, index, call, bytes: entryBytes(spec), sequence: this.#sequence });
+      }
       this.#calls.add(call);
       this.#flushing ??= setImmediate(() => this.#flush());
       return call.promise;

@@ -1,8 +1,8 @@
-import { uuidv7 } from "uuidv7";
 import { ConclaveError } from "../base/errors.ts";
 import type { CallOptions } from "./budget.ts";
 import { invalid } from "./checks.ts";
 import type { Enqueued } from "./handle.ts";
+import { newId } from "./ids.ts";
 import type { EnqueueItem, Jobs } from "./jobs.ts";
 
 /** A job and those it waits for, which may wait for others in their turn. */
@@ -40,7 +40,7 @@ export async function enqueueFlow(jobs: Jobs, root: FlowJob, options: CallOption
 function planned({ children = [], ...own }: FlowJob, items: EnqueueItem[], depth: number): Planned {
   if (depth > maxDepth) throw invalid("children", depth, `nested at most ${maxDepth} deep`);
   const below = children.map((child) => planned(child, items, depth + 1));
-  const id = own.id ?? uuidv7();
+  const id = own.id ?? newId();
   const waitFor = [...(own.waitFor ?? []), ...below.map((child) => child.id)];
   items.push({ ...own, id, ...(waitFor.length > 0 && { waitFor }) });
   return { id, children: below };

@@ -26,7 +26,7 @@ export class HeldClaim {
   leaseEndsAt: number;
   renewAt: number;
   fate: Fate = "live";
-  /** What its handler says meanwhile; there once the handler runs. */
+  /** What its handler says meanwhile; there once it says something. */
   acts: AttemptActs | undefined;
   /** No act may follow: the last one is on its way, or none is due. */
   over = false;

@@ -54,11 +54,13 @@ const maxWaitedFor = 1_000;
 
 type Features = Pick<JobSpec, "tags" | "key" | "dedup" | "timeouts" | "rejectWhenOpen" | "waitFor">;
 
-/** Throws INVALID_ARGUMENT for what the server would refuse. */
-export function jobFeatures(options: FeatureOptions): Features {
+/** Null for none. Throws INVALID_ARGUMENT for what the server would refuse. */
+export function jobFeatures(options: FeatureOptions): Features | null {
   const { tags, key, rejectWhenOpen } = options;
   const dedup = dedupOf(options);
   const waitFor = waitForOf(options);
+  const some = tags ?? key ?? dedup ?? options.timeouts ?? rejectWhenOpen ?? waitFor;
+  if (some === undefined) return null;
   return {
     ...(tags !== undefined && { tags: tagsOf(tags) }),
     ...(key !== undefined && { key: checkText(key, "key", 128, 0) }),
@@ -109,6 +111,7 @@ function waitForOf({ waitFor, onFailure }: FeatureOptions): WaitFor | undefined 
 
 /** An upper bound of their bytes in a request: 3 for a character. */
 export function featureBytes({ tags, key, dedup, waitFor }: JobSpec): number {
+  if (tags === undefined && key === undefined && dedup === undefined && waitFor === undefined) return 0;
   const texts = [...(tags ?? []), key ?? "", dedup?.key ?? "", ...(waitFor?.ids ?? [])];
   return texts.reduce((sum, text) => sum + 3 * text.length + 4, 0);
 }

@@ -14,8 +14,8 @@ import { LogClock } from "./logClock.ts";
 import { isPassing } from "./onLeader.ts";
 import { failureOf, fatalFailure, JobCancelled } from "./outcome.ts";
 import { fromDetail } from "./wireErrors.ts";
-import { workerJob } from "./workerJob.ts";
-import type { Handler, WorkerJob, WorkOptions } from "./workerTypes.ts";
+import { ClaimedWork } from "./workerJob.ts";
+import type { Handler, WorkOptions } from "./workerTypes.ts";
 
 /** Outcomes that may wait for their acknowledgement before no more jobs are taken: memory stays bounded. */
 const maxUnacknowledged = 1_000;
@@ -49,6 +49,8 @@ export class JobRunner<Input, Output> {
   readonly #held = new Map<string, HeldClaim>();
   readonly #keeper: LeaseKeeper<HeldClaim>;
   readonly #givenUp = new Map<string, ClaimName>();
+  /** What every job has for its handler. */
+  readonly #parts: ConstructorParameters<typeof ClaimedWork>[2];
   #accepting = true;
   #onIdle: (() => void)[] = [];
 
@@ -60,6 +62,18 @@ export class JobRunner<Input, Output> {
       (claim) => this.#lose(claim),
       settings.clock,
     );
+    const acts = {
+      outbox: this.outbox,
+      clock: settings.clock,
+      onWork: () => this.onWork(),
+      onLost: (claim: HeldClaim, cause: ConclaveError) =>
+        this.#lose(claim, "refused", `${cause.message}; its lease is lost`, cause),
+    };
+    this.#parts = {
+      acts: (claim) => (claim.acts ??= new AttemptActs(claim, acts)),
+      extend: (claim) => this.#extend(claim),
+      checkpointCodec: settings.options.checkpointCodec,
+    };
   }
 
   get running(): number {
@@ -203,7 +217,7 @@ export class JobRunner<Input, Output> {
     }
     let output: Output;
     try {
-      output = await handler(this.#view(claim, data));
+      output = await handler(new ClaimedWork(claim, data, this.#parts));
     } catch (error) {
       logger?.debug(
         { jobId: job.id, queue: job.queue, attempt: job.attempt, err: error },
@@ -222,23 +236,10 @@ export class JobRunner<Input, Output> {
     }
   }
 
-  #view(claim: HeldClaim, data: Input): WorkerJob<Input> {
-    const { options, clock } = this.#settings;
-    claim.acts = new AttemptActs(claim, {
-      outbox: this.outbox,
-      clock,
-      onWork: () => this.onWork(),
-      onLost: (_claim, cause) => this.#lose(claim, "refused", `${cause.message}; its lease is lost`, cause),
-    });
-    return workerJob(claim, data, {
-      acts: claim.acts,
-      checkpointCodec: options.checkpointCodec,
-      extend: () => {
-        const renewal = claim.nextRenewal();
-        if (this.#held.has(claim.key)) this.#renew([claim]);
-        return renewal;
-      },
-    });
+  #extend(claim: HeldClaim): Promise<void> {
+    const renewal = claim.nextRenewal();
+    if (this.#held.has(claim.key)) this.#renew([claim]);
+    return renewal;
   }
 
   #end(claim: HeldClaim, ending: Ending | undefined): void {

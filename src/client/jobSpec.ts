@@ -1,8 +1,8 @@
-import { uuidv7 } from "uuidv7";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import { checkDuration, checkName, invalid } from "./checks.ts";
 import { type Codec, codecOr, encodeWith } from "./codec.ts";
+import { newId } from "./ids.ts";
 import { type FeatureOptions, jobFeatures } from "./jobFeatures.ts";
 import { type Priority, priorityToWire, toWire } from "./names.ts";
 import { type RetryOptions, retryPolicy } from "./retryOptions.ts";
@@ -47,8 +47,8 @@ export function jobSpec<Input>(queue: string, data: Input, options: JobOptions<I
   if (!Number.isSafeInteger(runAtMs) || runAtMs < 0) {
     throw invalid("runAt", runAt, "a Date or ms since the epoch");
   }
-  return {
-    id: options.id === undefined ? uuidv7() : checkName(options.id, "id"),
+  const spec: JobSpec = {
+    id: options.id === undefined ? newId() : checkName(options.id, "id"),
     queue: checkName(queue, "queue"),
     priority: toWire(priorityToWire, options.priority ?? "normal", "priority"),
     payload: encodeWith(codecOr(options.codec), data, "the job's data"),
@@ -59,6 +59,7 @@ export function jobSpec<Input>(queue: string, data: Input, options: JobOptions<I
     leaseMs,
     retentionMs: checkDuration(options.retention, "retention"),
     deadRetentionMs: checkDuration(options.deadRetention, "deadRetention"),
-    ...jobFeatures(options),
   };
+  const features = jobFeatures(options);
+  return features === null ? spec : { ...spec, ...features };
 }

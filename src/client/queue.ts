@@ -39,11 +39,9 @@ export class Queue<Input, Output> {
   }
 
   /** As `jobs.enqueue`. */
-  enqueue(
-    data: Input,
-    options: Omit<JobOptions<Input>, "codec"> & CallOptions = {},
-  ): Promise<Enqueued<Output>> {
-    return this.#jobs.enqueue<Input, Output>(this.name, data, { ...options, ...this.#codecs });
+  enqueue(data: Input, options?: Omit<JobOptions<Input>, "codec"> & CallOptions): Promise<Enqueued<Output>> {
+    const all = options === undefined ? this.#codecs : { ...options, ...this.#codecs };
+    return this.#jobs.enqueue<Input, Output>(this.name, data, all);
   }
 
   /** As `jobs.enqueueMany`, with the same options for all. */

@@ -1,4 +1,3 @@
-import { uuidv7 } from "uuidv7";
 import { ConclaveError } from "../base/errors.ts";
 import type { DeleteScheduleReply__Output } from "../generated/conclave/v1/DeleteScheduleReply.ts";
 import type { GetScheduleReply__Output } from "../generated/conclave/v1/GetScheduleReply.ts";
@@ -10,6 +9,7 @@ import type { RunScheduleReply__Output } from "../generated/conclave/v1/RunSched
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { checkCount, checkName } from "./checks.ts";
 import type { EnqueueOutcome } from "./enqueueCall.ts";
+import { newId } from "./ids.ts";
 import type { Leader } from "./leader.ts";
 import { consistencyToWire, stateFromWire, toWire } from "./names.ts";
 import type { Node, UnaryOptions } from "./nodes.ts";
@@ -122,7 +122,7 @@ export class Schedules {
     name: string,
     options: CallOptions & { readonly id?: string | undefined } = {},
   ): Promise<EnqueueOutcome> {
-    const jobId = options.id === undefined ? uuidv7() : checkName(options.id, "id");
+    const jobId = options.id === undefined ? newId() : checkName(options.id, "id");
     const request = { name: checkScheduleName(name), jobId };
     const { result } = await this.#write<RunScheduleReply__Output>(options, (node, limits) =>
       node.call((metadata, opts, done) => node.schedules.RunNow(request, metadata, opts, done), limits),

@@ -26,11 +26,9 @@ export class SendQueue {
     );
   }
 
-  push(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      this.#entries.push(entry);
-      this.#bytes += entry.bytes;
-    }
+  push(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#bytes += entry.bytes;
   }
 
   /** Entries that were sent and have to be sent again: back to their places. */

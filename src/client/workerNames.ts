@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
-import { uuidv7 } from "uuidv7";
 import { ConclaveError } from "../base/errors.ts";
 import { checkName } from "./checks.ts";
+import { newId } from "./ids.ts";
 
 const maxQueues = 64;
 
@@ -22,5 +22,5 @@ export function newWorkerId(): string {
   const host = hostname()
     .replaceAll(/[^A-Za-z0-9._:/-]/g, "-")
     .slice(0, 60);
-  return `${host}:${process.pid}:${uuidv7().slice(-12)}`;
+  return `${host}:${process.pid}:${newId().slice(-12)}`;
 }
