@@ -9,6 +9,8 @@ import { Program } from "./program.ts";
 const agents = ["a", "b"];
 /** Calls that take longer are given up: nobody knows then. */
 const timeout = 6_000;
+/** One that opened often and then by the default would stay open for longer than anybody waits in the end. */
+const lenient = { threshold: 5, initialOpen: 200, maxOpen: 2_000 };
 const byWhom = { by: "keeper", why: "to see what happens" };
 
 /** An operator who limits, pauses and closes queues and opens breakers, and puts all in order in the end. */
@@ -114,12 +116,12 @@ export class QueueKeeper {
   /** Nothing holds jobs up for good any more. */
   async #putInOrder({ queues, breakers }: Cluster): Promise<void> {
     for (const queue of this.#queues) {
-      await queues.set(queue, { rate: null, ratePerKey: null }, { timeout });
+      await queues.set(queue, { rate: null, ratePerKey: null, breaker: lenient }, { timeout });
       await queues.resume(queue, { ...byWhom, timeout });
       await queues.open(queue, { ...byWhom, timeout });
     }
-    for (const { agent, state, openUntilMs } of await breakers.list({ timeout })) {
-      if (state === "open" && openUntilMs === undefined) await breakers.reset(agent, { ...byWhom, timeout });
+    for (const { agent, state } of await breakers.list({ timeout })) {
+      if (state === "open") await breakers.reset(agent, { ...byWhom, timeout });
     }
   }
 
