@@ -76,6 +76,8 @@ export class Member {
   hasDamagedStaging = false;
   /** When all founders had met its directory, or the cluster had taken it in; null before. */
   settledAt: number | null = null;
+  /** At some time its clocks ran slower than those of clients can do. */
+  clockRanSlow = false;
   /** Its wall clock was set to something else than the truth, now or at some time. */
   clockWasSet = false;
 

@@ -14,10 +14,11 @@ export class Program {
   constructor(world: World, name: string) {
     this.world = world;
     this.name = name;
+    const drift = (world.random(`clock/${name}`).next() - 0.5) * 2 * world.mix.drift;
     this.host = new Host({
       name,
       timeline: world.timeline,
-      clock: new SkewedClock(() => world.timeline.now, 1, 5_000, world.wallStart),
+      clock: new SkewedClock(() => world.timeline.now, 1 + drift, 5_000, world.wallStart),
       random: world.random(`client/${name}`),
       turnMs: 0,
       lookCostMs: 0,
