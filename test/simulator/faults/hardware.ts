@@ -9,21 +9,24 @@ const clientsBearDrift = 0.03;
 /** Mends what was broken after a while, or when everything heals. */
 type Until = (ms: number, mend: () => void) => void;
 
-export function disturbClock(
-  kind: FaultKind,
+/** An operator or a time server sets the wall clock, and half of the time sets it right again. */
+export function setClock(
   member: Member,
   lastsMs: number,
   random: Random,
   until: Until,
+  choices: readonly number[] = [-3_600_000, -10_000, -500, 500, 10_000, 3_600_000],
 ): string {
   const { id, clock } = member;
-  if (kind === "clockJump") {
-    member.clockWasSet = true;
-    const ms = pick(random, [-3_600_000, -10_000, -500, 500, 10_000, 3_600_000]);
-    clock.jump(ms);
-    if (random.next() < 0.5) until(lastsMs, () => clock.jump(-ms));
-    return `${id} by ${ms} ms`;
-  }
+  member.clockWasSet = true;
+  const ms = pick(random, choices);
+  clock.jump(ms);
+  if (random.next() < 0.5) until(lastsMs, () => clock.jump(-ms));
+  return `${id} by ${ms} ms`;
+}
+
+export function driveClock(member: Member, lastsMs: number, random: Random, until: Until): string {
+  const { id, clock } = member;
   const rate = clock.rate;
   const faster = 1 + (random.next() - 0.5) * 0.2;
   clock.drift(faster);

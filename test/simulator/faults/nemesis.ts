@@ -5,7 +5,7 @@ import type { Connection } from "../network/connection.ts";
 import { pick } from "../run/mix.ts";
 import { damage, damageStaged, wipe } from "./damage.ts";
 import { restoreOldCopy, swap } from "./directories.ts";
-import { disturbClock, disturbDisk } from "./hardware.ts";
+import { disturbDisk, driveClock, setClock } from "./hardware.ts";
 import type { Fault } from "./kinds.ts";
 import { between, bridge, cut, ring, shuffled } from "./partitions.ts";
 import { breakSnapshot, crashInSnapshot, disturbInstalled, fetching } from "./snapshotFaults.ts";
@@ -127,7 +127,7 @@ export class Nemesis {
       case "clockJump":
         return this.#clockJump(someone, leader, lastsMs, random);
       case "clockDrift":
-        return disturbClock(kind, someone, lastsMs, random, this.#until);
+        return driveClock(someone, lastsMs, random, this.#until);
       case "slowDisk":
       case "hangingDisk":
       case "EIO":
@@ -366,15 +366,18 @@ export class Nemesis {
     return `${what} at ${leader.id}`;
   }
 
-  /** Half of the time whoever's clock was set is to lead right after it, and has heard few clocks since. */
-  #clockJump(member: Member, leader: Member | null, lastsMs: number, random: Random): string {
-    const done = disturbClock("clockJump", member, lastsMs, random, this.#until);
-    if (member === leader || random.next() < 0.5) return done;
-    const how =
-      random.next() < 0.7
-        ? this.#transfer(leader, member)
-        : this.#crash(leader === null ? [] : [leader], "process", lastsMs);
-    return `${done}, leader ${how ?? "-"}`;
+  /**
+   * Mostly of one and the same node, so that most clocks stay right. Half of the time it is an hour ahead and is to lead
+   * right after it, and has heard few clocks since.
+   */
+  #clockJump(someone: Member, leader: Member | null, lastsMs: number, random: Random): string {
+    const before = this.#world.wanted.find(({ clockWasSet }) => clockWasSet);
+    const member = before !== undefined && random.next() < 0.7 ? before : someone;
+    if (leader === null || member === leader || random.next() < 0.5)
+      return setClock(member, lastsMs, random, this.#until);
+    const done = setClock(member, lastsMs, random, this.#until, [3_600_000]);
+    if (random.next() < 0.5) return `${done}, leadership ${this.#transfer(leader, member)}`;
+    return `${done}, leader ${this.#crash([leader], "process", lastsMs)}`;
   }
 
   #cutClient(names: readonly string[], lastsMs: number, random: Random): string | null {
