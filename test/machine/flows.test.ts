@@ -170,3 +170,30 @@ describe("a job that has ended and whom nobody waits for any more", () => {
     expect(driver.job("a").state).toBe("ready");
   });
 });
+
+test("a job whose end not all have heard of is not redriven: those would wait for something else", () => {
+  const driver = new Driver();
+  driver.enqueue(spec("a"));
+  driver.enqueue(...Array.from({ length: 1_001 }, (_, n) => after(`b${n}`, ["a"], "run")));
+  driver.cancel("a");
+  expect(driver.machine.queues()[0]?.waiting).toBe(1);
+  const redrive = { type: "manage", action: "redrive", ids: [JobId("a")], by: "ann", why: "" } as const;
+  const codes = (): unknown[] => {
+    const [outcome] = driver.apply(redrive);
+    return outcome?.type === "manage"
+      ? outcome.results.map((each) => (each.ok ? each.state : each.code))
+      : [];
+  };
+  expect(codes()).toEqual(["WRONG_STATE"]);
+  expect(codes()).toEqual(["ready"]);
+});
+
+test("a job that is redriven while it waits is ready at the end of its wait: its delay was for the first time", () => {
+  const driver = new Driver();
+  driver.enqueue(spec("a"), after("b", ["a"], "fail", { delayMs: 60_000 }));
+  driver.cancel("b");
+  driver.apply({ type: "manage", action: "redrive", ids: [JobId("b")], by: "ann", why: "" });
+  expect(driver.job("b").state).toBe("waiting");
+  driver.complete(driver.claimOne());
+  expect(driver.job("b").state).toBe("ready");
+});

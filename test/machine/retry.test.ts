@@ -147,3 +147,28 @@ test("decorrelated jitter goes on from the delay before, also after a restart", 
     machine.fireTimers();
   }
 });
+
+test("a job that is redriven begins its delays anew, whatever they had grown to", () => {
+  const driver = new Driver();
+  const retry = {
+    maxAttempts: 5,
+    initialBackoffMs: 1_000,
+    multiplier: 2,
+    maxBackoffMs: 60_000_000,
+    jitter: "decorrelated",
+  } as const;
+  driver.enqueue(spec("a", { retry }));
+  const delays = (): number[] =>
+    [1, 2, 3, 4].map(() => {
+      const result = driver.fail(driver.claimOne());
+      const delayMs = (result.ok && result.type === "fail" ? (result.nextDueAt ?? 0) : 0) - driver.now;
+      driver.pass(delayMs);
+      driver.fireTimers();
+      return delayMs;
+    });
+  const before = delays();
+  expect(before.at(-1)).toBeGreaterThan(3_000);
+  driver.cancel("a");
+  driver.apply({ type: "manage", action: "redrive", ids: [spec("a").id], by: "ann", why: "" });
+  expect(delays()).toEqual(before);
+});

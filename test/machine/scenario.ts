@@ -69,7 +69,7 @@ export const retryPolicy: fc.Arbitrary<RetryPolicy> = fc
       {},
       { backoff: "linear" as const },
       { backoff: "fixed" as const },
-      { backoff: "list" as const, delaysMs: [5, 0, 200] },
+      { backoff: "list" as const, delaysMs: [0, 40] },
     ),
   )
   .map(([policy, kind]) => ({ ...policy, ...kind }));

@@ -102,3 +102,14 @@ test("nothing stale is left: a job that ended in time leaves only its retention"
   driver.complete(driver.claimOne());
   expect(driver.machine.nextTimerAt()).toBe(driver.now + spec("a").retentionMs);
 });
+
+test("an attempt that may take as long as the whole job ends with it, and is not retried", () => {
+  const driver = new Driver();
+  driver.enqueue(spec("a", { timeouts: { queueMs: 0, attemptMs: 300, totalMs: 300 }, leaseMs: 10_000 }));
+  driver.claimOne();
+  driver.pass(300);
+  expect(driver.fireTimers(), "one end, and not that of the attempt first").toBe(1);
+  expect(driver.last.notices.map(({ type }) => type)).toEqual(["jobDead"]);
+  expect(driver.job("a")).toMatchObject({ state: "dead", attempt: 1 });
+  expect(driver.job("a").reason).toContain("within 300 ms in all");
+});

@@ -23,7 +23,7 @@ test("every command of commands.ts is drawn, with every outcome, event and setti
   timeout: 300_000,
 }, () => {
   const census = new Census();
-  for (const steps of fc.sample(wholeHistory, { seed: 1, numRuns: 150 })) {
+  for (const steps of fc.sample(wholeHistory, { seed: 1, numRuns: 200 })) {
     const bench = new Bench();
     census.begin();
     for (const each of steps) {

@@ -105,18 +105,25 @@ export class Proposer {
     return timers(this.#world);
   }
 
-  /** Unless blind, they wait for jobs that are there, or come before them. */
-  #specs({ specs: drawn, isBlind, asksForKept, pick }: Of<"enqueue">): readonly JobSpec[] {
+  #specs({ specs: drawn, isBlind, areTwins, asksForKept, pick }: Of<"enqueue">): readonly JobSpec[] {
     const kept = asksForKept ? pickFrom(this.#world.windows, pick) : undefined;
-    const specs = drawn.map((spec, n) => (n > 0 || kept === undefined ? spec : askingFor(kept, spec)));
-    if (isBlind) return specs;
-    const known = this.#world.jobs.map(({ spec }) => spec.id);
-    return specs.map(({ waitFor, ...spec }, n) => {
-      if (waitFor === undefined) return spec;
-      const there = [...known, ...specs.slice(0, n).map(({ id }) => id)].filter((id) => id !== spec.id);
-      const ids = new Set(waitFor.ids.flatMap((id, i) => pickFrom(there, id.length * 7 + i * 3 + n) ?? []));
-      return ids.size === 0 ? spec : { ...spec, waitFor: { ...waitFor, ids: [...ids] } };
+    const [first] = drawn;
+    const own = areTwins && first?.dedup ? { queue: first.queue, key: first.dedup.key } : undefined;
+    const specs = drawn.map((spec, n) => {
+      const wanted = own ?? (n === 0 ? kept : undefined);
+      return wanted === undefined ? spec : askingFor(wanted, spec);
     });
+    return isBlind ? specs : specs.map((spec, n) => this.#waiting(spec, specs.slice(0, n), pick));
+  }
+
+  /** It waits for jobs that are there, or come before it; now and then for those that have failed. */
+  #waiting({ waitFor, ...spec }: JobSpec, before: readonly JobSpec[], pick: number): JobSpec {
+    if (waitFor === undefined) return spec;
+    const failed = [...this.#world.in("dead"), ...this.#world.in("cancelled")];
+    const known = (pick % 2 === 0 && failed.length > 0 ? failed : this.#world.jobs).map((job) => job.spec.id);
+    const there = [...known, ...before.map(({ id }) => id)].filter((id) => id !== spec.id);
+    const ids = new Set(waitFor.ids.flatMap((id, i) => pickFrom(there, id.length * 7 + i * 3 + pick) ?? []));
+    return ids.size === 0 ? spec : { ...spec, waitFor: { ...waitFor, ids: [...ids] } };
   }
 
   /** Now and then of one that there is not. */
@@ -170,7 +177,11 @@ export class Proposer {
 
   #held(keep: number): HeldClaim[] {
     const held = this.#world.in("running").filter((_job, n) => (keep & (1 << (n % 8))) !== 0);
-    const old = pickFrom(this.#claims, keep);
+    const running = new Set(this.#world.in("running").map(({ spec }) => spec.id));
+    const old = pickFrom(
+      this.#claims.filter(({ id }) => running.has(id)),
+      keep,
+    );
     return [
       ...held.map(({ spec, lastToken }) => ({ id: spec.id, token: lastToken })),
       ...(old === undefined ? [] : [old]),
@@ -217,7 +228,7 @@ function next(now: number): LogTimeMs {
   return LogTimeMs((Math.floor(now / everyMs) + 1) * everyMs);
 }
 
-function askingFor({ queue, key }: Window, spec: JobSpec): JobSpec {
+function askingFor({ queue, key }: Pick<Window, "queue" | "key">, spec: JobSpec): JobSpec {
   return { ...spec, queue, dedup: { mode: "return", windowMs: 0, ...spec.dedup, key } };
 }
 

@@ -20,7 +20,7 @@ export const agents = ["a1", "a2"] as const;
 const agent = fc.constantFrom("", "", ...agents);
 const key = fc.constantFrom("", "", "k1", "k2");
 const tag = fc.constantFrom("red", "blue");
-const name = fc.nat({ max: 12 }).map((n) => JobId(`j${n}`));
+const name = fc.nat({ max: 10 }).map((n) => JobId(`j${n}`));
 const pick = fc.nat({ max: 1_000 });
 /** One of four, or one of two. */
 const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
@@ -33,13 +33,19 @@ const dedup = fc.record({
   windowMs: fc.constantFrom(0, 200, 5_000),
 });
 
-const timeouts = fc
+const someTimeouts = fc
   .record({
-    queueMs: fc.constantFrom(0, 0, 30, 400),
-    attemptMs: fc.constantFrom(0, 0, 20, 400),
+    queueMs: fc.constantFrom(0, 0, 30, 300),
+    attemptMs: fc.constantFrom(0, 0, 20, 300),
     totalMs: fc.constantFrom(0, 0, 300, 3_000),
   })
   .filter(({ queueMs, attemptMs, totalMs }) => queueMs + attemptMs + totalMs > 0);
+
+/** Those of an attempt and of it all may end at one and the same time. */
+const timeouts = fc.oneof(
+  { weight: 3, arbitrary: someTimeouts },
+  fc.constant({ queueMs: 0, attemptMs: 300, totalMs: 300 }),
+);
 
 const waitFor = fc.record({
   ids: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
@@ -53,7 +59,7 @@ const plain = fc.record({
   payload: fc.uint8Array({ maxLength: 20 }),
   agent,
   runAt: fc.constantFrom(0, 0, 0, 0, 0, 1_500).map(LogTimeMs),
-  delayMs: fc.constantFrom(0, 0, 0, 0, 50),
+  delayMs: fc.constantFrom(0, 0, 0, 0, 50, 2_000),
   retry: retryPolicy,
   leaseMs: fc.constantFrom(50, 10_000),
   retentionMs: fc.constantFrom(0, 100, 100_000),
@@ -84,7 +90,17 @@ const who = { by: fc.constant("ann"), why: fc.constant("test") };
 const switched = fc.record({ on: fc.boolean(), ...who });
 const scheduleName = fc.constantFrom("s", "t/u");
 const actType = fc.constantFrom<Act["type"]>(
-  ...(["complete", "fail", "fail", "fail", "release", "checkpoint", "progress", "extend"] as const),
+  ...([
+    "complete",
+    "complete",
+    "fail",
+    "fail",
+    "fail",
+    "release",
+    "checkpoint",
+    "progress",
+    "extend",
+  ] as const),
 );
 
 /** A claim that is; an old one of a job that is; any old one; one that would be made in this very entry. */
@@ -100,6 +116,8 @@ const intents = {
       isBlind: fc.constantFrom(false, false, false, true),
       /** The first one asks for a key that is in its window, if any is. */
       asksForKept: fc.boolean(),
+      /** All ask for the key of the first one. */
+      areTwins: fc.boolean(),
       pick,
     },
   },
@@ -186,7 +204,7 @@ const intents = {
   },
   deleteSchedule: { weight: 1, intent: { name: fc.constantFrom("s", "t/u", "none", "none", "none") } },
   pauseSchedule: {
-    weight: 1,
+    weight: 2,
     intent: { name: scheduleName, paused: fc.record({ ...who, on: fc.constantFrom(false, false, true) }) },
   },
   fireSchedule: {
@@ -241,9 +259,21 @@ const elapsed = fc.oneof(fc.record({ ms: fc.constantFrom(0, 0, 1, 10, 50, 500) }
 });
 export type Elapsed = typeof elapsed extends fc.Arbitrary<infer T> ? T : never;
 
+const kindOf = <Kind extends keyof typeof intents>(kind: Kind) =>
+  fc.record({ kind: fc.constant(kind), with: fc.record<Record<string, unknown>>(intents[kind].intent) });
+
+/** What was handed out ends, and is asked for again, all in one entry. */
+const churn = fc
+  .tuple(kindOf("claim"), kindOf("act"), fc.constantFrom("fail", "release"), kindOf("claim"))
+  .map(([first, act, end, again]) => [
+    { ...first, with: { ...first.with, slots: 4 } },
+    { ...act, with: { ...act.with, aim: "thisEntry", kind: end, wishMs: null, delayMs: 0 } },
+    again,
+  ]) as fc.Arbitrary<Intent[]>;
+
 export const step = fc.record({
   elapsed,
-  intents: fc.array(intent, { minLength: 1, maxLength: 3 }),
+  intents: fc.oneof({ weight: 15, arbitrary: fc.array(intent, { minLength: 1, maxLength: 3 }) }, churn),
   filter,
   then: fc.constantFrom("goOn" as const, "goOn" as const, "checkpoint" as const, "restart" as const),
 });
