@@ -4,11 +4,13 @@ import { Backoff } from "./backoff.ts";
 import { Budget, pause } from "./budget.ts";
 import { type Clock, processClock } from "./clock.ts";
 import type { Directory } from "./directory.ts";
-import { askAll, type Finding } from "./leaderSearch.ts";
+import { askAll, askStatus, type Finding, statusTimeoutMs } from "./leaderSearch.ts";
 import type { Nearest } from "./nearest.ts";
 import type { Node, Nodes } from "./nodes.ts";
 
 const connectTimeoutMs = 2_000;
+/** Between two looks at who the members are, of who stays with one leader for long. */
+const refreshMs = 5_000;
 /** A leader to which no connection could be had is left alone by reads for so long. */
 const unreachedMs = 5_000;
 
@@ -26,6 +28,7 @@ export class Leader {
   #searching: Promise<void> | undefined;
   #waiting = 0;
   #trouble: ConclaveError | undefined;
+  #refreshing: (() => void) | undefined;
   #unreached: { readonly address: string; readonly until: number } | undefined;
 
   constructor(directory: Directory, nodes: Nodes, logger: Logger | undefined, clock: Clock = processClock) {
@@ -53,7 +56,10 @@ export class Leader {
     for (;;) {
       this.checkOpen();
       const current = this.#current;
-      if (current?.connected === true) return current;
+      if (current?.connected === true) {
+        this.#keepInformed();
+        return current;
+      }
       try {
         if (current === undefined) await this.#search(budget);
         else await budget.race(current.connect(connectTimeoutMs));
@@ -168,6 +174,25 @@ export class Leader {
 
   close(): void {
     this.#closing.abort();
+    this.#refreshing?.();
+  }
+
+  /**
+   * Every node that was there in the beginning may be replaced while one stream lasts: whoever heard of none of the new ones
+   * would find nobody any more when the last of the old ones goes.
+   */
+  #keepInformed(): void {
+    this.#refreshing ??= this.clock.after(refreshMs, () => {
+      this.#refreshing = undefined;
+      const node = this.#current;
+      if (this.closed || node === undefined) return;
+      this.#keepInformed();
+      if (!node.connected) return;
+      askStatus(node, { timeoutMs: statusTimeoutMs, signal: this.#closing.signal })
+        .then((status) => this.directory.learn(node.address, status))
+        // What is wrong with it others will see, and look for the leader.
+        .catch(() => undefined);
+    });
   }
 
   #outOfReach({ address }: Node): boolean {

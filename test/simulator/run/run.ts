@@ -1,3 +1,4 @@
+import type { JobId } from "../../../src/base/brands.ts";
 import type { Member } from "../cluster/member.ts";
 import { World } from "../cluster/world.ts";
 import { calmDisk } from "../disk/disk.ts";
@@ -129,7 +130,18 @@ function demandEnd(world: World, users: readonly SdkUser[], isInOrder: () => boo
   const left = (["waiting", "ready", "scheduled", "running"] as const).map(
     (state) => `${reference.countIn(state)} ${state}`,
   );
-  world.fail(`Q14, R16: after ${mix.livenessMs} ms without faults ${left.join(", ")}; ${describeAll(world)}`);
+  const [first] = (["running", "ready", "scheduled", "waiting"] as const).flatMap((state) => [
+    ...reference.inState(state),
+  ]);
+  const what = first === undefined ? "" : `, such as ${first.spec.id}: ${explained(world, first.spec.id)}`;
+  world.fail(
+    `Q14, R16: after ${mix.livenessMs} ms without faults ${left.join(", ")}${what}; ${describeAll(world)}`,
+  );
+}
+
+/** Why the job does not run, by the leader. */
+function explained(world: World, id: JobId): string {
+  return JSON.stringify(world.leader?.life?.running?.machine.explain(id)?.reasons);
 }
 
 function describeAll(world: World): string {
