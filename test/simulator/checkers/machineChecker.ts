@@ -189,10 +189,10 @@ export class MachineChecker {
       for (const name of reference.schedules.keys()) this.#compareSchedule(name, machine);
     }
     this.#schedules.observe(batch, applied.outcomes);
-    this.#checkTimers();
+    this.#checkTimers(batch);
   }
 
-  #checkTimers(): void {
+  #checkTimers({ commands }: CommandBatch): void {
     const { timeline, healed } = this.#world;
     const dues = [...this.reference.schedules.values()].map(({ nextDueAt, paused }) =>
       paused === null ? nextDueAt : null,
@@ -201,7 +201,9 @@ export class MachineChecker {
       (least, each) => (least === null || (each !== null && each < least) ? each : least),
       null,
     );
-    if (at === null || at > this.machine.now || !healed) this.#overdueSince = null;
+    // A new leader begins with all that nobody could fire before it.
+    const isFresh = commands.some(({ type }) => type === "beginTerm");
+    if (at === null || at > this.machine.now || !healed || isFresh) this.#overdueSince = null;
     else this.#overdueSince ??= timeline.now;
     const lateMs = timeline.now - (this.#overdueSince ?? timeline.now);
     this.#check(

@@ -203,12 +203,13 @@ export class Member {
     this.#life?.host.resume();
   }
 
-  /** As the command line stops a node: leadership is handed over, then everything is closed. */
+  /** As the command line stops a node: leadership is handed over, then everything is closed. Told twice it does so once. */
   stop(onStopped: () => void): void {
     const life = this.#life;
     const running = life?.running;
     if (life === null || running === null || running === undefined) return;
     this.#world.note(this.id, "is told to stop");
+    if (this.#stopping.signal.aborted) return;
     const stopping = async (): Promise<void> => {
       this.#stopping.abort();
       await running.node.handOver();
