@@ -7,7 +7,7 @@ import { Progress } from "./run/progress.ts";
 import { reportOf, tableOf } from "./run/report.ts";
 import { missingFrom } from "./run/required.ts";
 import { type RunResult, runSeed } from "./run/run.ts";
-import type { Case, Summary } from "./run/summary.ts";
+import { readCase, type Summary } from "./run/summary.ts";
 import { realNowMs, realSetImmediate } from "./time/globals.ts";
 import { toJsonLines } from "./workload/history.ts";
 
@@ -52,7 +52,7 @@ function replay(): void {
   const given =
     values.case === undefined
       ? { seed: seedOf(values.seed ?? "1") }
-      : (JSON.parse(readFileSync(values.case, "utf8")) as Case);
+      : readCase(readFileSync(values.case, "utf8"));
   const result = runSeed({ ...given, keepsTrace: true });
   if (values.minimise === true) return shrink(result);
   console.log(JSON.stringify(result.mix));

@@ -10,7 +10,7 @@ import { inMacrotask } from "./run/inMacrotask.ts";
 import { minimise } from "./run/minimise.ts";
 import { drawMix } from "./run/mix.ts";
 import { type RunOptions, runSeed } from "./run/run.ts";
-import { type Case, summaryOf } from "./run/summary.ts";
+import { readCase, summaryOf } from "./run/summary.ts";
 
 const firstSeed = Number(process.env["SIM_SEED"] ?? 1);
 const seeds = Number(process.env["SIM_SEEDS"] ?? 120);
@@ -115,7 +115,7 @@ const cases = join(import.meta.dirname, "regressions");
 
 for (const name of readdirSync(cases).filter((file) => file.endsWith(".json"))) {
   test(`${name}, which once failed, holds`, async () => {
-    const given = JSON.parse(readFileSync(join(cases, name), "utf8")) as Case;
+    const given = readCase(readFileSync(join(cases, name), "utf8"));
     expect((await run(given)).failure, `it was: ${given.why}`).toBeNull();
   });
 }

@@ -96,8 +96,9 @@ export class Operator {
     return member.id;
   }
 
-  remove(random: Random): string | null {
-    const member = pick(random, this.#world.wanted);
+  remove(random: Random, id?: string): string | null {
+    const drawn = pick(random, this.#world.wanted);
+    const member = this.#world.wanted.find((each) => each.id === id) ?? drawn;
     if (this.#world.wanted.length < 2 || this.#busy > 0 || !this.#mayRemove(member)) return null;
     member.intent = "either";
     member.wasTouched = true;

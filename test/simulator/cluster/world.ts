@@ -223,17 +223,22 @@ export class World {
   }
 
   /** A node that joins ends itself when the leader, or everybody it asks, shares no format with it. */
-  #mayLackFormat({ release }: Member): boolean {
-    const isOld = release === releases.present && this.members.some((each) => each.release === releases.next);
-    const isRecent = !this.healed || this.timeline.now < this.mix.safetyMs + handshakeMs;
-    const areFar = release === releases.far || (isRecent && this.coverage.of("fault: farRelease") > 0);
-    if (release === releases.far) this.coverage.count("release", "not taken in with no common format");
-    else
-      this.coverage.count(
-        "release",
-        areFar ? "asked only those with no common format" : "not taken in, too old",
-      );
-    return isOld || areFar;
+  #mayLackFormat(member: Member): boolean {
+    const { release } = member;
+    if (release === releases.far) {
+      this.coverage.count("release", "not taken in with no common format");
+      return true;
+    }
+    const isFar = (each: Member): boolean =>
+      each.release === releases.far || this.timeline.now < each.farUntil + handshakeMs || each.isStranger;
+    const areFar = this.members.every((each) => each === member || each.intent === "gone" || isFar(each));
+    this.coverage.count(
+      "release",
+      areFar ? "asked only those with no common format" : "not taken in, too old",
+    );
+    return (
+      areFar || (release === releases.present && this.members.some((each) => each.release === releases.next))
+    );
   }
 
   /** An older copy was noticed for what it is: it counts no more, and is repaired like one that is damaged. */

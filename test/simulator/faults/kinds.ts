@@ -57,4 +57,6 @@ export interface Fault {
   readonly lastsMs: number;
   /** Decides what the kind leaves open: which node, how, how often. */
   readonly seed: number;
+  /** Of a case written by hand: the nodes that it is done to, in this order, in place of those that chance would take. */
+  readonly on?: readonly string[];
 }

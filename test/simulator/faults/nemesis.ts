@@ -54,14 +54,16 @@ export class Nemesis {
   }
 
   /** What was done, in words; null when there was nothing to do it to. */
-  #carryOut({ kind, lastsMs }: Fault, random: Random): string | null {
+  #carryOut({ kind, lastsMs, on = [] }: Fault, random: Random): string | null {
     const world = this.#world;
-    const someone = pick(random, world.wanted);
+    const drawn = pick(random, world.wanted);
+    const someone = world.wanted.find(({ id }) => id === on[0]) ?? drawn;
     const leader = world.leader;
-    const names = shuffled(
+    const shuffledNames = shuffled(
       world.wanted.map(({ id }) => id as string),
       random,
     );
+    const names = [...on, ...shuffledNames.filter((name) => !on.includes(name))];
     switch (kind) {
       case "kill":
         return this.#crash([someone], "process", lastsMs);
@@ -84,7 +86,7 @@ export class Nemesis {
       case "stopCleanly":
         return this.#stop(someone, lastsMs);
       case "transfer":
-        return this.#transfer(leader, random.next() < 0.5 ? null : someone);
+        return this.#transfer(leader, on.length === 0 && random.next() < 0.5 ? null : someone);
       case "blindHandOver":
         return this.#blindHandOver(leader, names, random);
       case "isolateLeader":
@@ -100,9 +102,9 @@ export class Nemesis {
       case "stalledLeader":
         return this.#stalledLeader(leader, names, random);
       case "minority":
-        return this.#split(names, Math.floor((names.length - 1) / 2), lastsMs, random);
+        return this.#split(names, on.length || Math.floor((names.length - 1) / 2), lastsMs, random);
       case "majority":
-        return this.#split(names, Math.floor(names.length / 2) + 1, lastsMs, random);
+        return this.#split(names, on.length || Math.floor(names.length / 2) + 1, lastsMs, random);
       case "bridge":
         return names.length < 3 ? null : this.#cut(bridge(names), lastsMs, `over ${names[0]}`);
       case "ring":
@@ -159,7 +161,7 @@ export class Nemesis {
       case "addNode":
         return world.operator.add();
       case "removeNode":
-        return world.operator.remove(random);
+        return world.operator.remove(random, on[0]);
       case "replaceNode":
         return world.operator.replace(random);
       case "changeSeveral":

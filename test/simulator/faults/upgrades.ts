@@ -26,6 +26,7 @@ export function startFarRelease(
   restart(world, member, 100, random);
   until(lastsMs, () => {
     member.release = before;
+    member.farUntil = world.timeline.now;
     if (member.isUp) member.crash("process", "it has the wrong release");
     member.start();
   });

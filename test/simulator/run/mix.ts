@@ -1,8 +1,8 @@
 import { type Random, SeededRandom } from "../../../src/base/random.ts";
 import type { RaftConfig } from "../../../src/raft/index.ts";
-import type { DiskTraits } from "../disk/disk.ts";
+import { calmDisk, type DiskTraits } from "../disk/disk.ts";
 import { type FaultKind, faultKinds } from "../faults/kinds.ts";
-import type { NetworkTraits } from "../network/links.ts";
+import { calmNetwork, type NetworkTraits } from "../network/links.ts";
 import { drawFeatures, type Features } from "../workload/features.ts";
 
 /** What one run is made of. Each seed draws its own, so that rare combinations come up (swarm testing). */
@@ -83,6 +83,36 @@ export function drawMix(seed: number | string): Mix {
     workload: drawWorkload(random, drawFeatures(seed)),
     faultPaceMs: pick(random, [800, 2_500, 6_000]),
     faults: drawFaults(random),
+  };
+}
+
+/** Three nodes that are asked for nothing out of the ordinary: what a case written by hand changes some of. */
+export function calmMix(): Mix {
+  const electionTimeoutMs = 500;
+  const none = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Mix["faults"];
+  return {
+    ...drawMix("calm"),
+    nodes: 3,
+    safetyMs: 15_000,
+    raft: {
+      electionTimeoutMs,
+      heartbeatIntervalMs: 100,
+      electionBackoff: { initialMs: electionTimeoutMs, multiplier: 2, maxMs: 2_000 },
+      maxAppendBytes: 1024 * 1024,
+      maxInflightAppends: 64,
+      maxInflightBytes: 8 * 1024 * 1024,
+      maxUncommittedBytes: 64 * 1024 * 1024,
+      cacheBytes: 16 * 1024 * 1024,
+      maxPromotionLag: 1_000,
+    },
+    drift: 0,
+    skewMs: 0,
+    turnMs: 0,
+    lookCostMs: 0,
+    lateSnapshots: 0,
+    network: calmNetwork,
+    disk: calmDisk,
+    faults: none,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Fault } from "../faults/kinds.ts";
-import type { Mix } from "./mix.ts";
+import { calmMix, type Mix } from "./mix.ts";
 import type { RunResult } from "./run.ts";
 
 /** What is left of a run once it is over; travels between processes. */
@@ -24,6 +24,17 @@ export interface Case {
   readonly why: string;
   readonly mix: Mix;
   readonly schedule: readonly Fault[];
+}
+
+/** A case as it is in a file: written by hand, it says only what is not calm. */
+interface Written extends Omit<Case, "mix"> {
+  readonly mix: Partial<Omit<Mix, "workload">> & { readonly workload?: Partial<Mix["workload"]> };
+}
+
+export function readCase(text: string): Case {
+  const { mix, ...rest } = JSON.parse(text) as Written;
+  const calm = calmMix();
+  return { ...rest, mix: { ...calm, ...mix, workload: { ...calm.workload, ...mix.workload } } };
 }
 
 /** The rule that was broken, without the particulars: "R7", "Q4", or the first words. */
