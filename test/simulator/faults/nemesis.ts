@@ -59,6 +59,8 @@ export class Nemesis {
     const drawn = pick(random, world.wanted);
     const someone = world.wanted.find(({ id }) => id === on[0]) ?? drawn;
     const leader = world.leader;
+    const mayBeLeader = (): Member =>
+      on.length === 0 && random.next() < 0.5 ? (leader ?? someone) : someone;
     const shuffledNames = shuffled(
       world.wanted.map(({ id }) => id as string),
       random,
@@ -115,7 +117,7 @@ export class Nemesis {
       }
       case "deaf":
       case "unheard":
-        return this.#oneSided(kind, random.next() < 0.5 ? (leader ?? someone) : someone, names, lastsMs);
+        return this.#oneSided(kind, mayBeLeader(), names, lastsMs);
       case "flapping":
         return this.#flap(names, lastsMs, random);
       case "clog":
@@ -134,13 +136,7 @@ export class Nemesis {
       case "hangingDisk":
       case "EIO":
       case "ENOSPC":
-        return disturbDisk(
-          kind,
-          random.next() < 0.5 ? (leader ?? someone) : someone,
-          lastsMs,
-          random,
-          this.#until,
-        );
+        return disturbDisk(kind, mayBeLeader(), lastsMs, random, this.#until);
       case "wipe":
         return wipe(world, someone, lastsMs);
       case "bitFlip":
