@@ -17,7 +17,7 @@ const usage = `npm run sim -- [options]
   --processes P  how many at once (all cores)   --keep-going  not only to the first failure
   --no-coverage  do not look at what was seen   --report FILE  what it came to, as JSON
   --seed S       one seed, with its trace       --case FILE   what --minimise wrote, with its trace
-  --minimise     with --seed: leave out what the failure does not need, and write it to a file
+  --minimise     with --seed or --case: leave out what the failure does not need, and write it to a file
   --history F    with --seed or --case: the clients' operations as JSON lines`;
 
 const progressEveryMs = 10_000;
@@ -69,7 +69,7 @@ function replay(): void {
 
 function shrink(result: RunResult): void {
   const smallest = minimise(result, (line) => console.log(line));
-  const file = `sim-${result.seed}.json`;
+  const file = `sim-${String(result.seed).replaceAll(/[^\w-]+/g, "-")}.json`;
   writeFileSync(file, `${JSON.stringify(smallest, null, 2)}\n`);
   console.log(smallest.why);
   for (const { at, kind, lastsMs } of smallest.schedule)
