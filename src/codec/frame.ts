@@ -3,7 +3,7 @@ import { assert, InvariantViolation } from "../base/assert.ts";
 import { LogIndex, Term } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Entry, EntryKind } from "../raft/types.ts";
-import { isReadable, unsupportedFormat } from "./formats.ts";
+import { entryFormats, isReadable, unsupportedFormat } from "./formats.ts";
 import { FrameSlot } from "./frameSlot.ts";
 
 /**
@@ -109,8 +109,8 @@ export function readFrames(bytes: Uint8Array, previousChecksum: number | null): 
     const isIntact = checksum === null || crc32(frame.subarray(offsetOf.length), checksum) === stored;
     const version = frame[offsetOf.version] ?? 0;
     // First of all: what else is in it is for the release that knows the format. A flipped bit must not pass for one.
-    if (isIntact && version !== 0 && !isReadable(version))
-      throw unsupportedFormat(`the frame ${where}`, version);
+    if (isIntact && version !== 0 && !isReadable(version, entryFormats))
+      throw unsupportedFormat(`the frame ${where}`, version, entryFormats);
     const entry = readFrame(frame, where);
     if (expectedIndex !== null && entry.index !== expectedIndex) {
       throw corrupt(where, `it holds entry ${entry.index}: the log has a gap`);
@@ -137,7 +137,7 @@ function cutFrame(buffer: Buffer, start: number, where: string): Buffer {
 
 function readFrame(frame: Buffer, where: string): Entry {
   const version = frame[offsetOf.version] ?? 0;
-  if (!isReadable(version)) throw corrupt(where, `it claims to be of format ${version}`);
+  if (!isReadable(version, entryFormats)) throw corrupt(where, `it claims to be of format ${version}`);
   const kind = kinds[frame[offsetOf.kind] ?? kinds.length];
   if (kind === undefined) throw corrupt(where, `kind ${frame[offsetOf.kind]} is unknown`);
   const index = readUint64(frame, offsetOf.index);

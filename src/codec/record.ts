@@ -3,11 +3,11 @@ import { LogIndex, LogTimeMs } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { JobRecord, MachineRecord, MetaRecord, SideRecord } from "../machine/types.ts";
 import { isReadable, unsupportedFormat } from "./formats.ts";
+import { type JobBytes, type JobPart, readJob, readPart } from "./jobPart.ts";
+import { enter, leave } from "./messageReader.ts";
 import { messageType, NumberReader } from "./proto.ts";
 import { readJobRecord } from "./recordReader.ts";
-import { writeJobRecord } from "./recordWriter.ts";
 import { type StoredSide, sideFromStored, sideToStored } from "./sideRecord.ts";
-import { WireWriter } from "./wireWriter.ts";
 
 /** `StoredRecord` of log.proto as protobufjs decodes it; jobs are read by hand. */
 interface StoredRecord extends StoredSide {
@@ -28,31 +28,13 @@ interface StoredMeta {
   readonly deaths: number;
 }
 
-/** The one format that records are written in. */
+/** The one format that records other than those of jobs are written in. */
 const recordFormat = 1;
 const crcBytes = 4;
 const recordType = messageType("StoredRecord");
 
-const writer = new WireWriter();
-
-/** A value of `records/`: the message, then its CRC-32 (4 bytes, little-endian). */
-export function encodeRecord(record: MachineRecord): Uint8Array {
-  return record.kind === "job" ? encodeJob(record) : encodeOther(record);
-}
-
-function encodeJob(record: JobRecord): Uint8Array {
-  writer.reset();
-  writer.uint(1, recordFormat);
-  const job = writer.open(2);
-  writeJobRecord(writer, record);
-  writer.close(job);
-  const bytes = writer.take(crcBytes);
-  const end = bytes.length - crcBytes;
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, end)), end);
-  return bytes;
-}
-
-function encodeOther(record: MetaRecord | SideRecord): Uint8Array {
+/** A value of `records/` that is not of jobs: the message, then its CRC-32 (4 bytes, little-endian). */
+export function encodeRecord(record: MetaRecord | SideRecord): Uint8Array {
   const stored = record.kind === "meta" ? { meta: metaToStored(record) } : sideToStored(record);
   // An untagged fixed32 makes room for the checksum without a second copy.
   const bytes = recordType
@@ -64,22 +46,35 @@ function encodeOther(record: MetaRecord | SideRecord): Uint8Array {
   return bytes;
 }
 
-/** Payload and result are windows on `value`. Throws DATA_CORRUPT, or FORMAT_UNSUPPORTED for an intact record. */
-export function decodeRecord(value: Uint8Array): MachineRecord {
+/**
+ * Any value of `records/`; that of one job is of format 1. Payload and result are windows on `value`. Throws
+ * DATA_CORRUPT, or FORMAT_UNSUPPORTED for an intact record.
+ */
+export function decodeRecord(value: Uint8Array): MachineRecord | JobPart {
   const body = intactBody(value);
-  const { format, jobAt, isMeta } = readable(() => outline(body));
+  const { format, jobAt, partAt, isMeta } = readable(() => outline(body));
   if (format !== 0) {
     if (!isReadable(format)) throw unsupportedFormat("a stored record", format);
+    if (partAt >= 0) return readable(() => readPart(readerAt(body, partAt)));
     const record = jobAt >= 0 && !isMeta ? readable(() => jobFrom(body, jobAt)) : otherFrom(body);
     if (record !== null) return record;
   }
   throw damaged("holds neither a job nor another part of the machine's state");
 }
 
+/** One job of a part. Throws DATA_CORRUPT. */
+export function decodeJob(job: JobBytes): JobRecord {
+  const record = readable(() => readJob(job));
+  if (record?.sequence === job.sequence) return record;
+  throw damaged("holds a job that lacks a part");
+}
+
 interface Outline {
   readonly format: number;
   /** Where the job's length is; -1 for none. */
   readonly jobAt: number;
+  /** Likewise that of a part of a page. */
+  readonly partAt: number;
   readonly isMeta: boolean;
 }
 
@@ -87,6 +82,7 @@ function outline(body: Uint8Array): Outline {
   const from = new NumberReader(body);
   let format = 0;
   let jobAt = -1;
+  let partAt = -1;
   let isMeta = false;
   while (from.pos < from.len) {
     const tag = from.uint32();
@@ -95,17 +91,26 @@ function outline(body: Uint8Array): Outline {
     else {
       if (field === 2) jobAt = from.pos;
       if (field === 3) isMeta = true;
-      if (field >= 2 && field <= 9) from.skip(from.uint32());
+      if (field === 10) partAt = from.pos;
+      if (field >= 2 && field <= 10) from.skip(from.uint32());
       else from.skipType(tag & 7);
     }
   }
-  return { format, jobAt, isMeta };
+  return { format, jobAt, partAt, isMeta };
+}
+
+function readerAt(body: Uint8Array, at: number): NumberReader {
+  const from = new NumberReader(body);
+  from.pos = at;
+  return from;
 }
 
 function jobFrom(body: Uint8Array, at: number): JobRecord | null {
-  const from = new NumberReader(body);
-  from.pos = at;
-  return readJobRecord(from);
+  const from = readerAt(body, at);
+  const outer = enter(from);
+  const record = readJobRecord(from);
+  leave(from, outer);
+  return record;
 }
 
 function otherFrom(body: Uint8Array): MachineRecord | null {

@@ -15,7 +15,7 @@ const workerIds = new SharedString();
 const noBytes = new Uint8Array(0);
 
 /**
- * A `StoredJob` of log.proto, read by hand straight into the machine's record: decoding is most of what a restart with a
+ * A `StoredJob` of log.proto, up to the reader's end, read by hand straight into the machine's record: decoding is most of what a restart with a
  * million jobs costs. Null when a part is missing that every job has. Mirror of `writeJobRecord`.
  */
 export function readJobRecord(from: NumberReader): JobRecord | null {
@@ -26,7 +26,6 @@ export function readJobRecord(from: NumberReader): JobRecord | null {
   let readyOrder = 0;
   let lastEnd: JobRecord["lastEnd"] = null;
   const times: Times = {};
-  const outer = enter(from);
   while (from.pos < from.len) {
     const tag = from.uint32();
     const field = tag >>> 3;
@@ -38,7 +37,7 @@ export function readJobRecord(from: NumberReader): JobRecord | null {
     else if (field === 6) stream = from.uint32();
     else if (!readTimes(from, field, times)) from.skipType(tag & 7);
   }
-  leave(from, outer);
+  if (from.pos !== from.len) throw new RangeError("a field runs over the end of the job");
   if (job === null) return null;
   const of = streamFromStored(session, stream);
   if (job.claim === null || of === null) return { kind: "job", job, sequence, readyOrder, lastEnd, ...times };

@@ -11,6 +11,7 @@ import type { EntryId } from "../raft/types.ts";
 import { DirectoryLock, lockFolder } from "../storage/directoryLock.ts";
 import { keyOf } from "../storage/recordKeys.ts";
 import { beginRenewal, carryOutRenewal, finishRenewal, isRenewalPending } from "../storage/renewal.ts";
+import { StoredJobs } from "../storage/storedJobs.ts";
 import type { Identity } from "../storage/types.ts";
 import { unusable } from "../storage/unusable.ts";
 import type { BackupSummary } from "./backupFile.ts";
@@ -169,17 +170,19 @@ async function* recordsOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly MachineRecord[]> {
   await using reader = await BackupReader.open(file);
+  const jobs = new StoredJobs();
   for await (const pairs of reader.records()) {
     signal?.throwIfAborted();
-    yield pairs.map(([key, value]) => {
+    yield pairs.flatMap(([key, value]) => {
       const record = decodeRecord(value);
-      if (Buffer.compare(key, keyOf(record)) === 0) return record;
+      if (Buffer.compare(key, keyOf(record)) === 0) return [...jobs.take(record)];
       throw invalidBackup(
         file,
         `the record under ${JSON.stringify(Buffer.from(key).toString("latin1"))} is another one's`,
       );
     });
   }
+  yield [...jobs.end()];
   if (reader.summary.digest !== digest)
     throw invalidBackup(file, "it was changed while it was being restored");
 }

@@ -3,7 +3,8 @@ import { decodeRecord } from "../codec/record.ts";
 import { pairsOf, type RecordPair } from "../codec/snapshotPairs.ts";
 import type { MachineRecord } from "../machine/types.ts";
 import type { DataDirectory } from "../storage/dataDirectory.ts";
-import { nameOf, nameOfSide } from "../storage/recordKeys.ts";
+import { nameOf, nameOfJob } from "../storage/recordKeys.ts";
+import { StoredJobs } from "../storage/storedJobs.ts";
 import { loadMachine } from "./openExisting.ts";
 
 /** As much of the old records as one read takes. */
@@ -41,7 +42,7 @@ async function changesAfter(data: DataDirectory): Promise<Changes> {
   const cut = machine.beginCheckpoint();
   const records = new Map<string, MachineRecord>();
   for (const record of cut.records()) records.set(nameOf(record), record);
-  return { records, deletes: new Set([...cut.deletes, ...cut.sideDeletes.map(nameOfSide)]) };
+  return { records, deletes: new Set([...cut.deletes.map(nameOfJob), ...cut.sideDeletes]) };
 }
 
 /** The records of the last checkpoint, as the log has changed them. */
@@ -50,12 +51,14 @@ async function* merged(
   { records, deletes }: Changes,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly MachineRecord[]> {
+  const jobs = new StoredJobs();
+  const isAsStored = (record: MachineRecord): boolean =>
+    !records.has(nameOf(record)) && !deletes.has(nameOf(record));
   for await (const pairs of checkpointed(data)) {
     signal?.throwIfAborted();
-    yield pairs
-      .map(([, value]) => decodeRecord(value))
-      .filter((record) => !records.has(nameOf(record)) && !deletes.has(nameOf(record)));
+    yield pairs.flatMap(([, value]) => [...jobs.take(decodeRecord(value))]).filter(isAsStored);
   }
+  yield [...jobs.end()].filter(isAsStored);
   let slice: MachineRecord[] = [];
   for (const record of records.values()) {
     slice.push(record);

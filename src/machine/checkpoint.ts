@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
-import type { JobId, LogIndex } from "../base/brands.ts";
+import type { LogIndex } from "../base/brands.ts";
+import { DirtyPages } from "./dirtyPages.ts";
 import { ownBytes } from "./jobSlabs.ts";
 import type { JobTable } from "./jobTable.ts";
 import type { SideCut, SideTable } from "./sideTable.ts";
@@ -21,8 +22,9 @@ const gone = -1;
 export class CheckpointTracker {
   readonly #jobs: JobTable;
   #epoch = 1;
-  #dirty: JobSlot[] = [];
-  #deletes = new Set<JobId>();
+  #dirty = new DirtyPages();
+  /** Sequence numbers of jobs that are stored and gone. */
+  #deletes = new Set<number>();
   #cut: Cut | null = null;
 
   /** Jobs that live to see a checkpoint settle there; most do not, and cost no copy of their payload. */
@@ -32,7 +34,7 @@ export class CheckpointTracker {
 
   /** Records and deletes that the next cut would have. */
   get pending(): number {
-    return this.#dirty.length + this.#deletes.size;
+    return this.#dirty.size + this.#deletes.size;
   }
 
   /** A cut was begun and has not ended. */
@@ -47,18 +49,17 @@ export class CheckpointTracker {
     this.#markDirty(slot);
   }
 
-  /** A new job. Its id may be that of one purged since the last cut, whose stored record it then replaces. */
+  /** A new job. */
   added(slot: JobSlot): void {
-    slot.stored = this.#deletes.delete(slot.id);
     this.#markDirty(slot);
   }
 
   /** A job is purged. One that no checkpoint has seen leaves no trace. */
   removed(slot: JobSlot): void {
-    if (slot.dirtyEpoch === this.#epoch) this.#unmark(slot);
+    if (slot.dirtyEpoch === this.#epoch) this.#dirty.remove(slot);
     else this.#cut?.preserve(slot);
     slot.dirtyEpoch = gone;
-    if (slot.stored) this.#deletes.add(slot.id);
+    if (slot.stored) this.#deletes.add(slot.sequence);
   }
 
   begin(meta: MetaRecord, side: SideTable): CheckpointCut {
@@ -70,9 +71,9 @@ export class CheckpointTracker {
       if (!durable) this.#takeBack(cut);
     });
     // Whether or not the write succeeds, a delete too many does no harm later and one too few would.
-    for (const slot of this.#dirty) slot.stored = true;
+    for (const slot of this.#dirty.slots()) slot.stored = true;
     this.#cut = cut;
-    this.#dirty = [];
+    this.#dirty = new DirtyPages();
     this.#deletes = new Set();
     this.#epoch += 1;
     return cut;
@@ -80,40 +81,27 @@ export class CheckpointTracker {
 
   /** What a failed cut held is dirty again, as it is now. */
   #takeBack(cut: Cut): void {
-    for (const id of cut.deletes) {
-      const successor = this.#jobs.get(id);
-      if (successor === undefined) this.#deletes.add(id);
-      else successor.stored = true;
-    }
-    for (const slot of cut.slots) {
+    for (const sequence of cut.deletes) this.#deletes.add(sequence);
+    for (const slot of cut.dirty.slots()) {
       // It may have come to rest, and have another object or be gone by now.
       const now = slot.dirtyEpoch === gone ? undefined : this.#jobs.get(slot.id);
-      if (now !== undefined && now.dirtyEpoch !== this.#epoch) this.#markDirty(now);
+      if (now?.sequence === slot.sequence && now.dirtyEpoch !== this.#epoch) this.#markDirty(now);
     }
   }
 
   #markDirty(slot: JobSlot): void {
     slot.dirtyEpoch = this.#epoch;
-    slot.dirtyIndex = this.#dirty.length;
-    this.#dirty.push(slot);
-  }
-
-  /** Out of the dirty list by filling its place with the last one. */
-  #unmark(slot: JobSlot): void {
-    const last = this.#dirty.pop();
-    if (last === undefined || last === slot) return;
-    this.#dirty[slot.dirtyIndex] = last;
-    last.dirtyIndex = slot.dirtyIndex;
+    this.#dirty.add(slot);
   }
 }
 
 class Cut implements CheckpointCut {
   readonly appliedIndex: LogIndex;
-  readonly deletes: readonly JobId[];
+  readonly deletes: readonly number[];
   readonly sideDeletes: readonly string[];
   /** Records that `records` gives, the machine's own one included. */
   readonly size: number;
-  readonly slots: readonly JobSlot[];
+  readonly dirty: DirtyPages;
   readonly meta: MetaRecord;
   readonly #side: SideCut;
   readonly #epoch: number;
@@ -124,8 +112,8 @@ class Cut implements CheckpointCut {
 
   constructor(
     meta: MetaRecord,
-    slots: readonly JobSlot[],
-    deletes: readonly JobId[],
+    dirty: DirtyPages,
+    deletes: readonly number[],
     side: SideCut,
     epoch: number,
     jobs: JobTable,
@@ -133,10 +121,10 @@ class Cut implements CheckpointCut {
   ) {
     this.appliedIndex = meta.appliedIndex;
     this.meta = meta;
-    this.slots = slots;
+    this.dirty = dirty;
     this.deletes = deletes;
     this.sideDeletes = side.deletes;
-    this.size = slots.length + side.records.length + 1;
+    this.size = dirty.size + side.records.length + 1;
     this.#side = side;
     this.#epoch = epoch;
     this.#jobs = jobs;
@@ -151,7 +139,7 @@ class Cut implements CheckpointCut {
   *records(): Iterable<MachineRecord> {
     assert(this.#progress === "untouched", "a checkpoint's records are consumed once");
     this.#progress = "reading";
-    for (const slot of this.slots) {
+    for (const slot of this.dirty.slots()) {
       const preserved = this.#preserved.get(slot);
       if (preserved !== undefined) {
         this.#preserved.delete(slot);

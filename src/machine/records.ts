@@ -3,6 +3,13 @@ import type { Schedule } from "./scheduleTypes.ts";
 import type { Breaker, QueueSettings } from "./settings.ts";
 import type { AttemptEnd, Job } from "./types.ts";
 
+/** So many jobs, by sequence number, are one page: a checkpoint writes those of them that changed as one record. */
+export const pageJobs = 32;
+
+export function pageOf(sequence: number): number {
+  return Math.floor(sequence / pageJobs);
+}
+
 /** A job's whole record as the checkpoint keeps it: `Job` plus what rebuilds the machine's indexes. */
 export interface JobRecord {
   readonly kind: "job";

@@ -85,12 +85,12 @@ export interface MachineView {
  */
 export interface CheckpointCut {
   readonly appliedIndex: LogIndex;
-  /** Jobs that are gone. */
-  readonly deletes: readonly JobId[];
+  /** Sequence numbers of jobs that are gone. */
+  readonly deletes: readonly number[];
   /** Side records that are gone, by name. */
   readonly sideDeletes: readonly string[];
   readonly size: number;
-  /** May be consumed once. */
+  /** May be consumed once. Jobs of one page (`pageOf`) come one after the other. */
   records(): Iterable<MachineRecord>;
   /** The cut is durable. */
   done(): void;

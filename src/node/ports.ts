@@ -1,4 +1,4 @@
-import type { ClusterId, Incarnation, JobId, LogIndex, LogTimeMs, NodeId, Term } from "../base/brands.ts";
+import type { ClusterId, Incarnation, LogIndex, LogTimeMs, NodeId, Term } from "../base/brands.ts";
 import type { CommandBatch, MachineRecord, ScheduleSpec } from "../machine/types.ts";
 import type { Message } from "../raft/messages.ts";
 import type {
@@ -50,14 +50,15 @@ export interface RecordStore {
   load(): AsyncIterable<readonly MachineRecord[]>;
   /**
    * Writes one checkpoint atomically and synced, in slices that do not block the event loop: `records` may be
-   * consumed over many turns. `deletes` are ids of jobs that are gone, `sideDeletes` names of side records.
+   * consumed over many turns, jobs of one page (`pageOf`) one after the other. `deletes` are sequence numbers of jobs that
+   * are gone, `sideDeletes` names of side records.
    */
   checkpoint(checkpoint: {
     readonly appliedIndex: LogIndex;
     /** In force at `appliedIndex`. */
     readonly configuration: Configuration;
     readonly records: Iterable<MachineRecord>;
-    readonly deletes: Iterable<JobId>;
+    readonly deletes: Iterable<number>;
     readonly sideDeletes?: Iterable<string>;
   }): Promise<{ readonly bytes: number; readonly records: number }>;
   close(): Promise<void>;

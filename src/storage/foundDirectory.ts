@@ -4,12 +4,13 @@ import { ConclaveError } from "../base/errors.ts";
 import type { MachineRecord } from "../machine/types.ts";
 import type { Configuration, HardState } from "../raft/types.ts";
 import { writeIdentity } from "./identity.ts";
+import { JobPages } from "./jobPages.ts";
 import { type OpenStore, openLevel } from "./keyValueStore.ts";
 import { freshMark, writeMark } from "./marker.ts";
 import { type Paths, pathsIn, recordsFolder } from "./paths.ts";
 import { Pause } from "./pause.ts";
 import { PeerIncarnations } from "./peerIncarnations.ts";
-import { keyOf } from "./recordKeys.ts";
+import { RecordsBatch } from "./recordsBatch.ts";
 import { type DigestSum, RecordsDigest } from "./recordsDigest.ts";
 import { syncFolder } from "./sealedFile.ts";
 import {
@@ -86,22 +87,19 @@ async function writeRecords(
   const digest = new RecordsDigest();
   let isMetaThere = false;
   try {
+    const pages = new JobPages();
     const pause = new Pause();
     for await (const slice of records) {
       const batch = store.batch();
+      const into = new RecordsBatch({ store, where: path, batch, codec, pages, digest, pause });
+      await into.add(slice.toSorted(byPage));
       for (const record of slice) {
-        const key = keyOf(record);
-        const value = codec.encode(record);
-        batch.put(key, value);
-        digest.set(key, value);
-        if (record.kind === "meta") {
-          assert(
-            record.appliedIndex === start.index,
-            "the meta record is of the index that the directory begins at",
-          );
-          isMetaThere = true;
-        }
-        if (pause.isDue()) await pause.take();
+        if (record.kind !== "meta") continue;
+        assert(
+          record.appliedIndex === start.index,
+          "the meta record is of the index that the directory begins at",
+        );
+        isMetaThere = true;
       }
       await fuse.guard(path, () => batch.commit("unsynced"));
     }
@@ -114,6 +112,10 @@ async function writeRecords(
   }
   await syncFolder(path);
   return digest.total;
+}
+
+function byPage(a: MachineRecord, b: MachineRecord): number {
+  return (a.kind === "job" ? a.sequence : 0) - (b.kind === "job" ? b.sequence : 0);
 }
 
 async function writeLog(paths: Paths, start: Compacted, hardState: HardState): Promise<void> {

@@ -1,12 +1,16 @@
 import { assert } from "../base/assert.ts";
-import { type JobId, LogIndex } from "../base/brands.ts";
+import { LogIndex } from "../base/brands.ts";
+import type { JobPart } from "../codec/jobPart.ts";
 import type { MachineRecord } from "../machine/types.ts";
 import type { Configuration } from "../raft/types.ts";
 import { damaged, unreadable } from "./damage.ts";
+import { JobPages } from "./jobPages.ts";
 import type { KeyValue, KeyValueStore, KeyValueView, WriteBatch } from "./keyValueStore.ts";
 import { Pause } from "./pause.ts";
-import { jobKey, keyOf, printable, sideKey } from "./recordKeys.ts";
+import { keyOf, printable } from "./recordKeys.ts";
+import { RecordsBatch } from "./recordsBatch.ts";
 import { RecordsDigest } from "./recordsDigest.ts";
+import { StoredJobs } from "./storedJobs.ts";
 import {
   decodeRecordsSum,
   encodeRecordsSum,
@@ -36,10 +40,10 @@ export interface Checkpoint {
   readonly appliedIndex: LogIndex;
   /** In force at `appliedIndex`. */
   readonly configuration: Configuration;
-  /** Changed records, the one `meta` record among them. Consumed over many turns. */
+  /** Changed records, the one `meta` record among them; jobs of one page together. Consumed over many turns. */
   readonly records: Iterable<MachineRecord>;
-  /** Ids of jobs that are gone. */
-  readonly deletes: Iterable<JobId>;
+  /** Sequence numbers of jobs that are gone. */
+  readonly deletes: Iterable<number>;
   readonly sideDeletes?: Iterable<string>;
 }
 
@@ -60,6 +64,7 @@ export class LevelRecords {
   /** Of the last checkpoint on disk. */
   #stored: RecordsSum | null;
   #digest = new RecordsDigest();
+  #pages = new JobPages();
   #writing: Promise<unknown> | null = null;
   #state: "unloaded" | "ready" | "checkpointing" | "failed" | "closed";
 
@@ -121,6 +126,7 @@ export class LevelRecords {
     this.#where = where;
     this.#stored = stored;
     this.#digest = new RecordsDigest();
+    this.#pages = new JobPages();
     this.#state = stored === null ? "ready" : "unloaded";
     await before.close();
   }
@@ -175,13 +181,16 @@ export class LevelRecords {
     const stored = this.#stored;
     if (stored === null) return;
     assert(this.#state === "unloaded", "records are loaded once");
+    const jobs = new StoredJobs();
     for await (const slice of this.#store.scan()) {
       const records: MachineRecord[] = [];
       for (const pair of slice) {
-        if (!sameKey(pair[0], recordsSumKey)) records.push(this.#read(pair, stored.appliedIndex));
+        if (sameKey(pair[0], recordsSumKey)) continue;
+        for (const record of jobs.take(this.#read(pair, stored.appliedIndex))) records.push(record);
       }
       yield records;
     }
+    yield [...jobs.end()];
     const { count, sum } = this.#digest.total;
     if (count !== stored.count || sum !== stored.sum) {
       throw damaged(
@@ -208,42 +217,26 @@ export class LevelRecords {
 
   async #fill(batch: WriteBatch, checkpoint: Checkpoint): Promise<Written> {
     const { appliedIndex, configuration, records, deletes } = checkpoint;
-    const pause = new Pause();
-    let bytes = 0;
-    let count = 0;
-    let metas = 0;
-    // First, so that a job deleted and enqueued again under its id is there.
-    for (const id of deletes) {
-      const key = jobKey(id);
-      batch.del(key);
-      this.#digest.delete(key);
-      if (pause.isDue()) await pause.take();
-    }
-    for (const name of checkpoint.sideDeletes ?? []) {
-      const key = sideKey(name);
-      batch.del(key);
-      this.#digest.delete(key);
-    }
-    for (const record of records) {
-      const key = keyOf(record);
-      const value = this.#options.codec.encode(record);
-      batch.put(key, value);
-      this.#digest.set(key, value);
-      bytes += key.length + value.length;
-      count++;
-      if (record.kind === "meta") {
-        metas++;
-        assert(record.appliedIndex === appliedIndex, "the meta record is of the checkpoint's index");
-      }
-      if (pause.isDue()) await pause.take();
-    }
-    assert(metas === 1, "a checkpoint has one meta record");
+    const { codec } = this.#options;
+    const into = new RecordsBatch({
+      store: this.#store,
+      where: this.#where,
+      batch,
+      codec,
+      pages: this.#pages,
+      digest: this.#digest,
+      pause: new Pause(),
+    });
+    await into.delete(deletes);
+    for (const name of checkpoint.sideDeletes ?? []) into.deleteSide(name);
+    await into.add(withOneMeta(records, appliedIndex));
+    await into.finish();
     const stored = { appliedIndex, ...this.#digest.total, configuration };
     batch.put(recordsSumKey, encodeRecordsSum(stored));
-    return { stored, bytes, records: count };
+    return { stored, bytes: into.bytes, records: into.records };
   }
 
-  #read([key, value]: KeyValue, appliedIndex: LogIndex): MachineRecord {
+  #read([key, value]: KeyValue, appliedIndex: LogIndex): MachineRecord | JobPart {
     const record = this.#decode(key, value);
     if (!sameKey(key, keyOf(record))) {
       throw damaged(this.#where, `the record under ${printable(key)} is that of ${printable(keyOf(record))}`);
@@ -254,17 +247,31 @@ export class LevelRecords {
         `the scalars are as of entry ${record.appliedIndex}, the checkpoint as of ${appliedIndex}`,
       );
     }
+    if (record.kind === "part") this.#pages.found(record, value.length);
+    else if (record.kind === "job") this.#pages.foundSingle(record.sequence, key);
     this.#digest.set(key, value);
     return record;
   }
 
-  #decode(key: Uint8Array, value: Uint8Array): MachineRecord {
+  #decode(key: Uint8Array, value: Uint8Array): MachineRecord | JobPart {
     try {
       return this.#options.codec.decode(value);
     } catch (cause) {
       throw unreadable(this.#where, `the record under ${printable(key)}`, cause);
     }
   }
+}
+
+function* withOneMeta(records: Iterable<MachineRecord>, appliedIndex: LogIndex): Iterable<MachineRecord> {
+  let metas = 0;
+  for (const record of records) {
+    if (record.kind === "meta") {
+      metas++;
+      assert(record.appliedIndex === appliedIndex, "the meta record is of the checkpoint's index");
+    }
+    yield record;
+  }
+  assert(metas === 1, "a checkpoint has one meta record");
 }
 
 /** Null when there is no checkpoint yet. */

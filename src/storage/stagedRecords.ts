@@ -2,12 +2,14 @@ import { rm } from "node:fs/promises";
 import { ConclaveError } from "../base/errors.ts";
 import type { SnapshotHeader } from "../codec/snapshot.ts";
 import { pairOverheadBytes, RangeChecksum, type RecordPair } from "../codec/snapshotPairs.ts";
+import type { MachineRecord } from "../machine/types.ts";
 import { reasonOf, unreadable } from "./damage.ts";
 import { type KeyRange, type KeyValueStore, type OpenStore, openLevel } from "./keyValueStore.ts";
 import { Pause } from "./pause.ts";
 import { keyOf, printable } from "./recordKeys.ts";
 import { emptySum, sumWith } from "./recordsDigest.ts";
 import { syncFolder } from "./sealedFile.ts";
+import { StoredJobs } from "./storedJobs.ts";
 import { encodeRecordsSum, recordsSumKey, sameKey } from "./storedValues.ts";
 import type { RecordCodec } from "./types.ts";
 import type { WriteFuse } from "./writeFuse.ts";
@@ -126,15 +128,18 @@ export class StagedRecords {
     const pause = new Pause();
     let total = emptySum;
     let metaIndex = 0;
+    const jobs = new StoredJobs();
     for await (const slice of this.#store.scan()) {
       for (const [key, value] of slice) {
         const record = this.#decode(key, value);
         if (!sameKey(key, keyOf(record))) throw broken(`the record under ${printable(key)} is another one's`);
         if (record.kind === "meta") metaIndex = record.appliedIndex;
+        this.#readJobs(() => jobs.take(record));
         total = sumWith(total, key, value);
         if (pause.isDue()) await pause.take();
       }
     }
+    this.#readJobs(() => jobs.end());
     if (total.count !== header.count || total.sum !== header.sum) {
       throw broken(`its ${total.count} records are not the ${header.count} that its header sums up`);
     }
@@ -149,6 +154,15 @@ export class StagedRecords {
     } catch (cause) {
       const error = unreadable(this.#options.path, `the record under ${printable(key)}`, cause);
       throw error.code === "DATA_CORRUPT" ? broken(reasonOf(cause)) : error;
+    }
+  }
+
+  /** Finds out that each can be read. */
+  #readJobs(read: () => Iterable<MachineRecord>): void {
+    try {
+      for (const _ of read());
+    } catch (cause) {
+      throw isDamage(cause) ? broken(reasonOf(cause)) : cause;
     }
   }
 

@@ -50,8 +50,8 @@ const hardStateType = messageType("HardStateRecord");
 const compactedType = messageType("CompactedRecord");
 const generationType = messageType("RecordsGeneration");
 const recordsSumType = messageType("RecordsSum");
-/** Of the records that are written, and of their sum. */
-export const recordsFormat = 1;
+/** Of the records as a whole, and of their sum. */
+export const recordsFormat = 2;
 
 export function encodeHardState({ currentTerm, votedFor }: HardState): Uint8Array {
   return seal(hardStateType.encode({ currentTerm, votedFor: votedFor ?? "" }).finish());

@@ -1,5 +1,6 @@
 import type { ClusterId, Incarnation, LogIndex, NodeId } from "../base/brands.ts";
-import type { MachineRecord } from "../machine/types.ts";
+import type { JobPart } from "../codec/jobPart.ts";
+import type { MachineRecord, MetaRecord, SideRecord } from "../machine/types.ts";
 import type { Entry, HardState, Membership } from "../raft/types.ts";
 
 /** One atomic durable write: first cut from `truncateFrom`, then append, and replace the hard state. */
@@ -28,8 +29,8 @@ export interface Identity {
 /** Whose directory it must be. The cluster's id is not asked for: it may have got a new one by a restore. */
 export type Owner = Pick<Identity, "clusterName" | "nodeId">;
 
-/** Bytes of a record, the last four the CRC-32 of the others; `decode` throws when it does not hold. */
+/** Bytes of a record, the last four the CRC-32 of the others; `decode` throws when it does not hold. Jobs: `JobPages`. */
 export interface RecordCodec {
-  encode(record: MachineRecord): Uint8Array;
-  decode(bytes: Uint8Array): MachineRecord;
+  encode(record: MetaRecord | SideRecord): Uint8Array;
+  decode(bytes: Uint8Array): MachineRecord | JobPart;
 }

@@ -2,7 +2,8 @@ import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { messageType } from "../../src/codec/proto.ts";
-import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
+import { decodeRecord } from "../../src/codec/record.ts";
+import { encodeOldRecord } from "../support/oldRecord.ts";
 import { jobRecord, metaRecord, sideRecord } from "./arbitraries.ts";
 
 const corrupt = (text: string) =>
@@ -19,7 +20,7 @@ function sealed(message: object): Uint8Array {
 test("what was encoded is what is decoded: jobs in every state, and the machine's own record", () => {
   fc.assert(
     fc.property(fc.oneof(jobRecord, metaRecord, sideRecord), (record) => {
-      expect(decodeRecord(new Uint8Array(encodeRecord(record)))).toEqual(record);
+      expect(decodeRecord(new Uint8Array(encodeOldRecord(record)))).toEqual(record);
     }),
     { numRuns: 500 },
   );
@@ -28,7 +29,7 @@ test("what was encoded is what is decoded: jobs in every state, and the machine'
 test("a value is the message and its CRC-32, little-endian, as log.proto says", () => {
   const [record] = fc.sample(metaRecord, 1);
   if (record === undefined) throw new Error("no sample");
-  const value = Buffer.from(encodeRecord(record));
+  const value = Buffer.from(encodeOldRecord(record));
   expect(value.readUInt32LE(value.length - 4)).toBe(crc32(value.subarray(0, -4)));
 });
 
@@ -36,7 +37,7 @@ describe("refuses with DATA_CORRUPT", () => {
   test("any flipped bit", () => {
     fc.assert(
       fc.property(fc.oneof(jobRecord, metaRecord), fc.nat(), (record, at) => {
-        const value = new Uint8Array(encodeRecord(record));
+        const value = new Uint8Array(encodeOldRecord(record));
         const bit = at % (value.length * 8);
         value[bit >> 3] = (value[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         expect(() => decodeRecord(value)).toThrow(corrupt("does not match its checksum"));
@@ -47,17 +48,19 @@ describe("refuses with DATA_CORRUPT", () => {
   test("any truncation", () => {
     fc.assert(
       fc.property(jobRecord, fc.nat(), (record, cut) => {
-        const value = encodeRecord(record);
+        const value = encodeOldRecord(record);
         expect(() => decodeRecord(value.subarray(0, cut % value.length))).toThrow(corrupt("data directory"));
       }),
     );
   });
 
   test("a newer format, naming the way out", () => {
-    expect(() => decodeRecord(sealed({ format: 2 }))).toThrow(
+    expect(() => decodeRecord(sealed({ format: 3 }))).toThrow(
       expect.objectContaining({
         code: "FORMAT_UNSUPPORTED",
-        message: expect.stringMatching(/has format 2, and this release reads format 1.*upgrade this node/),
+        message: expect.stringMatching(
+          /has format 3, and this release reads formats 1 to 2.*upgrade this node/,
+        ),
       }),
     );
   });

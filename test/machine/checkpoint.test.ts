@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { JobId } from "../../src/base/brands.ts";
 import { Machine } from "../../src/machine/index.ts";
-import { sideName } from "../../src/machine/records.ts";
+import { pageJobs, pageOf, sideName } from "../../src/machine/records.ts";
 import type { JobRecord, MachineRecord } from "../../src/machine/types.ts";
 import type { CheckpointCut } from "../../src/machine/view.ts";
 import { RecordShelf } from "../support/recordShelf.ts";
@@ -47,7 +47,7 @@ describe("a cut holds what changed since the last one", () => {
     expect(jobsOf(cut)).toEqual(["2:ready", "meta@3"]);
   });
 
-  test("a purged job is a delete, once; an id enqueued anew is a record and no delete", () => {
+  test("a purged job is a delete, once; an id enqueued anew is another record", () => {
     const driver = new Driver();
     driver.enqueue(spec("1", { retentionMs: 0 }), spec("2", { retentionMs: 0 }));
     take(driver);
@@ -56,11 +56,28 @@ describe("a cut holds what changed since the last one", () => {
     driver.fireTimers();
     driver.enqueue(spec("2"));
     const cut = driver.machine.beginCheckpoint();
-    expect(cut.deletes).toEqual(["1"]);
+    expect(cut.deletes).toEqual([1, 2]);
     expect(jobsOf(cut)).toEqual(["2:ready", `meta@${driver.index}`]);
     cut.done();
     expect(driver.machine.beginCheckpoint().deletes).toEqual([]);
   });
+});
+
+test("jobs of one page come one after the other, in whatever order they changed", () => {
+  const driver = new Driver();
+  for (let at = 0; at < 3 * pageJobs; at++) driver.enqueue(spec(`${at}`));
+  take(driver);
+  for (let at = 0; at < 2 * pageJobs; at++) driver.cancel(`${(at * 7) % (3 * pageJobs)}`);
+  for (let at = 0; at < 9; at++) driver.enqueue(spec(`new ${at}`, { retentionMs: at % 2 }));
+  for (let at = 0; at < 9; at++) driver.cancel(`new ${at}`);
+  driver.fireTimers();
+  driver.enqueue(spec("last"));
+  const pages = [...driver.machine.beginCheckpoint().records()].flatMap((record) =>
+    record.kind === "job" ? [pageOf(record.sequence)] : [],
+  );
+  const runs = pages.filter((page, at) => page !== pages[at - 1]);
+  expect(runs.length).toBeGreaterThan(1);
+  expect(new Set(runs).size).toBe(runs.length);
 });
 
 describe("copy on write", () => {
@@ -83,7 +100,7 @@ describe("copy on write", () => {
     cut.done();
 
     const next = driver.machine.beginCheckpoint();
-    expect(next.deletes).toEqual(["1"]);
+    expect(next.deletes).toEqual([1]);
     expect(jobsOf(next).sort()).toEqual(["2:running", "3:cancelled", "4:ready", `meta@${driver.index}`]);
   });
 
@@ -112,7 +129,7 @@ describe("copy on write", () => {
     driver.fireTimers();
     cut.abandon();
     const next = driver.machine.beginCheckpoint();
-    expect(next.deletes, "the failed write may have stored it").toEqual(["3"]);
+    expect(next.deletes, "the failed write may have stored it").toEqual([3]);
     expect(jobsOf(next).sort()).toEqual(["1:running", "2:ready", `meta@${driver.index}`]);
   });
 
@@ -124,12 +141,12 @@ describe("copy on write", () => {
     driver.cancel("1");
     driver.fireTimers();
     const cut = driver.machine.beginCheckpoint();
-    expect(cut.deletes).toEqual(["1"]);
+    expect(cut.deletes).toEqual([1]);
     driver.enqueue(fleeting);
     cut.abandon();
     driver.cancel("1");
     driver.fireTimers();
-    expect(driver.machine.beginCheckpoint().deletes).toEqual(["1"]);
+    expect(driver.machine.beginCheckpoint().deletes).toEqual([1]);
   });
 
   test("one cut at a time, consumed once and wholly before it is done", () => {

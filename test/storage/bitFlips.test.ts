@@ -50,7 +50,7 @@ async function write(markerIntervalMs: number, end: "stop" | "crash"): Promise<W
       appliedIndex,
       configuration,
       records: [...jobs, ...earlier.slice(0, 1), metaRecord(appliedIndex)],
-      deletes: earlier.slice(1).map((record) => record.job.spec.id),
+      deletes: earlier.slice(1).map((record) => record.sequence),
     });
   }
   const earlierLog = crashCopy(join(path, "log"), join(temporaryFolder(), "log"));

@@ -6,10 +6,10 @@ import { LogIndex } from "../../src/base/brands.ts";
 import { ConclaveError } from "../../src/base/errors.ts";
 import { frameEntry, frameOf } from "../../src/codec/frame.ts";
 import { messageType } from "../../src/codec/proto.ts";
-import { encodeRecord } from "../../src/codec/record.ts";
 import { openLevel } from "../../src/storage/keyValueStore.ts";
 import { writeSealed } from "../../src/storage/sealedFile.ts";
 import { recordsSumKey, runKey } from "../../src/storage/storedValues.ts";
+import { encodeOldRecord } from "../support/oldRecord.ts";
 import { filesIn } from "./support/damage.ts";
 import { batch, entries, entry, hardState } from "./support/entries.ts";
 import { contentOf, openDirectory } from "./support/openDirectory.ts";
@@ -60,16 +60,16 @@ describe("data of a format that this release does not read", () => {
     [
       "a record",
       (path) => {
-        const value = Buffer.from(encodeRecord(jobRecord("a")));
+        const value = Buffer.from(encodeOldRecord(jobRecord("a")));
         // Field 1, the format, is the message's first.
-        value[1] = 2;
+        value[1] = 3;
         return put(join(path, "records"), Buffer.from("ja"), sealed(value.subarray(0, -4)));
       },
     ],
     [
       "the checkpoint",
       (path) => {
-        const sum = messageType("RecordsSum").encode({ format: 2, appliedIndex: 3 }).finish();
+        const sum = messageType("RecordsSum").encode({ format: 3, appliedIndex: 3 }).finish();
         return put(join(path, "records"), recordsSumKey, sealed(sum));
       },
     ],
@@ -89,7 +89,7 @@ describe("data of a format that this release does not read", () => {
     expect(error).toBeInstanceOf(ConclaveError);
     expect(error).toMatchObject({
       code: "FORMAT_UNSUPPORTED",
-      message: expect.stringMatching(/format 2.*reads format 1.*data is intact.*upgrade this node/),
+      message: expect.stringMatching(/format [23].*reads formats? 1.*data is intact.*upgrade this node/),
     });
     expect(String(error)).not.toMatch(/repair|rejoin/);
     expect(filesIn(path).filter((file) => !/\/(?:log|records|lock)\//.test(file))).toEqual(names);

@@ -5,6 +5,7 @@ import { ClusterId, Incarnation, LogIndex, NodeId, Term } from "../../src/base/b
 import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
 import type { MachineRecord } from "../../src/machine/types.ts";
 import { type Founding, foundDirectory } from "../../src/storage/foundDirectory.ts";
+import { encodeOldRecord } from "../support/oldRecord.ts";
 import { crashCopy } from "./support/damage.ts";
 import { batch, entries, hardState } from "./support/entries.ts";
 import { membership, openDirectory } from "./support/openDirectory.ts";
@@ -62,8 +63,8 @@ describe("a directory that is founded on given records", () => {
       entries: [],
     });
     const lines = await recordsOf(directory);
-    const expected = [...jobs(1, 500), metaRecord(index)].map((record) =>
-      Buffer.from(encodeRecord(record)).toString("hex"),
+    const expected = [metaRecord(index), ...jobs(1, 500)].map((record) =>
+      Buffer.from(encodeOldRecord(record)).toString("hex"),
     );
     expect(lines).toEqual(expected);
     const reader = await directory.openSnapshot();

@@ -1,15 +1,17 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
-import { JobId, LogIndex } from "../../src/base/brands.ts";
+import { LogIndex } from "../../src/base/brands.ts";
 import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
-import { sideName } from "../../src/machine/records.ts";
+import { pageOf, sideName } from "../../src/machine/records.ts";
 import type { MachineRecord } from "../../src/machine/types.ts";
 import type { RecordStore } from "../../src/node/ports.ts";
 import { openLevel } from "../../src/storage/keyValueStore.ts";
 import { LevelRecords } from "../../src/storage/levelRecords.ts";
+import { partKey } from "../../src/storage/recordKeys.ts";
 import { WriteFuse } from "../../src/storage/writeFuse.ts";
+import { encodeOldRecord, encodePart } from "../support/oldRecord.ts";
 import { diskError, FaultyStore } from "./support/faultyStore.ts";
-import { configuration, jobRecord, metaRecord } from "./support/records.ts";
+import { configuration, jobRecord, metaRecord, sequenceOf } from "./support/records.ts";
 import { temporaryFolder } from "./support/temporary.ts";
 
 interface Opened {
@@ -40,7 +42,7 @@ function checkpoint(appliedIndex: number, records: Iterable<MachineRecord>, dele
     appliedIndex: LogIndex(appliedIndex),
     configuration,
     records: [...records, metaRecord(appliedIndex)],
-    deletes: deletes.map((id) => JobId(id)),
+    deletes: deletes.map(sequenceOf),
   };
 }
 
@@ -69,7 +71,7 @@ describe("the records", () => {
 
     const again = await open(path);
     expect(again.records.appliedIndex).toBe(9);
-    expect(summary(await loaded(again.records))).toEqual(["b 1", "c 0", "meta 9"]);
+    expect(summary(await loaded(again.records))).toEqual(["meta 9", "b 1", "c 0"]);
     await again.records.checkpoint(checkpoint(9, [], ["b", "c"]));
     await again.records.close();
     const last = await open(path);
@@ -84,7 +86,7 @@ describe("the records", () => {
     await records.checkpoint(checkpoint(2, [jobRecord("a", 2)], ["a"]));
     await records.close();
     const again = await open(path);
-    expect(summary(await loaded(again.records))).toEqual(["a 2", "meta 2"]);
+    expect(summary(await loaded(again.records))).toEqual(["meta 2", "a 2"]);
     await again.records.close();
   });
 
@@ -192,25 +194,41 @@ describe("records that LevelDB hands back wrong", () => {
     }
   }
 
-  const put = async (store: FaultyStore, key: string, value: Uint8Array | null): Promise<void> => {
+  const [keyOfA, keyOfB, keyOfZ] = ["a", "b", "z"].map((id) => partKey(pageOf(sequenceOf(id)), 0));
+
+  const put = async (
+    store: FaultyStore,
+    key: string | Uint8Array | undefined,
+    value: Uint8Array | null,
+  ): Promise<void> => {
+    if (key === undefined) throw new Error("no key");
     const batch = store.batch();
-    if (value === null) batch.del(Buffer.from(key));
-    else batch.put(Buffer.from(key), value);
+    const bytes = Buffer.from(key);
+    if (value === null) batch.del(bytes);
+    else batch.put(bytes, value);
     await batch.commit();
   };
 
   it.each([
     [
       "an older version of a record",
-      "jb",
-      encodeRecord(jobRecord("b")),
+      keyOfB,
+      encodePart(0, [jobRecord("b")]),
       /are not the 3 of the checkpoint at 6/,
     ],
-    ["a missing record", "ja", null, /the 2 records found are not the 3/],
-    ["a record too many", "jz", encodeRecord(jobRecord("z")), /the 4 records found/],
-    ["a record under another's key", "ja", encodeRecord(jobRecord("b")), /under \\?"ja\\?" is that of/],
-    ["bytes that are no record", "ja", Buffer.from("damaged!"), /under \\?"ja\\?" is damaged/],
-    ["scalars of another index", "m", encodeRecord(metaRecord(5)), /as of entry 5, the checkpoint as of 6/],
+    ["a missing record", keyOfA, null, /the 2 records found are not the 3/],
+    ["a record too many", keyOfZ, encodePart(0, [jobRecord("z")]), /the 4 records found/],
+    ["a job too many, of an old release", "jz", encodeOldRecord(jobRecord("z")), /the 4 records found/],
+    ["a record under another's key", keyOfA, encodePart(0, [jobRecord("b")]), /under "p.* is that of "p/],
+    ["a part under another's key", keyOfA, encodePart(1, [jobRecord("a")]), /under "p.* is that of "p/],
+    ["an old record under another's key", "ja", encodeOldRecord(jobRecord("b")), /under "ja" is that of/],
+    ["bytes that are no record", keyOfA, Buffer.from("damaged!"), /under "p.* is damaged/],
+    [
+      "scalars of another index",
+      "m",
+      encodeOldRecord(metaRecord(5)),
+      /as of entry 5, the checkpoint as of 6/,
+    ],
     ["no sum", "s", null, /holds records but not their sum/],
     ["a damaged sum", "s", Buffer.from("damaged!"), /sum of the records is damaged/],
   ])("are found: %s", async (_, key, value, message) => {
@@ -219,6 +237,6 @@ describe("records that LevelDB hands back wrong", () => {
   });
 
   it("are not seen where there are none", async () => {
-    expect(await afterDamage(async () => undefined)).toEqual(["a 0", "b 1", "meta 6"]);
+    expect(await afterDamage(async () => undefined)).toEqual(["meta 6", "a 0", "b 1"]);
   });
 });

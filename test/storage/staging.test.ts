@@ -20,9 +20,9 @@ describe("staging", () => {
     await expect(directory.stage({ ...header, clusterId: ClusterId("prod") })).rejects.toMatchObject({
       code: "IDENTITY_MISMATCH",
     });
-    await expect(directory.stage({ ...header, format: 2 })).rejects.toMatchObject({
+    await expect(directory.stage({ ...header, format: 3 })).rejects.toMatchObject({
       code: "FORMAT_UNSUPPORTED",
-      message: expect.stringMatching(/format 2.*reads format 1/),
+      message: expect.stringMatching(/format 3.*reads formats 1 to 2/),
     });
     await directory.close();
     await source.directory.close();

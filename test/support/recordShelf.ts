@@ -1,9 +1,8 @@
-import type { JobId } from "../../src/base/brands.ts";
-import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
 import { Machine } from "../../src/machine/index.ts";
-import { sideName } from "../../src/machine/records.ts";
 import type { MachineRecord } from "../../src/machine/types.ts";
 import type { CheckpointCut } from "../../src/machine/view.ts";
+import { nameOf, nameOfJob } from "../../src/storage/recordKeys.ts";
+import { decodeOldRecord, encodeOldRecord } from "./oldRecord.ts";
 
 /** A record store in memory: keeps encoded records by key, as `records/` does. */
 export class RecordShelf {
@@ -24,7 +23,7 @@ export class RecordShelf {
   /** Takes the cut record by record; the store changes only when the last one was taken. */
   begin(cut: CheckpointCut): { step(): boolean; abandon(): void } {
     const next = new Map(this.#records);
-    for (const id of cut.deletes) next.delete(keyOf(id));
+    for (const sequence of cut.deletes) next.delete(nameOfJob(sequence));
     for (const name of cut.sideDeletes) next.delete(name);
     const records = cut.records()[Symbol.iterator]();
     let taken = 0;
@@ -34,8 +33,8 @@ export class RecordShelf {
         if (item.done !== true) {
           const record = item.value;
           // A plain array, so that what is decoded from it equals what went in.
-          const value = new Uint8Array(encodeRecord(record));
-          next.set(keyOfRecord(record), value);
+          const value = new Uint8Array(encodeOldRecord(record));
+          next.set(nameOf(record), value);
           taken += 1;
           return true;
         }
@@ -53,22 +52,13 @@ export class RecordShelf {
     const machine = new Machine();
     const values = [...this.#records].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
     for (let at = 0; at < values.length; at += slice) {
-      machine.restore(values.slice(at, at + slice).map(decodeRecord));
+      machine.restore(values.slice(at, at + slice).map(decodeOldRecord));
     }
     machine.restored();
     return machine;
   }
 
   all(): MachineRecord[] {
-    return [...this.#records.values()].map(decodeRecord);
+    return [...this.#records.values()].map(decodeOldRecord);
   }
-}
-
-function keyOfRecord(record: MachineRecord): string {
-  if (record.kind === "job") return keyOf(record.job.spec.id);
-  return record.kind === "meta" ? "m" : sideName(record);
-}
-
-function keyOf(id: JobId): string {
-  return `j${id}`;
 }

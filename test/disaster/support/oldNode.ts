@@ -1,6 +1,5 @@
 import { LogIndex, NodeId, Term } from "../../../src/base/brands.ts";
 import { batchCodec } from "../../../src/codec/batch.ts";
-import { encodeRecord } from "../../../src/codec/record.ts";
 import { snapshotHeaderToProto } from "../../../src/codec/snapshot.ts";
 import { identityIn, openExisting } from "../../../src/disaster/openExisting.ts";
 import type { BackupHeader, BackupPart } from "../../../src/disaster/parts.ts";
@@ -11,6 +10,7 @@ import type { DataDirectory } from "../../../src/storage/dataDirectory.ts";
 import { nameOf } from "../../../src/storage/recordKeys.ts";
 import { Driver, spec } from "../../machine/harness.ts";
 import { membership, openDirectory } from "../../storage/support/openDirectory.ts";
+import { encodeOldRecord } from "../../support/oldRecord.ts";
 
 export interface Applied {
   readonly index: LogIndex;
@@ -118,7 +118,7 @@ export function recordsOf(
   return new Map(
     [...records].map((record) => {
       const shown = record.kind === "meta" ? { ...record, appliedIndex: LogIndex(appliedIndex) } : record;
-      return [nameOf(shown), Buffer.from(encodeRecord(shown)).toString("hex")];
+      return [nameOf(shown), Buffer.from(encodeOldRecord(shown)).toString("hex")];
     }),
   );
 }

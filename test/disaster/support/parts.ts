@@ -1,13 +1,13 @@
 import { crc32 } from "node:zlib";
-import { encodeRecord } from "../../../src/codec/record.ts";
 import type { BackupChunk, BackupHeader, BackupPart } from "../../../src/disaster/parts.ts";
 import { sideName } from "../../../src/machine/records.ts";
 import type { MachineRecord } from "../../../src/machine/types.ts";
+import { encodeOldRecord } from "../../support/oldRecord.ts";
 
 /** A whole backup of these records (the meta record among them), as a node streams it. */
 export function partsOf(records: readonly MachineRecord[], recordsPerChunk = 10): BackupPart[] {
   const pairs = records
-    .map((record) => [keyOf(record), encodeRecord(record)] as const)
+    .map((record) => [keyOf(record), encodeOldRecord(record)] as const)
     .toSorted(([a], [b]) => Buffer.compare(a, b));
   const chunks: BackupChunk[] = [];
   for (let at = 0; at < pairs.length; at += recordsPerChunk) {

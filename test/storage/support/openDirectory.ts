@@ -2,6 +2,7 @@ import { ClusterId, NodeId } from "../../../src/base/brands.ts";
 import { decodeRecord, encodeRecord } from "../../../src/codec/record.ts";
 import type { Membership } from "../../../src/raft/types.ts";
 import { DataDirectory, type DataDirectoryOptions } from "../../../src/storage/dataDirectory.ts";
+import { encodeOldRecord } from "../../support/oldRecord.ts";
 import { shown } from "./entries.ts";
 
 const voters = ["n1", "n2", "n3"].map((id) => NodeId(id));
@@ -37,7 +38,7 @@ export async function contentOf(path: string): Promise<readonly string[]> {
       JSON.stringify(log.compacted),
     ];
     for await (const slice of directory.records.load()) {
-      for (const record of slice) lines.push(Buffer.from(encodeRecord(record)).toString("hex"));
+      for (const record of slice) lines.push(Buffer.from(encodeOldRecord(record)).toString("hex"));
     }
     const first = log.compacted.index + 1;
     if (first <= log.lastEntry.index) {

@@ -1,6 +1,13 @@
 import { FencingToken, JobId, LogIndex, LogTimeMs, NodeId } from "../../../src/base/brands.ts";
+import { pageJobs } from "../../../src/machine/records.ts";
 import type { JobRecord, MetaRecord } from "../../../src/machine/types.ts";
 import type { Configuration } from "../../../src/raft/types.ts";
+
+/** In the order of the numbers in ids, or else of their first letters; each job has a page of its own. */
+export function sequenceOf(id: string): number {
+  const numbers = id.match(/\d+/g)?.map(Number) ?? [id.charCodeAt(0)];
+  return pageJobs * numbers.reduce((total, number) => total * 100_000 + number, 1);
+}
 
 export function jobRecord(id: string, attempt = 0, payloadBytes = 30): JobRecord {
   return {
@@ -37,7 +44,7 @@ export function jobRecord(id: string, attempt = 0, payloadBytes = 30): JobRecord
       reason: "",
       cancelRequested: false,
     },
-    sequence: 1,
+    sequence: sequenceOf(id),
     readyOrder: 1,
     lastEnd: null,
   };

@@ -1,13 +1,16 @@
-import { JobId, LogIndex, NodeId } from "../../../src/base/brands.ts";
-import { encodeRecord } from "../../../src/codec/record.ts";
+import { LogIndex, NodeId } from "../../../src/base/brands.ts";
+import { decodeRecord } from "../../../src/codec/record.ts";
+import { pairsOf } from "../../../src/codec/snapshotPairs.ts";
 import type { JobRecord, MachineRecord } from "../../../src/machine/types.ts";
 import type { SnapshotReader, SnapshotStaging } from "../../../src/node/ports.ts";
 import type { Configuration } from "../../../src/raft/types.ts";
 import type { DataDirectory } from "../../../src/storage/dataDirectory.ts";
+import { StoredJobs } from "../../../src/storage/storedJobs.ts";
+import { encodeOldRecord } from "../../support/oldRecord.ts";
 import { batch, entries, hardState } from "./entries.ts";
 import { openDirectory } from "./openDirectory.ts";
 import { append } from "./openLog.ts";
-import { jobRecord, metaRecord } from "./records.ts";
+import { jobRecord, metaRecord, sequenceOf } from "./records.ts";
 
 /** Of a cluster that has taken a fourth member in. */
 export const grown: Configuration = {
@@ -60,7 +63,7 @@ export class Source {
       appliedIndex,
       configuration: grown,
       records: [...changed, metaRecord(appliedIndex)],
-      deletes: deletes.map(JobId),
+      deletes: deletes.map(sequenceOf),
     });
     const reader = await this.directory.openSnapshot();
     if (reader === null) throw new Error("there is no snapshot");
@@ -106,7 +109,7 @@ export async function pull(
 export async function recordsOf({ records }: DataDirectory): Promise<string[]> {
   const lines: string[] = [];
   for await (const slice of records.load()) {
-    for (const record of slice) lines.push(Buffer.from(encodeRecord(record)).toString("hex"));
+    lines.push(...slice.map(shownRecord));
   }
   return lines;
 }
@@ -114,18 +117,19 @@ export async function recordsOf({ records }: DataDirectory): Promise<string[]> {
 /** What a snapshot holds, in the same form. */
 export async function contentOfSnapshot(reader: SnapshotReader): Promise<string[]> {
   const lines: string[] = [];
+  const stored = new StoredJobs();
   let afterKey: Uint8Array = new Uint8Array(0);
   for (;;) {
-    const { pairs, lastKey, isLast } = await reader.read({ afterKey, have: null, maxBytes: 10_000 });
-    for (let at = 0; at < pairs.length; ) {
-      const view = new DataView(pairs.buffer, pairs.byteOffset + at);
-      const [key, value] = [view.getUint32(0, true), view.getUint32(4, true)];
-      lines.push(Buffer.from(pairs.subarray(at + 8 + key, at + 8 + key + value)).toString("hex"));
-      at += 8 + key + value;
-    }
-    afterKey = lastKey;
-    if (isLast) return lines;
+    const chunk = await reader.read({ afterKey, have: null, maxBytes: 10_000 });
+    const records = pairsOf(chunk, afterKey).flatMap(([, value]) => [...stored.take(decodeRecord(value))]);
+    lines.push(...records.map(shownRecord));
+    afterKey = chunk.lastKey;
+    if (chunk.isLast) return [...lines, ...[...stored.end()].map(shownRecord)];
   }
+}
+
+function shownRecord(record: MachineRecord): string {
+  return Buffer.from(encodeOldRecord(record)).toString("hex");
 }
 
 /** Stages, verifies and installs as the driver does. */
