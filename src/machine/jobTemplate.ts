@@ -12,6 +12,8 @@ export type OwnSpec = Pick<JobSpec, "runAt" | "delayMs" | "tags" | "dedup" | "wa
  */
 export type JobTemplate = Omit<JobSpec, "id" | "payload" | keyof OwnSpec>;
 
+type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
+
 const templateFields = [
   "queue",
   "priority",
@@ -51,7 +53,33 @@ export function assembleSpec(
   own: OwnSpec | null,
   { id, payload }: Pick<JobSpec, "id" | "payload">,
 ): JobSpec {
-  return { ...template, ...(own ?? ownDefaults), id, payload };
+  const { queue, priority, agent, retry, leaseMs, retentionMs, deadRetentionMs } = template;
+  const { runAt, delayMs } = own ?? ownDefaults;
+  // Field by field, in one order, since a checkpoint does it for each of its jobs: a spread takes ten times as long.
+  const spec: Draft<JobSpec> = {
+    id,
+    queue,
+    priority,
+    payload,
+    agent,
+    runAt,
+    delayMs,
+    retry,
+    leaseMs,
+    retentionMs,
+    deadRetentionMs,
+  };
+  addRest(spec, template);
+  if (own?.tags !== undefined) spec.tags = own.tags;
+  if (own?.dedup !== undefined) spec.dedup = own.dedup;
+  if (own?.waitFor !== undefined) spec.waitFor = own.waitFor;
+  return spec;
+}
+
+function addRest(to: Draft<JobTemplate>, { key, timeouts, rejectWhenOpen }: JobTemplate): void {
+  if (key !== undefined) to.key = key;
+  if (timeouts !== undefined) to.timeouts = timeouts;
+  if (rejectWhenOpen !== undefined) to.rejectWhenOpen = rejectWhenOpen;
 }
 
 /** Templates remembered in all; beyond it they are forgotten and found anew. */
@@ -88,19 +116,21 @@ export class JobTemplates {
   }
 
   #make(spec: JobSpec): JobTemplate {
-    const {
-      id: _1,
-      payload: _2,
-      runAt: _3,
-      delayMs: _4,
-      tags: _5,
-      dedup: _6,
-      waitFor: _7,
-      ...template
-    } = spec;
+    const { queue, priority, agent, leaseMs, retentionMs, deadRetentionMs } = spec;
     const last = this.#last;
     // Agents differ where policies do not.
-    return last !== null && isSame(last.retry, spec.retry) ? { ...template, retry: last.retry } : template;
+    const retry = last !== null && isSame(last.retry, spec.retry) ? last.retry : spec.retry;
+    const template: Draft<JobTemplate> = {
+      queue,
+      priority,
+      agent,
+      retry,
+      leaseMs,
+      retentionMs,
+      deadRetentionMs,
+    };
+    addRest(template, spec);
+    return template;
   }
 
   #alike({ queue, agent, key }: JobSpec): JobTemplate[] {

@@ -278,13 +278,8 @@ export function jobOf(slot: SlotView): Job {
 }
 
 export function recordOf(slot: JobSlot): JobRecord {
-  return {
-    kind: "job",
-    job: jobOf(slot),
-    sequence: slot.sequence,
-    readyOrder: slot.readyOrder,
-    ...(slot.readyAfterMs !== 0 && { readyAt: slot.readyAt }),
-    lastEnd: slot.lastEnd,
-    ...slot.rare?.recorded(),
-  };
+  const { sequence, readyOrder, lastEnd } = slot;
+  const record: JobRecord = { kind: "job", job: jobOf(slot), sequence, readyOrder, lastEnd };
+  if (slot.readyAfterMs === 0 && slot.rare === null) return record;
+  return { ...record, ...(slot.readyAfterMs !== 0 && { readyAt: slot.readyAt }), ...slot.rare?.recorded() };
 }
