@@ -258,11 +258,11 @@ describe("a file that is something else", () => {
   it("with records of a newer format", async () => {
     const [header, ...chunks] = parts;
     const path = target();
-    const newer = { header: { ...headerOf({}), ...header?.header, format: 2 } };
+    const newer = { header: { ...headerOf({}), ...header?.header, format: 3 } };
     await mustReject(
       writeBackup(path, streamed([newer, ...chunks]), { overwrite: false }),
       "FORMAT_UNSUPPORTED",
-      /its records have format 2/,
+      /its records have format 3/,
     );
   });
 

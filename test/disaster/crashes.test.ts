@@ -150,7 +150,7 @@ describe("a process that is killed", () => {
     for await (const _ of data.records.load());
     const first = await writeBackup(file, backupOf(data, 500), { overwrite: false });
     const { result, crashes } = await crashesOf(root, () =>
-      writeBackup(file, backupOf(data), { overwrite: true }),
+      writeBackup(file, backupOf(data, 1_000_000), { overwrite: true }),
     );
     await data.close();
     expect(result.digest).not.toBe(first.digest);
