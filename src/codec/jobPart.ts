@@ -114,5 +114,5 @@ function readGone(from: NumberReader, to: number[]): void {
 
 /** Null when a part of it is missing that every job has. Throws a RangeError when it is malformed. */
 export function readJob({ bytes }: JobBytes): JobRecord | null {
-  return readJobRecord(new NumberReader(bytes));
+  return readJobRecord(new NumberReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
 }

@@ -4,20 +4,14 @@ import type {
   Dependency,
   Job,
   JobRecord,
-  JobSpec,
   Progress,
   SavedCheckpoint,
 } from "../machine/types.ts";
-import {
-  storedBackoff,
-  storedDedupMode,
-  storedEnd,
-  storedJitter,
-  storedOnFailure,
-  storedPriority,
-  storedState,
-} from "./jobEnums.ts";
+import { storedEnd, storedState } from "./jobEnums.ts";
+import { SpecWriter } from "./specWriter.ts";
 import type { WireWriter } from "./wireWriter.ts";
+
+const specs = new SpecWriter();
 
 /**
  * A job's record, written by hand: `StoredJob` of log.proto, `Job` and `JobSpec` of the API. Half of a node's work for a
@@ -44,7 +38,7 @@ export function writeJobRecord(to: WireWriter, record: JobRecord): void {
 
 function writeJob(to: WireWriter, job: Job): void {
   const spec = to.open(1);
-  writeSpec(to, job.spec);
+  specs.write(to, job.spec);
   to.close(spec);
   to.uint(2, storedState.number(job.state));
   to.uint(3, job.attempt);
@@ -86,56 +80,6 @@ function writeDependency(to: WireWriter, dependency: Dependency): void {
   to.bool(4, dependency.resultDropped);
   to.string(5, dependency.reason);
   to.close(start);
-}
-
-function writeSpec(to: WireWriter, spec: JobSpec): void {
-  to.string(1, spec.id);
-  to.string(2, spec.queue);
-  to.uint(3, storedPriority.number(spec.priority));
-  to.bytes(4, spec.payload);
-  to.string(5, spec.agent);
-  to.uint(6, spec.runAt);
-  to.uint(7, spec.delayMs);
-  const retry = to.open(8);
-  to.uint(1, spec.retry.maxAttempts);
-  to.uint(2, spec.retry.initialBackoffMs);
-  to.double(3, spec.retry.multiplier);
-  to.uint(4, spec.retry.maxBackoffMs);
-  to.uint(5, storedJitter.number(spec.retry.jitter));
-  if (spec.retry.backoff !== undefined) to.uint(6, storedBackoff.number(spec.retry.backoff));
-  if (spec.retry.delaysMs !== undefined) to.packed(7, spec.retry.delaysMs);
-  to.close(retry);
-  to.uint(9, spec.leaseMs);
-  to.uint(10, spec.retentionMs);
-  to.uint(11, spec.deadRetentionMs);
-  writeRest(to, spec);
-}
-
-function writeRest(to: WireWriter, spec: JobSpec): void {
-  const { tags, key, dedup, timeouts, waitFor } = spec;
-  if (tags !== undefined) for (const tag of tags) to.string(12, tag);
-  if (key !== undefined) to.string(13, key);
-  if (dedup !== undefined) {
-    const start = to.open(14);
-    to.string(1, dedup.key);
-    to.uint(2, storedDedupMode.number(dedup.mode));
-    to.uint(3, dedup.windowMs);
-    to.close(start);
-  }
-  if (timeouts !== undefined) {
-    const start = to.open(15);
-    to.uint(1, timeouts.queueMs);
-    to.uint(2, timeouts.attemptMs);
-    to.uint(3, timeouts.totalMs);
-    to.close(start);
-  }
-  if (spec.rejectWhenOpen !== undefined) to.bool(16, true);
-  if (waitFor !== undefined) {
-    const start = to.open(17);
-    for (const id of waitFor.ids) to.string(1, id);
-    to.uint(2, storedOnFailure.number(waitFor.onFailure));
-    to.close(start);
-  }
 }
 
 function writeClaim(to: WireWriter, claim: Claim): void {

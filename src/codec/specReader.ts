@@ -1,9 +1,10 @@
 import { JobId, LogTimeMs } from "../base/brands.ts";
 import type { Dedup, JobSpec, RetryPolicy, Timeouts, WaitFor } from "../machine/types.ts";
+import { AlikeSpecs } from "./alikeSpecs.ts";
 import { storedBackoff, storedDedupMode, storedJitter, storedOnFailure, storedPriority } from "./jobEnums.ts";
 import { bytesOf, noRetry } from "./jobSpec.ts";
 import { enter, leave, Shared, SharedString } from "./messageReader.ts";
-import type { NumberReader } from "./proto.ts";
+import { NumberReader } from "./proto.ts";
 
 type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
 
@@ -14,8 +15,20 @@ const queues = new SharedString();
 const agents = new SharedString();
 const retries = new Shared<RetryPolicy>((from) => readRetry(from));
 
+const alike = new AlikeSpecs((rest) => readFields(new NumberReader(rest)));
+
 /** A `JobSpec` of jobs.proto. Defaults were filled in before it was written, so what is absent is zero. */
 export function readSpec(from: NumberReader): JobSpec {
+  const outer = enter(from);
+  const { buf, pos, len } = from;
+  const known = buf instanceof Buffer ? alike.read(buf, pos, len) : null;
+  if (known !== null) from.pos = len;
+  const spec = known ?? readFields(from);
+  leave(from, outer);
+  return spec;
+}
+
+function readFields(from: NumberReader): JobSpec {
   let id = "";
   let queue = "";
   let priority: JobSpec["priority"] = "normal";
@@ -28,7 +41,6 @@ export function readSpec(from: NumberReader): JobSpec {
   let retentionMs = 0;
   let deadRetentionMs = 0;
   let rest: Rest | null = null;
-  const outer = enter(from);
   while (from.pos < from.len) {
     const tag = from.uint32();
     const field = tag >>> 3;
@@ -46,7 +58,6 @@ export function readSpec(from: NumberReader): JobSpec {
     else if (field > 11 && field < 18) readRest(from, field, (rest ??= {}));
     else from.skipType(tag & 7);
   }
-  leave(from, outer);
   const spec: JobSpec = {
     id: JobId(id),
     queue,
