@@ -59,6 +59,9 @@ const levelOptions = {
   writeBufferSize: 64 * 1024 * 1024,
 } as const;
 
+/** Of the records: pages are few and come in their order, so that a larger one gains nothing that could be measured. */
+export const recordsBufferBytes: number = 16 * 1024 * 1024;
+
 type Database = Level<Uint8Array, Uint8Array>;
 type View = ReturnType<Database["snapshot"]>;
 

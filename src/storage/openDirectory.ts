@@ -8,7 +8,7 @@ import type { DataDirectoryOptions } from "./dataDirectory.ts";
 import { DirectoryLock } from "./directoryLock.ts";
 import { makeEmpty } from "./foundDirectory.ts";
 import { checkIdentity, readIdentity, writeIdentity } from "./identity.ts";
-import { type KeyValueStore, openLevel } from "./keyValueStore.ts";
+import { type KeyValueStore, openLevel, recordsBufferBytes } from "./keyValueStore.ts";
 import { LevelLog, type OpenedLog } from "./levelLog.ts";
 import { LevelRecords } from "./levelRecords.ts";
 import { Marker, readMark } from "./marker.ts";
@@ -111,7 +111,7 @@ async function openFiles(
   closers.unshift(() => logStore.close());
   const generation = await readGeneration(paths, logStore);
   const folder = recordsFolder(paths.root, generation);
-  const recordStore = await openStore(folder, false);
+  const recordStore = await openStore(folder, false, recordsBufferBytes);
   closers.unshift(() => recordStore.close());
   const mark = await readMark(paths.marker);
   if (mark === null) throw damaged(paths.marker, "the marker is gone, so how far the log reached is unknown");

@@ -6,7 +6,13 @@ import { ConclaveError } from "../base/errors.ts";
 import { isReadable, unsupportedFormat } from "../codec/formats.ts";
 import type { SnapshotHeader } from "../codec/snapshot.ts";
 import type { Configuration, SnapshotId } from "../raft/types.ts";
-import { type KeyValueStore, type KeyValueView, type OpenStore, openLevel } from "./keyValueStore.ts";
+import {
+  type KeyValueStore,
+  type KeyValueView,
+  type OpenStore,
+  openLevel,
+  recordsBufferBytes,
+} from "./keyValueStore.ts";
 import type { LevelLog } from "./levelLog.ts";
 import type { LevelRecords } from "./levelRecords.ts";
 import { generationOf, type Paths, recordsFolder } from "./paths.ts";
@@ -138,7 +144,7 @@ export class Snapshots {
     const { paths, openStore = openLevel } = this.#options;
     await rename(paths.incoming, path);
     await syncDirectory(paths.root);
-    return openStore(path, false);
+    return openStore(path, false, recordsBufferBytes);
   }
 
   async #endStaging(): Promise<void> {
