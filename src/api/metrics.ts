@@ -37,6 +37,11 @@ export class Metrics implements Telemetry {
   readonly #turn = this.#histogram("turn_seconds", "One turn of the driver", secondsBuckets);
   readonly #turnEvents = this.#histogram("turn_events", "Events taken up in one turn", countBuckets);
   readonly #checkpoint = this.#histogram("checkpoint_seconds", "Writing one checkpoint", secondsBuckets);
+  readonly #checkpointSlice = this.#histogram(
+    "checkpoint_slice_seconds",
+    "The longest time for which one checkpoint kept the event loop at a stretch",
+    secondsBuckets,
+  );
   readonly #checkpointRecords = this.#histogram("checkpoint_records", "Records written by one checkpoint", [
     ...countBuckets,
     100_000,
@@ -108,8 +113,9 @@ export class Metrics implements Telemetry {
     this.#late.observe(lateMs / 1000);
   }
 
-  checkpoint(ms: number, records: number): void {
+  checkpoint(ms: number, records: number, longestSliceMs: number): void {
     this.#checkpoint.observe(ms / 1000);
+    this.#checkpointSlice.observe(longestSliceMs / 1000);
     this.#checkpointRecords.observe(records);
   }
 

@@ -111,6 +111,7 @@ import type { StoredBreaker as _conclave_v1_StoredBreaker, StoredBreaker__Output
 import type { StoredDedup as _conclave_v1_StoredDedup, StoredDedup__Output as _conclave_v1_StoredDedup__Output } from './conclave/v1/StoredDedup.ts';
 import type { StoredJob as _conclave_v1_StoredJob, StoredJob__Output as _conclave_v1_StoredJob__Output } from './conclave/v1/StoredJob.ts';
 import type { StoredMeta as _conclave_v1_StoredMeta, StoredMeta__Output as _conclave_v1_StoredMeta__Output } from './conclave/v1/StoredMeta.ts';
+import type { StoredPart as _conclave_v1_StoredPart, StoredPart__Output as _conclave_v1_StoredPart__Output } from './conclave/v1/StoredPart.ts';
 import type { StoredQueue as _conclave_v1_StoredQueue, StoredQueue__Output as _conclave_v1_StoredQueue__Output } from './conclave/v1/StoredQueue.ts';
 import type { StoredRate as _conclave_v1_StoredRate, StoredRate__Output as _conclave_v1_StoredRate__Output } from './conclave/v1/StoredRate.ts';
 import type { StoredRecord as _conclave_v1_StoredRecord, StoredRecord__Output as _conclave_v1_StoredRecord__Output } from './conclave/v1/StoredRecord.ts';
@@ -259,6 +260,7 @@ export interface ProtoGrpcType {
       StoredDedup: MessageTypeDefinition<_conclave_v1_StoredDedup, _conclave_v1_StoredDedup__Output>
       StoredJob: MessageTypeDefinition<_conclave_v1_StoredJob, _conclave_v1_StoredJob__Output>
       StoredMeta: MessageTypeDefinition<_conclave_v1_StoredMeta, _conclave_v1_StoredMeta__Output>
+      StoredPart: MessageTypeDefinition<_conclave_v1_StoredPart, _conclave_v1_StoredPart__Output>
       StoredQueue: MessageTypeDefinition<_conclave_v1_StoredQueue, _conclave_v1_StoredQueue__Output>
       StoredRate: MessageTypeDefinition<_conclave_v1_StoredRate, _conclave_v1_StoredRate__Output>
       StoredRecord: MessageTypeDefinition<_conclave_v1_StoredRecord, _conclave_v1_StoredRecord__Output>

@@ -118,7 +118,7 @@ export class Checkpointer {
         records: cut.records(),
       });
       cut.done();
-      telemetry.checkpoint(runtime.monotonicMs() - startedAt, written.records);
+      telemetry.checkpoint(runtime.monotonicMs() - startedAt, written.records, written.longestSliceMs);
       onCheckpointed(appliedIndex);
     } catch (error) {
       cut.abandon();

@@ -60,7 +60,12 @@ export interface RecordStore {
     readonly records: Iterable<MachineRecord>;
     readonly deletes: Iterable<number>;
     readonly sideDeletes?: Iterable<string>;
-  }): Promise<{ readonly bytes: number; readonly records: number }>;
+  }): Promise<{
+    readonly bytes: number;
+    readonly records: number;
+    /** Without letting the event loop go. */
+    readonly longestSliceMs: number;
+  }>;
   close(): Promise<void>;
 }
 
@@ -262,7 +267,8 @@ export interface Telemetry {
   attemptsStarted(queue: string, count: number): void;
   /** Leader: a schedule enqueued its job so long after its due time. */
   scheduleFired(lateMs: number): void;
-  checkpoint(ms: number, records: number): void;
+  /** `longestSliceMs`: for how long at most it kept the event loop. */
+  checkpoint(ms: number, records: number, longestSliceMs: number): void;
   /** A chunk of a snapshot of ours was read for a member that fetches it, or for a backup. */
   snapshotSent(bytes: number): void;
   turn(ms: number, events: number): void;

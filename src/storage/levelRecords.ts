@@ -51,6 +51,7 @@ interface Written {
   readonly stored: RecordsSum;
   readonly bytes: number;
   readonly records: number;
+  readonly longestSliceMs: number;
 }
 
 /**
@@ -147,7 +148,7 @@ export class LevelRecords {
    * Writes one checkpoint, atomically and synced. Rejects with DISK_FAILED: the process must end. One at a
    * time, each at or above the one before.
    */
-  async checkpoint(checkpoint: Checkpoint): Promise<{ readonly bytes: number; readonly records: number }> {
+  async checkpoint(checkpoint: Checkpoint): Promise<Omit<Written, "stored">> {
     this.#options.fuse.check();
     assert(
       this.#state === "ready",
@@ -218,6 +219,7 @@ export class LevelRecords {
   async #fill(batch: WriteBatch, checkpoint: Checkpoint): Promise<Written> {
     const { appliedIndex, configuration, records, deletes } = checkpoint;
     const { codec } = this.#options;
+    const pause = new Pause();
     const into = new RecordsBatch({
       store: this.#store,
       where: this.#where,
@@ -225,7 +227,7 @@ export class LevelRecords {
       codec,
       pages: this.#pages,
       digest: this.#digest,
-      pause: new Pause(),
+      pause,
     });
     await into.delete(deletes);
     for (const name of checkpoint.sideDeletes ?? []) into.deleteSide(name);
@@ -233,7 +235,7 @@ export class LevelRecords {
     await into.finish();
     const stored = { appliedIndex, ...this.#digest.total, configuration };
     batch.put(recordsSumKey, encodeRecordsSum(stored));
-    return { stored, bytes: into.bytes, records: into.records };
+    return { stored, bytes: into.bytes, records: into.records, longestSliceMs: pause.longestMs };
   }
 
   #read([key, value]: KeyValue, appliedIndex: LogIndex): MachineRecord | JobPart {

@@ -135,7 +135,7 @@ export function scriptedNode(incoming: readonly MachineRecord[], incomingIndex: 
       await gates.checkpoint.passed();
       done.push(`checkpoint ${appliedIndex}`);
       recordsIndex = appliedIndex;
-      return { bytes: 0, records: written };
+      return { bytes: 0, records: written, longestSliceMs: 0 };
     },
     close: () => Promise.resolve(),
   };

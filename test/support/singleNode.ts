@@ -50,7 +50,8 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
   const records: RecordStore = {
     appliedIndex: LogIndex(0),
     load: () => (async function* () {})(),
-    checkpoint: ({ records: all }) => Promise.resolve({ bytes: 0, records: [...all].length }),
+    checkpoint: ({ records: all }) =>
+      Promise.resolve({ bytes: 0, records: [...all].length, longestSliceMs: 0 }),
     close: () => Promise.resolve(),
   };
   const membership = { voters: [n1, n2, n3], outgoing: [], learners: [] };

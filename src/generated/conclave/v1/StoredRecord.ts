@@ -8,6 +8,7 @@ import type { StoredSchedule as _conclave_v1_StoredSchedule, StoredSchedule__Out
 import type { StoredDedup as _conclave_v1_StoredDedup, StoredDedup__Output as _conclave_v1_StoredDedup__Output } from '../../conclave/v1/StoredDedup.ts';
 import type { StoredRate as _conclave_v1_StoredRate, StoredRate__Output as _conclave_v1_StoredRate__Output } from '../../conclave/v1/StoredRate.ts';
 import type { StoredTurns as _conclave_v1_StoredTurns, StoredTurns__Output as _conclave_v1_StoredTurns__Output } from '../../conclave/v1/StoredTurns.ts';
+import type { StoredPart as _conclave_v1_StoredPart, StoredPart__Output as _conclave_v1_StoredPart__Output } from '../../conclave/v1/StoredPart.ts';
 
 export interface StoredRecord {
   'format'?: (number);
@@ -19,7 +20,8 @@ export interface StoredRecord {
   'dedup'?: (_conclave_v1_StoredDedup | null);
   'rate'?: (_conclave_v1_StoredRate | null);
   'turns'?: (_conclave_v1_StoredTurns | null);
-  'record'?: "job"|"meta"|"queue"|"breaker"|"schedule"|"dedup"|"rate"|"turns";
+  'part'?: (_conclave_v1_StoredPart | null);
+  'record'?: "job"|"meta"|"queue"|"breaker"|"schedule"|"dedup"|"rate"|"turns"|"part";
 }
 
 export interface StoredRecord__Output {
@@ -32,5 +34,6 @@ export interface StoredRecord__Output {
   'dedup'?: (_conclave_v1_StoredDedup__Output | null);
   'rate'?: (_conclave_v1_StoredRate__Output | null);
   'turns'?: (_conclave_v1_StoredTurns__Output | null);
-  'record'?: "job"|"meta"|"queue"|"breaker"|"schedule"|"dedup"|"rate"|"turns";
+  'part'?: (_conclave_v1_StoredPart__Output | null);
+  'record'?: "job"|"meta"|"queue"|"breaker"|"schedule"|"dedup"|"rate"|"turns"|"part";
 }
