@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { LogIndex } from "../../src/base/brands.ts";
@@ -102,6 +103,17 @@ class Shelf {
 
 function show({ page, part, jobs, gone }: JobPart): string {
   return `${page}.${part}: ${jobs.length}${gone.length > 0 ? ` -${gone.length}` : ""}`;
+}
+
+/** Each job as a text: comparing large payloads byte by byte would take most of a minute. */
+function shortOf(jobs: ReadonlyMap<number, JobRecord>): string[] {
+  return [...jobs.values()]
+    .toSorted((a, b) => a.sequence - b.sequence)
+    .map((job) => inspect(job, { depth: null, maxArrayLength: 0 }) + textOf(job.spec.payload));
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
 }
 
 const shelves: Shelf[] = [];
@@ -218,9 +230,9 @@ describe("jobs in pages", () => {
           await stored.checkpoint(jobs, gone);
           for (const each of gone) model.delete(each);
           for (const each of jobs) model.set(each.sequence, each);
-          if (restart) expect(await stored.restart()).toEqual(model);
+          if (restart) expect(shortOf(await stored.restart())).toEqual(shortOf(model));
         }
-        expect(await stored.restart()).toEqual(model);
+        expect(shortOf(await stored.restart())).toEqual(shortOf(model));
         await stored.close();
       }),
       { numRuns: 10 },

@@ -17,7 +17,7 @@ export function jobRecord(id: string, attempt = 0, payloadBytes = 30): JobRecord
         id: JobId(id),
         queue: "mail",
         priority: "normal",
-        payload: Buffer.alloc(payloadBytes, id),
+        payload: Uint8Array.from(Buffer.alloc(payloadBytes, id)),
         agent: "",
         runAt: LogTimeMs(0),
         delayMs: 0,
