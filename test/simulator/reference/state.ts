@@ -191,7 +191,7 @@ export class ReferenceState {
     if (job.finishedAt !== null) return;
     if (spec.timeouts !== undefined) this.timed.add(job);
     if (spec.dedup !== undefined && spec.dedup.mode !== "force") put(this.#holders, keyOf(spec), job);
-    if (state === "waiting") for (const id of pendingOf(job)) put(this.#dependents, id, job);
+    if (state === "waiting") for (const id of pendingOf(job)) this.#await(job, id);
   }
 
   #leave(job: ReferenceJob): void {
@@ -200,7 +200,20 @@ export class ReferenceState {
     this.timed.delete(job);
     if (state === "completed" || state === "cancelled") drop(this.#kept, spec.queue, job);
     if (spec.dedup !== undefined) drop(this.#holders, keyOf(spec), job);
-    if (state === "waiting") for (const id of pendingOf(job)) drop(this.#dependents, id, job);
+    if (state === "waiting") for (const id of pendingOf(job)) this.#awaitNoMore(job, id);
+  }
+
+  #await(job: ReferenceJob, id: JobId): void {
+    put(this.#dependents, id, job);
+    const awaited = this.jobs.get(id);
+    if (awaited !== undefined && awaited.finishedAt !== null) this.settling.add(awaited);
+  }
+
+  /** With nobody left to tell there is nothing to settle. */
+  #awaitNoMore(job: ReferenceJob, id: JobId): void {
+    drop(this.#dependents, id, job);
+    const awaited = this.jobs.get(id);
+    if (awaited !== undefined && !this.#dependents.has(id)) this.settling.delete(awaited);
   }
 }
 
