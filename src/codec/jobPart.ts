@@ -1,11 +1,11 @@
 import { crc32 } from "node:zlib";
 import { pageOf } from "../machine/records.ts";
 import type { JobRecord } from "../machine/types.ts";
+import { WireWriter } from "../wire/writer.ts";
 import { enter, leave } from "./messageReader.ts";
 import { NumberReader } from "./proto.ts";
 import { readJobRecord } from "./recordReader.ts";
 import { writeJobRecord } from "./recordWriter.ts";
-import { WireWriter } from "./wireWriter.ts";
 
 /** A `StoredJob` of log.proto that is not read yet: a window on the record that it came in. */
 export interface JobBytes {

@@ -7,9 +7,9 @@ import type {
   Progress,
   SavedCheckpoint,
 } from "../machine/types.ts";
+import type { WireWriter } from "../wire/writer.ts";
 import { storedEnd, storedState } from "./jobEnums.ts";
 import { SpecWriter } from "./specWriter.ts";
-import type { WireWriter } from "./wireWriter.ts";
 
 const specs = new SpecWriter();
 

@@ -2,9 +2,9 @@ import { crc32 } from "node:zlib";
 import { PartWriter } from "../../src/codec/jobPart.ts";
 import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
 import { writeJobRecord } from "../../src/codec/recordWriter.ts";
-import { WireWriter } from "../../src/codec/wireWriter.ts";
 import { pageOf } from "../../src/machine/records.ts";
 import type { JobRecord, MachineRecord } from "../../src/machine/types.ts";
+import { WireWriter } from "../../src/wire/writer.ts";
 
 /** Any record as format 1 had it, a job by itself. */
 export function encodeOldRecord(record: MachineRecord): Uint8Array {

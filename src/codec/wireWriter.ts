@@ -1,1 +1,0 @@
-export { WireWriter } from "../wire/writer.ts";
