@@ -42,8 +42,8 @@ export class Operator {
   }
 
   /** A node lost its directory. It is started as if nothing had happened, or at once as one that rejoins. */
-  onWiped(member: Member, afterMs: number): void {
-    const notices = this.#random.next() < 0.4;
+  onWiped(member: Member, afterMs: number, isPlain: boolean): void {
+    const notices = this.#random.next() < 0.4 && !isPlain;
     if (notices || this.#isLastFounder(member)) return this.replaceData(member, afterMs);
     this.#later(afterMs, member, () => member.start());
     this.#later(afterMs + 3_000 + 5_000 * this.#random.next(), member, () => this.replaceData(member, 0));

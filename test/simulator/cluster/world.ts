@@ -252,7 +252,12 @@ export class World {
   }
 
   /** An older copy that no leader could notice has caught up: whatever it forgot is there again. */
-  #caughtUp(member: Member): void {
+  #caughtUp(member: Member, term: number): void {
+    const { forgot } = member;
+    if (forgot?.term === term && forgot.leader.lives === forgot.life)
+      this.fail(
+        `R15: ${member.id}, an older copy, goes on under ${forgot.leader.id}, which has its word for more`,
+      );
     member.forgot = null;
     member.lost = null;
     this.coverage.count("old copy", "caught up with another leader");
@@ -296,7 +301,8 @@ export class World {
         trace.mix(status.lastIndex * 7 + effects.length);
         trace.mix(this.timeline.now * 1_000);
         raftChecker.onStep(member, event, status, effects);
-        if (member.forgot !== null && status.appliedIndex >= member.forgot.through) this.#caughtUp(member);
+        if (member.forgot !== null && status.appliedIndex >= member.forgot.through)
+          this.#caughtUp(member, status.term);
       },
       onCut: (member, status, index) => raftChecker.onCut(member, status, index),
       onDeparture: (member, to, message) => raftChecker.onDeparture(member, to, message),

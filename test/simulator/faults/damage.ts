@@ -9,13 +9,13 @@ const runKeyLength = 9;
 const sumKey = Buffer.from(recordsSumKey).toString("latin1");
 
 /** The data directory is removed under a node, which is then started again under its old name. */
-export function wipe(world: World, member: Member, lastsMs: number): string | null {
+export function wipe(world: World, member: Member, lastsMs: number, isPlain: boolean): string | null {
   if (!world.mayLose(member)) return null;
   const wasSettled = member.isSettled;
   member.wipe();
   member.lost = "wiped";
   world.coverage.count("wiped", wasSettled ? "a member" : "before all had met it");
-  world.operator.onWiped(member, Math.min(lastsMs, 3_000));
+  world.operator.onWiped(member, Math.min(lastsMs, 3_000), isPlain);
   return member.id;
 }
 

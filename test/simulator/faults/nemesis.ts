@@ -129,7 +129,9 @@ export class Nemesis {
       case "cutClient":
         return this.#cutClient(names, lastsMs, random);
       case "clockJump":
-        return this.#clockJump(someone, leader, lastsMs, random);
+        return on.length > 0
+          ? setClock(someone, lastsMs, random, this.#until, [3_600_000])
+          : this.#clockJump(someone, leader, lastsMs, random);
       case "clockDrift":
         return driveClock(someone, lastsMs, random, this.#until);
       case "slowDisk":
@@ -138,7 +140,7 @@ export class Nemesis {
       case "ENOSPC":
         return disturbDisk(kind, mayBeLeader(), lastsMs, random, this.#until);
       case "wipe":
-        return wipe(world, someone, lastsMs);
+        return wipe(world, someone, lastsMs, on.length > 0);
       case "bitFlip":
       case "lostRecord":
         return damage(world, kind, someone, lastsMs, random);

@@ -90,8 +90,9 @@ export function drawMix(seed: number | string): Mix {
 export function calmMix(): Mix {
   const electionTimeoutMs = 500;
   const none = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Mix["faults"];
+  const drawn = drawMix("calm");
   return {
-    ...drawMix("calm"),
+    ...drawn,
     nodes: 3,
     safetyMs: 15_000,
     raft: {
@@ -112,6 +113,34 @@ export function calmMix(): Mix {
     lateSnapshots: 0,
     network: calmNetwork,
     disk: calmDisk,
+    checkpointIntervalMs: 2_000,
+    checkpointRecords: 500,
+    keptEntries: 200,
+    chunkBytes: 2_000,
+    livenessMs: 180_000,
+    faultPaceMs: 1_000,
+    workload: {
+      ...drawn.workload,
+      ...{
+        producers: 2,
+        paceMs: 200,
+        jobsPerCall: 1,
+        workers: 2,
+        concurrency: 4,
+        queues: 2,
+        payloadBytes: 20,
+      },
+      ...{
+        leaseMs: 2_000,
+        workMs: 200,
+        sdkClients: 0,
+        fail: 0.1,
+        release: 0,
+        stall: 0,
+        crash: 0,
+        shortRetention: 0,
+      },
+    },
     faults: none,
   };
 }
