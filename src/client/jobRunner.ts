@@ -14,7 +14,7 @@ import { LogClock } from "./logClock.ts";
 import { isPassing } from "./onLeader.ts";
 import { failureOf, fatalFailure, JobCancelled } from "./outcome.ts";
 import { fromDetail } from "./wireErrors.ts";
-import { ClaimedWork } from "./workerJob.ts";
+import { type WorkerJobParts, workerJob } from "./workerJob.ts";
 import type { Handler, WorkOptions } from "./workerTypes.ts";
 
 /** Outcomes that may wait for their acknowledgement before no more jobs are taken: memory stays bounded. */
@@ -50,7 +50,7 @@ export class JobRunner<Input, Output> {
   readonly #keeper: LeaseKeeper<HeldClaim>;
   readonly #givenUp = new Map<string, ClaimName>();
   /** What every job has for its handler. */
-  readonly #parts: ConstructorParameters<typeof ClaimedWork>[2];
+  readonly #parts: WorkerJobParts;
   #accepting = true;
   #onIdle: (() => void)[] = [];
 
@@ -217,7 +217,7 @@ export class JobRunner<Input, Output> {
     }
     let output: Output;
     try {
-      output = await handler(new ClaimedWork(claim, data, this.#parts));
+      output = await handler(workerJob(claim, data, this.#parts));
     } catch (error) {
       logger?.debug(
         { jobId: job.id, queue: job.queue, attempt: job.attempt, err: error },

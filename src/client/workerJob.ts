@@ -5,107 +5,63 @@ import { type AttemptActs, snooze } from "./attemptActs.ts";
 import { codecOr, decodeWith, encodeWith, jsonCodec } from "./codec.ts";
 import type { HeldClaim } from "./heldClaim.ts";
 import { dependencyView } from "./jobView.ts";
-import { type Priority, priorityFromWire } from "./names.ts";
+import { priorityFromWire } from "./names.ts";
 import type { JobDependency, WorkerJob, WorkOptions } from "./workerTypes.ts";
 
-interface WorkerJobParts {
+export interface WorkerJobParts {
   readonly acts: (claim: HeldClaim) => AttemptActs;
   readonly extend: (claim: HeldClaim) => Promise<void>;
   readonly checkpointCodec: WorkOptions["checkpointCodec"];
 }
 
 /** What a claimed job says by itself, without decoding. */
-export function claimFields(job: ClaimedJob__Output): Pick<ClaimFields, keyof ClaimFields> {
-  return new ClaimFields(job);
-}
-
-class ClaimFields {
-  readonly id: string;
-  readonly queue: string;
-  readonly attempt: number;
-  readonly maxAttempts: number;
-  readonly fencingToken: number;
-  readonly agent: string;
-  readonly priority: Priority;
-  readonly tags: readonly string[];
-  readonly key: string;
-  readonly leaseMs: number;
-  readonly attemptTimeoutMs: number | undefined;
-
-  constructor(job: ClaimedJob__Output) {
-    this.id = job.id;
-    this.queue = job.queue;
-    this.attempt = job.attempt;
-    this.maxAttempts = job.maxAttempts;
-    this.fencingToken = job.fencingToken;
-    this.agent = job.agent;
-    this.priority = priorityFromWire(job.priority);
-    this.tags = job.tags;
-    this.key = job.key;
-    this.leaseMs = job.leaseMs;
-    this.attemptTimeoutMs = job.attemptTimeoutMs === 0 ? undefined : job.attemptTimeoutMs;
-  }
+export function claimFields(job: ClaimedJob__Output) {
+  return {
+    id: job.id,
+    queue: job.queue,
+    attempt: job.attempt,
+    maxAttempts: job.maxAttempts,
+    fencingToken: job.fencingToken,
+    agent: job.agent,
+    priority: priorityFromWire(job.priority),
+    tags: job.tags,
+    key: job.key,
+    leaseMs: job.leaseMs,
+    attemptTimeoutMs: job.attemptTimeoutMs === 0 ? undefined : job.attemptTimeoutMs,
+  };
 }
 
 /**
- * A claimed job as its handler sees it. What most handlers never look at is made when they do; functions are no methods,
- * so that handlers may take them off the job (`({ data, progress }) => ...`).
+ * A claimed job as its handler sees it. All that is in it is its own, so that handlers may take it apart or hand on a copy
+ * with more in it. `parts`: the same for all jobs of a worker.
  */
-export class ClaimedWork<Input> extends ClaimFields implements WorkerJob<Input> {
-  readonly data: Input;
-  readonly #claim: HeldClaim;
-  readonly #parts: WorkerJobParts;
-
-  /** `parts`: the same for all jobs of a worker. */
-  constructor(claim: HeldClaim, data: Input, parts: WorkerJobParts) {
-    super(claim.job);
-    this.data = data;
-    this.#claim = claim;
-    this.#parts = parts;
-  }
-
-  get signal(): AbortSignal {
-    return this.#claim.signal;
-  }
-
-  get checkpoint(): unknown {
-    const { checkpoint } = this.#job;
-    if (checkpoint === null) return undefined;
-    return decodeWith(codecOr(this.#parts.checkpointCodec), checkpoint.data, "the job's checkpoint");
-  }
-
-  get dependencies(): readonly JobDependency[] {
-    return this.#job.dependencies.map(jobDependency);
-  }
-
-  get extend(): WorkerJob<Input>["extend"] {
-    return () => this.#parts.extend(this.#claim);
-  }
-
-  get saveCheckpoint(): WorkerJob<Input>["saveCheckpoint"] {
-    return async (value) => {
-      const codec = codecOr(this.#parts.checkpointCodec);
-      await this.#acts.save(encodeWith(codec, value, "the job's checkpoint"));
-    };
-  }
-
-  get progress(): WorkerJob<Input>["progress"] {
-    return (percent, note = "") => this.#acts.report(percent, note);
-  }
-
-  get snooze(): WorkerJob<Input>["snooze"] {
-    return (delay: Duration) => {
+export function workerJob<Input>(claim: HeldClaim, data: Input, parts: WorkerJobParts): WorkerJob<Input> {
+  const { job } = claim;
+  return {
+    ...claimFields(job),
+    data,
+    get signal() {
+      return claim.signal;
+    },
+    get checkpoint() {
+      const codec = codecOr(parts.checkpointCodec);
+      return job.checkpoint === null
+        ? undefined
+        : decodeWith(codec, job.checkpoint.data, "the job's checkpoint");
+    },
+    get dependencies() {
+      return job.dependencies.map(jobDependency);
+    },
+    extend: () => parts.extend(claim),
+    saveCheckpoint: async (value) => {
+      const codec = codecOr(parts.checkpointCodec);
+      await parts.acts(claim).save(encodeWith(codec, value, "the job's checkpoint"));
+    },
+    progress: (percent, note = "") => parts.acts(claim).report(percent, note),
+    snooze: (delay: Duration) => {
       throw snooze(delay);
-    };
-  }
-
-  get #job(): ClaimedJob__Output {
-    return this.#claim.job;
-  }
-
-  get #acts(): AttemptActs {
-    return this.#parts.acts(this.#claim);
-  }
+    },
+  };
 }
 
 export function jobDependency(dependency: Dependency__Output): JobDependency {

@@ -38,6 +38,19 @@ async function consuming(
 const ended = (id: string) => until(`job ${id} ended`, () => fake.state.ended.get(id)?.act);
 
 describe("a job", () => {
+  it("may be taken apart, and handed on as a copy or as what another one is made of", async () => {
+    const { stream } = await consuming((job) => {
+      const copy = { ...job, more: 1 };
+      const heir = Object.create(job) as typeof job;
+      const { signal } = job;
+      job.progress(50);
+      return [copy.signal === signal, heir.signal === signal, heir.id, typeof copy.saveCheckpoint, copy.data];
+    });
+    stream.hand({ id: "a", payload: Buffer.from("1") });
+    const act = await ended("a");
+    expect(act.complete?.result.toString()).toBe('[true,true,"a","function",1]');
+  });
+
   it("reaches the handler with all that is known of it, and its result is reported", async () => {
     const seen: unknown[] = [];
     const { stream } = await consuming((job) => {
