@@ -196,9 +196,9 @@ export const driverMutants: readonly Mutant[] = [
   {
     name: "records of purged jobs stay",
     edits: one(
-      "storage/levelRecords.ts",
-      "const key = jobKey(id);\n      batch.del(key);",
-      "const key = jobKey(id);",
+      "storage/jobPages.ts",
+      "const taken = gone.filter((sequence) => (before.live & ~put & bitOf(sequence)) !== 0);",
+      "const taken: number[] = [];",
     ),
   },
   {
