@@ -68,7 +68,11 @@ async function nemesis(
   /** The second worker is one, until it is replaced. Several times, where it held nothing just then. */
   async function stopCareless(): Promise<void> {
     const before = sink.refused;
-    for (let tries = 0; tries < 5 && sink.refused === before; tries++) await stop(1);
+    for (let tries = 0; tries < 8 && sink.refused === before; tries++) {
+      await stop(1);
+      // It has to run for a while to write what it still holds: stopped again at once, it would only sleep longer.
+      await delay(500);
+    }
   }
 
   async function stop(at: number): Promise<void> {
