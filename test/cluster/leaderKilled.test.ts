@@ -4,7 +4,8 @@ import { realCluster } from "../support/localCluster.ts";
 import { until } from "../support/until.ts";
 import { consume, observations, produce } from "../support/workload.ts";
 
-const kills = 20;
+/** `npm run soak` has more of them. */
+const kills = Number(process.env["CONCLAVE_KILLS"] ?? 12);
 
 /** States of every job in a queue, by id, read linearizably. */
 async function statesOf(cluster: Cluster, queue: string): Promise<Map<string, string>> {

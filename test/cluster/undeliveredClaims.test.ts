@@ -3,7 +3,7 @@ import { type Cluster, connect, type JobSummary } from "../../src/client/index.t
 import { realCluster } from "../support/localCluster.ts";
 import { until } from "../support/until.ts";
 
-const kills = 8;
+const kills = 5;
 const workers = 12;
 const producers = 24;
 

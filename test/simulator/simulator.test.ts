@@ -13,7 +13,7 @@ import { type RunOptions, runSeed } from "./run/run.ts";
 import { readCase, summaryOf } from "./run/summary.ts";
 
 const firstSeed = Number(process.env["SIM_SEED"] ?? 1);
-const seeds = Number(process.env["SIM_SEEDS"] ?? 70);
+const seeds = Number(process.env["SIM_SEEDS"] ?? 50);
 /** Smaller than what the command line runs, so that a slice takes seconds. */
 const shorter = { safetyMs: 15_000 };
 
