@@ -82,7 +82,7 @@ test("a leader whose majority is too slow refuses with OVERLOADED and when to co
     })();
     // Nothing can commit, and no election is near. Twelve streams of 16 MiB: three times what may wait.
     for (const { id } of followers) await local.kill(id, "SIGSTOP");
-    const floods = Array.from({ length: 12 }, () => flood(leader.clientAddress, 64, 64, tally));
+    const floods = Array.from({ length: 12 }, () => flood(leader.clientAddress, 64, 80, tally));
     try {
       await until("the leader refuses", () => tally.overloaded > refusedBefore, 20_000);
     } finally {
