@@ -92,14 +92,20 @@ export class Leader {
       const current = this.#current;
       if (current?.connected === true) return current;
       try {
+        budget.check();
         if (current === undefined) await this.#search(budget);
         else if (this.#outOfReach(current)) return await nearest.find(budget, new Set([current.address]));
         else await budget.race(current.connect(connectTimeoutMs));
       } catch (error) {
         const left = this.#giveUp(error, current);
-        // The first time, the others are asked at once who leads, and where.
-        if (this.#outOfReach(left)) await budget.pause(backoff.next(), this.#closing.signal);
-        this.#unreached = { address: left.address, until: this.clock.now() + unreachedMs };
+        if (this.#outOfReach(left)) {
+          // Nobody else can be had either, perhaps because the leader is the only one left: it is tried again.
+          this.#unreached = undefined;
+          await budget.pause(backoff.next(), this.#closing.signal);
+        } else {
+          // The others are asked at once who leads, and where.
+          this.#unreached = { address: left.address, until: this.clock.now() + unreachedMs };
+        }
       }
     }
   }
