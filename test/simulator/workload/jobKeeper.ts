@@ -1,52 +1,31 @@
 import type { Cluster } from "../../../src/client/cluster.ts";
 import type { JobFilter } from "../../../src/client/jobFilter.ts";
 import type { Managed } from "../../../src/client/managing.ts";
-import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
 import { binTag, redriveTag, whimTag } from "./features.ts";
-import { Program } from "./program.ts";
+import { Keeper } from "./keeper.ts";
 
 const timeout = 6_000;
 const codes = new Set(["NOT_FOUND", "WRONG_STATE", "JOB_TERMINAL"]);
 
 /** An operator who cancels, redrives and deletes jobs by filter, and lets scheduled ones run at once. */
-export class JobKeeper {
-  readonly #program: Program;
-  #stopped = false;
-
-  constructor(world: World, name: string) {
-    this.#program = new Program(world, name);
-  }
-
-  get name(): string {
-    return this.#program.name;
-  }
-
-  start(): void {
-    this.#program.run((cluster) => void this.#keep(cluster));
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  async #keep(cluster: Cluster): Promise<void> {
-    const { host, world } = this.#program;
+export class JobKeeper extends Keeper {
+  protected override async keep(cluster: Cluster): Promise<void> {
+    const { host, world } = this.program;
     const { managePaceMs } = world.mix.workload.features;
-    while (!this.#stopped) {
+    while (!this.stopped) {
       await host.sleep(managePaceMs * 2 * host.random.next());
       try {
         this.#check(await this.#act(cluster));
       } catch (error) {
-        if (this.#program.refused(error) === "INVALID_ARGUMENT")
-          world.fail(`${this.name} asks for what is refused`, error);
+        this.refusal(error);
       }
     }
   }
 
   /** Deletes and redrives only what is meant for it: whoever looks for a job must know that it may be gone, or back. */
   async #act({ jobs }: Cluster): Promise<Managed> {
-    const { host, world } = this.#program;
+    const { host, world } = this.program;
     const { random } = host;
     const options = { by: "keeper", why: "to see", timeout, dryRun: random.next() < 0.1 };
     const queue = `q${random.below(world.mix.workload.queues)}`;
@@ -66,7 +45,7 @@ export class JobKeeper {
   }
 
   #check({ matched, done, jobs }: Managed): void {
-    const { world } = this.#program;
+    const { world } = this.program;
     if (done > matched) world.fail(`${done} jobs were acted upon, of ${matched}`);
     for (const { id, error } of jobs) {
       if (error !== undefined && !codes.has(error.code))

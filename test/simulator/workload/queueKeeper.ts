@@ -4,7 +4,7 @@ import type { QueueChange } from "../../../src/client/queues.ts";
 import type { QueueSettings } from "../../../src/client/queueView.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
-import { Program } from "./program.ts";
+import { Keeper } from "./keeper.ts";
 
 const agents = ["a", "b"];
 /** Calls that take longer are given up: nobody knows then. */
@@ -14,40 +14,26 @@ const lenient = { threshold: 5, initialOpen: 200, maxOpen: 2_000 };
 const byWhom = { by: "keeper", why: "to see what happens" };
 
 /** An operator who limits, pauses and closes queues and opens breakers, and puts all in order in the end. */
-export class QueueKeeper {
-  readonly #program: Program;
+export class QueueKeeper extends Keeper {
   readonly #queues: readonly string[];
-  #stopped = false;
   #isDone = false;
   /** Queues of which an answer did not come: what is set there may change behind its back. */
   readonly #unsure = new Set<string>();
 
   constructor(world: World, name: string) {
-    this.#program = new Program(world, name);
+    super(world, name);
     const { workload } = world.mix;
     this.#queues = ["sdk", ...Array.from({ length: workload.queues }, (_, i) => `q${i}`)];
-  }
-
-  get name(): string {
-    return this.#program.name;
   }
 
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  start(): void {
-    this.#program.run((cluster) => void this.#keep(cluster));
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  async #keep(cluster: Cluster): Promise<void> {
-    const { host, world } = this.#program;
+  protected override async keep(cluster: Cluster): Promise<void> {
+    const { host, world } = this.program;
     const { settingsPaceMs } = world.mix.workload.features;
-    while (!this.#stopped) {
+    while (!this.stopped) {
       await host.sleep(settingsPaceMs * 2 * host.random.next());
       const dice = host.random.next();
       if (dice < 0.5) await this.#limit(cluster, pick(host.random, this.#queues));
@@ -59,7 +45,7 @@ export class QueueKeeper {
   }
 
   async #limit(cluster: Cluster, queue: string): Promise<void> {
-    const { host, world } = this.#program;
+    const { host, world } = this.program;
     const change = drawChange(host.random, queue === boundedQueue(world));
     await this.#on(queue, async () => {
       const told = await cluster.queues.set(queue, change, { timeout });
@@ -70,7 +56,7 @@ export class QueueKeeper {
   /** Paused, or closed, for a while. */
   async #halt(cluster: Cluster, queue: string): Promise<void> {
     const { queues } = cluster;
-    const { host } = this.#program;
+    const { host } = this.program;
     const pauses = host.random.next() < 0.6;
     await this.#on(queue, async () => {
       const halt = { ...byWhom, timeout };
@@ -83,7 +69,7 @@ export class QueueKeeper {
   }
 
   async #switch({ breakers }: Cluster, agent: string): Promise<void> {
-    const { random } = this.#program.host;
+    const { random } = this.program.host;
     const options = { ...byWhom, timeout };
     await this.#on(`breaker ${agent}`, async () => {
       if (random.next() < 0.4) await breakers.reset(agent, options);
@@ -98,17 +84,15 @@ export class QueueKeeper {
     const { settings } = await queues.get(queue, { timeout });
     const [is, should] = [JSON.stringify(settings), JSON.stringify(told)];
     if (is !== should)
-      this.#program.world.fail(`R12: queue ${queue} was set to ${should}, and a look shows ${is}`);
-    this.#program.world.coverage.count("sdk", "saw the settings of a queue");
+      this.program.world.fail(`R12: queue ${queue} was set to ${should}, and a look shows ${is}`);
+    this.program.world.coverage.count("sdk", "saw the settings of a queue");
   }
 
   async #on(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      const code = this.#program.refused(error);
-      if (code === "INVALID_ARGUMENT")
-        this.#program.world.fail(`${this.name} asks for what is refused`, error);
+      this.refusal(error);
       this.#unsure.add(what);
     }
   }
@@ -130,8 +114,8 @@ export class QueueKeeper {
       try {
         return await work();
       } catch (error) {
-        this.#program.refused(error);
-        await this.#program.host.sleep(500);
+        this.program.refused(error);
+        await this.program.host.sleep(500);
       }
     }
   }

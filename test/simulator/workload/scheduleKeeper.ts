@@ -4,7 +4,7 @@ import type { Cluster } from "../../../src/client/cluster.ts";
 import type { ScheduleOptions } from "../../../src/client/scheduleSpec.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
-import { Program } from "./program.ts";
+import { Keeper } from "./keeper.ts";
 import { boundedQueue } from "./queueKeeper.ts";
 
 const names = ["tick", "tock", "brief"];
@@ -13,40 +13,26 @@ const brief = "brief";
 const timeout = 6_000;
 
 /** Somebody who puts, pauses and deletes schedules, and deletes them all in the end. */
-export class ScheduleKeeper {
-  readonly #program: Program;
-  #stopped = false;
+export class ScheduleKeeper extends Keeper {
   #isDone = false;
   #extra = 0;
   /** Schedules of which an answer did not come: what is there may change behind its back. */
   readonly #unsure = new Set<string>();
 
   constructor(world: World, name: string) {
-    this.#program = new Program(world, name);
+    super(world, name);
     const mayGo = boundedQueue(world) !== null;
     for (const each of names) world.oracle.expectOf(each, mayGo || each === brief);
-  }
-
-  get name(): string {
-    return this.#program.name;
   }
 
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  start(): void {
-    this.#program.run((cluster) => void this.#keep(cluster));
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  async #keep(cluster: Cluster): Promise<void> {
-    const { host, world } = this.#program;
+  protected override async keep(cluster: Cluster): Promise<void> {
+    const { host, world } = this.program;
     const { schedulesPaceMs } = world.mix.workload.features;
-    while (!this.#stopped) {
+    while (!this.stopped) {
       const name = pick(host.random, names);
       await this.#on(name, () => this.#act(cluster, name));
       await host.sleep(schedulesPaceMs * 2 * host.random.next());
@@ -56,7 +42,7 @@ export class ScheduleKeeper {
   }
 
   async #act({ schedules }: Cluster, name: string): Promise<void> {
-    const { host, world } = this.#program;
+    const { host, world } = this.program;
     const { random } = host;
     const dice = random.next();
     const by = { by: "keeper", why: "to see what happens", timeout };
@@ -76,7 +62,7 @@ export class ScheduleKeeper {
 
   /** Nobody else puts schedules: a look must show what was put (R12). */
   async #put({ schedules }: Pick<Cluster, "schedules">, name: string): Promise<void> {
-    const { host, world } = this.#program;
+    const { host, world } = this.program;
     const wanted = drawSchedule(host.random, name, world.mix.workload.queues);
     const put = await schedules.put(name, { ...wanted, by: "keeper", timeout });
     const { everyMs, overlap } = await schedules.get(name, { timeout });
@@ -104,9 +90,7 @@ export class ScheduleKeeper {
       await work();
       return true;
     } catch (error) {
-      const code = this.#program.refused(error);
-      if (code === "INVALID_ARGUMENT")
-        this.#program.world.fail(`${this.name} asks for what is refused`, error);
+      const code = this.refusal(error);
       // There may be no such schedule, and the queue may be closed.
       if (code !== "NOT_FOUND" && code !== "QUEUE_CLOSED") this.#unsure.add(what);
       return false;

@@ -1,0 +1,35 @@
+import type { Cluster } from "../../../src/client/cluster.ts";
+import type { World } from "../cluster/world.ts";
+import { Program } from "./program.ts";
+
+/** An operator who does something by the SDK again and again, until he is stopped. */
+export abstract class Keeper {
+  protected readonly program: Program;
+  protected stopped = false;
+
+  constructor(world: World, name: string) {
+    this.program = new Program(world, name);
+  }
+
+  get name(): string {
+    return this.program.name;
+  }
+
+  start(): void {
+    this.program.run((cluster) => void this.keep(cluster));
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** All that he does; goes on until `stopped`. */
+  protected abstract keep(cluster: Cluster): Promise<void>;
+
+  /** What the SDK refused with, of which nothing may be for a mistake in what was asked. */
+  protected refusal(error: unknown): string {
+    const code = this.program.refused(error);
+    if (code === "INVALID_ARGUMENT") this.program.world.fail(`${this.name} asks for what is refused`, error);
+    return code;
+  }
+}
