@@ -88,7 +88,7 @@ export function act(state: ReferenceState, request: Act): ActResult {
   const { type } = request;
   if (type === "complete" && job.lastEnd === "completed") return { ok: true, type };
   if (type === "release" && job.lastEnd === "released") return { ok: true, type };
-  if (type === "fail" && job.lastEnd === "failed") return failed(job);
+  if (type === "fail" && job.lastEnd === "failed") return failedBefore(job);
   return refused(job.finishedAt === null ? "STALE_TOKEN" : "JOB_TERMINAL");
 }
 
@@ -118,7 +118,7 @@ function actOnClaim(state: ReferenceState, job: ReferenceJob, held: Claim, reque
       return { ok: true, type: "release" };
     case "fail":
       fail(state, job, held, { end: "failed", retryable: request.retryable, wish: request.retryAfterMs });
-      return failed(job);
+      return { ok: true, type: "fail", nextDueAt: job.finishedAt === null ? job.dueAt : null };
   }
 }
 
@@ -188,7 +188,8 @@ function refused(code: "STALE_TOKEN" | "NOT_FOUND" | "JOB_TERMINAL") {
   return { ok: false, code, message: "" } as const;
 }
 
-function failed(job: ReferenceJob): ActResult {
+/** Asked again. The due time is 0 once the job was handed out anew or has ended. */
+function failedBefore(job: ReferenceJob): ActResult {
   return { ok: true, type: "fail", nextDueAt: job.dueAt === 0 ? null : job.dueAt };
 }
 
