@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { LocalCluster } from "conclave/local";
+import type { LocalCluster, LocalNode } from "conclave/local";
 import { runCallers } from "../load/callers.ts";
 import { endToEnd, warmUp } from "../load/jobs.ts";
 import { median } from "../load/stats.ts";
@@ -12,15 +12,15 @@ const callers = 1_000;
 const inFlight = 256;
 const turns = 3;
 
-/** Five nodes beside three, and three of which one is stopped beside three that are up. */
+/** Five nodes beside three, and three of which one is slow beside three that are well. */
 export const nodes: Measurement = {
   name: "nodes",
-  about: "five nodes against three, and a stopped follower against none",
+  about: "five nodes against three, and a stopped follower or one with a slow disk against none",
   x: "nodes",
   run: async (bench) => {
     for (let round = 0; round < bench.options.rounds; round++) {
       await sizes(bench);
-      await slow(bench);
+      for (const slowness of slownesses) await slow(bench, slowness);
     }
   },
 };
@@ -47,28 +47,47 @@ async function sizes(bench: Bench): Promise<void> {
   }
 }
 
-/** Up, stopped, up again, so that a drift of the machine falls on both. */
-async function slow(bench: Bench): Promise<void> {
+/** How a follower is made slow, and made well again. */
+interface Slowness {
+  readonly is: string;
+  readonly begin: NodeJS.Signals;
+  readonly end: NodeJS.Signals;
+}
+
+const slownesses: readonly Slowness[] = [
+  { is: "stopped", begin: "SIGSTOP", end: "SIGCONT" },
+  // Of what is loaded into each node, see there.
+  { is: "with a disk 100 times slower", begin: "SIGUSR2", end: "SIGUSR2" },
+];
+
+const slowDisk = new URL("../level/slowDisk.js", import.meta.url);
+
+/** Well, slow, well again, so that a drift of the machine falls on both. */
+async function slow(bench: Bench, { is, begin, end }: Slowness): Promise<void> {
   const { options, report, doing } = bench;
   const note = noteFor(report, "nodes", "conclave");
-  await using system = await startConclave(3);
+  await using system = await startConclave(3, { NODE_OPTIONS: `--import=${slowDisk.href}` });
   const { local } = system;
   await warmUp(system, options.payloadBytes);
-  const [up, stopped]: [number[], number[]] = [[], []];
+  const [well, ill]: [number[], number[]] = [[], []];
+  const writeMs: number[] = [];
   for (let turn = 0; turn < turns; turn++) {
-    doing(`nodes: slow, all up, turn ${turn + 1} of ${turns}`);
-    up.push(await enqueueRate(bench, system, `up-${turn}`));
+    doing(`nodes: all well, turn ${turn + 1} of ${turns}`);
+    well.push(await enqueueRate(bench, system, `well-${turn}`));
     const leader = await local.waitForLeader();
     const follower = local.nodes.find((node) => node.id !== leader.id);
     if (follower === undefined) throw new Error("three nodes have no follower");
-    doing(`nodes: slow, ${follower.id} stopped, turn ${turn + 1} of ${turns}`);
-    await local.kill(follower.id, "SIGSTOP");
-    stopped.push(await enqueueRate(bench, system, `stopped-${turn}`));
-    await local.kill(follower.id, "SIGCONT");
+    doing(`nodes: ${follower.id} ${is}, turn ${turn + 1} of ${turns}`);
+    const before = await writesOf(follower);
+    await local.kill(follower.id, begin);
+    ill.push(await enqueueRate(bench, system, `ill-${turn}`));
+    if (begin !== "SIGSTOP") writeMs.push(meanMs(before, await writesOf(follower)));
+    await local.kill(follower.id, end);
     await caughtUp(local);
   }
-  up.push(await enqueueRate(bench, system, "up-last"));
-  note("one follower stopped / all up, enqueue", (median(stopped) / median(up)) * 100, "%");
+  well.push(await enqueueRate(bench, system, "well-last"));
+  note(`one follower ${is} / all well, enqueue`, (median(ill) / median(well)) * 100, "%");
+  if (writeMs.length > 0) note("a write of the slow disk, mean", median(writeMs), "ms");
 }
 
 async function enqueueRate(bench: Bench, system: ConclaveSystem, name: string): Promise<number> {
@@ -76,6 +95,18 @@ async function enqueueRate(bench: Bench, system: ConclaveSystem, name: string): 
   await using queue = await system.queue(name, options.payloadBytes);
   const bound = { calls: scaled(options, callers * 60), ms: options.seconds * 1000 };
   return (await runCallers(callers, bound, (n) => queue.put(n))).perSecond;
+}
+
+/** Durable writes of its log so far. */
+async function writesOf(node: LocalNode): Promise<{ readonly seconds: number; readonly count: number }> {
+  const { value } = await scrape(node);
+  return { seconds: value("conclave_fsync_seconds_sum"), count: value("conclave_fsync_seconds_count") };
+}
+
+type Writes = Awaited<ReturnType<typeof writesOf>>;
+
+function meanMs(before: Writes, after: Writes): number {
+  return ((after.seconds - before.seconds) / (after.count - before.count)) * 1000;
 }
 
 /** All nodes have applied the same entries. */

@@ -8,7 +8,7 @@ import { type BenchQueue, type Contender, numberIn, payloadOf, type System } fro
 export const conclave: Contender = {
   name: "conclave",
   missing: () => Promise.resolve(undefined),
-  start: startConclave,
+  start: (nodes) => startConclave(nodes),
 };
 
 export interface ConclaveSystem extends System {
@@ -19,11 +19,16 @@ export interface ConclaveSystem extends System {
 /** With a million jobs, on few cores. */
 const startTimeoutMs = 120_000;
 
-export async function startConclave(nodes: number): Promise<ConclaveSystem> {
+/** `env` is added to each node's environment. */
+export async function startConclave(
+  nodes: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ConclaveSystem> {
   const data = await ownDirectory();
   const starting = startLocalCluster({
     nodes,
     dataDir: data.path,
+    env,
     signal: interrupted,
     startTimeoutMs,
   });

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { countStores, type StoreCounts } from "../level/storeCounter.ts";
 import { sum } from "../load/stats.ts";
 import { allocatedBytes } from "./allocations.ts";
 import { nodeCount, type SmokeCluster, startSmokeCluster } from "./cluster.ts";
 import { type Load, loads } from "./loads.ts";
-import { countStores, type StoreCounts } from "./storeCounter.ts";
 import { countWire, type WireCounts } from "./wireCounter.ts";
 
 export interface Count {

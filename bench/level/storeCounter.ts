@@ -1,18 +1,12 @@
 import { basename } from "node:path";
-import { Level } from "level";
 import { ownDirectory } from "../processes/owned.ts";
+import { type Batch, batchPrototype } from "./batchPrototype.ts";
 
 /** What LevelDB was given for one folder of a node (`log` or `records`), in all nodes together. */
 export interface StoreCounts {
   puts: number;
   bytes: number;
   syncedWrites: number;
-}
-
-interface Batch {
-  readonly db: { readonly location: string };
-  _put: (this: Batch, key: Uint8Array, value: Uint8Array, ...rest: unknown[]) => unknown;
-  _write: (this: Batch, options?: { readonly sync?: boolean }) => unknown;
 }
 
 /** Counts, from now on and for the rest of this process, what batches carry to LevelDB, by the name of its folder. */
@@ -24,7 +18,8 @@ export async function countStores(): Promise<ReadonlyMap<string, StoreCounts>> {
     counts.set(folder, found);
     return found;
   };
-  const prototype = await batchPrototype();
+  await using directory = await ownDirectory();
+  const prototype = await batchPrototype(directory.path);
   const { _put: put, _write: write } = prototype;
   prototype._put = function (key, value, ...rest) {
     const count = of(this.db);
@@ -37,16 +32,4 @@ export async function countStores(): Promise<ReadonlyMap<string, StoreCounts>> {
     return write.call(this, options);
   };
   return counts;
-}
-
-/** The class of batches is not exported: that of a batch is asked for. */
-async function batchPrototype(): Promise<Batch> {
-  await using directory = await ownDirectory();
-  const database = new Level(directory.path);
-  await database.open();
-  const batch = database.batch();
-  const prototype = Object.getPrototypeOf(batch) as Batch;
-  await batch.close();
-  await database.close();
-  return prototype;
 }
