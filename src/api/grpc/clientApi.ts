@@ -9,6 +9,7 @@ import { affordableConnections, limitConnections } from "./connectionLimit.ts";
 import { afterReally, type ServiceContext, type StreamLimits } from "./context.ts";
 import { ErrorReporter } from "./errorReporter.ts";
 import { LiveCalls } from "./liveCalls.ts";
+import { widenReceiveWindows } from "./receiveWindow.ts";
 import { serviceDefinition, serviceNames } from "./services.ts";
 
 export interface ClientApiOptions {
@@ -79,6 +80,7 @@ export class ClientApi {
       });
     });
     limitConnections(this.#server, this.#maxConnections, this.#logger);
+    widenReceiveWindows(this.#server);
     const address = formatHostPort({ host, port });
     this.#logger.info({ address }, "serving clients");
     return address;
