@@ -5,7 +5,7 @@ import { type AttemptActs, snooze } from "./attemptActs.ts";
 import { codecOr, decodeWith, encodeWith, jsonCodec } from "./codec.ts";
 import type { HeldClaim } from "./heldClaim.ts";
 import { dependencyView } from "./jobView.ts";
-import { priorityFromWire } from "./names.ts";
+import { type Priority, priorityFromWire } from "./names.ts";
 import type { JobDependency, WorkerJob, WorkOptions } from "./workerTypes.ts";
 
 export interface WorkerJobParts {
@@ -32,36 +32,104 @@ export function claimFields(job: ClaimedJob__Output) {
 }
 
 /**
- * A claimed job as its handler sees it. All that is in it is its own, so that handlers may take it apart or hand on a copy
- * with more in it. `parts`: the same for all jobs of a worker.
+ * A claimed job as its handler sees it. All that is in it is its own, so that handlers may take it apart, hand on a copy with
+ * more in it, or build on it. `parts`: the same for all jobs of a worker.
  */
 export function workerJob<Input>(claim: HeldClaim, data: Input, parts: WorkerJobParts): WorkerJob<Input> {
-  const { job } = claim;
+  return new OwnJob(claim, data, parts);
+}
+
+/**
+ * Getters written into an object literal are new functions for each job, for which V8 makes a dictionary of it: 14 us and
+ * 1.2 KB each, in place of 1 us and 0.4 KB. These are the same functions for all jobs.
+ */
+class OwnJob<Input> implements WorkerJob<Input> {
+  readonly #claim: HeldClaim;
+  readonly #parts: WorkerJobParts;
+  readonly id: string;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly fencingToken: number;
+  readonly agent: string;
+  readonly priority: Priority;
+  readonly tags: readonly string[];
+  readonly key: string;
+  readonly leaseMs: number;
+  readonly attemptTimeoutMs: number | undefined;
+  readonly data: Input;
+  declare readonly signal: AbortSignal;
+  declare readonly checkpoint: unknown;
+  declare readonly dependencies: readonly JobDependency[];
+  readonly extend: WorkerJob["extend"];
+  readonly saveCheckpoint: WorkerJob["saveCheckpoint"];
+  readonly progress: WorkerJob["progress"];
+  readonly snooze: WorkerJob["snooze"];
+
+  constructor(claim: HeldClaim, data: Input, parts: WorkerJobParts) {
+    const { job } = claim;
+    this.#claim = claim;
+    this.#parts = parts;
+    this.id = job.id;
+    this.queue = job.queue;
+    this.attempt = job.attempt;
+    this.maxAttempts = job.maxAttempts;
+    this.fencingToken = job.fencingToken;
+    this.agent = job.agent;
+    this.priority = priorityFromWire(job.priority);
+    this.tags = job.tags;
+    this.key = job.key;
+    this.leaseMs = job.leaseMs;
+    this.attemptTimeoutMs = job.attemptTimeoutMs === 0 ? undefined : job.attemptTimeoutMs;
+    this.data = data;
+    Object.defineProperty(this, "signal", OwnJob.#signal);
+    // What hardly any job brings is decoded when it is asked for.
+    if (job.checkpoint === null) this.checkpoint = undefined;
+    else Object.defineProperty(this, "checkpoint", OwnJob.#checkpoint);
+    if (job.dependencies.length === 0) this.dependencies = [];
+    else Object.defineProperty(this, "dependencies", OwnJob.#dependencies);
+    this.extend = () => parts.extend(claim);
+    this.saveCheckpoint = (value) => OwnJob.#save(claim, parts, value);
+    this.progress = (percent, note = "") => parts.acts(claim).report(percent, note);
+    this.snooze = endWithSnooze;
+  }
+
+  static async #save(claim: HeldClaim, parts: WorkerJobParts, value: unknown): Promise<void> {
+    const codec = codecOr(parts.checkpointCodec);
+    await parts.acts(claim).save(encodeWith(codec, value, "the job's checkpoint"));
+  }
+
+  /** The job itself, where a getter was called on an object that has it for a prototype. */
+  static #of(one: object): OwnJob<unknown> {
+    let job: object | null = one;
+    while (job !== null && !(#claim in job)) job = Object.getPrototypeOf(job) as object | null;
+    if (job === null) throw new TypeError("this is a getter of a claimed job");
+    return job;
+  }
+
+  static readonly #signal = getter((job) => OwnJob.#of(job).#claim.signal);
+
+  static readonly #checkpoint = getter((of) => {
+    const { checkpoint } = OwnJob.#of(of).#claim.job;
+    const codec = codecOr(OwnJob.#of(of).#parts.checkpointCodec);
+    return checkpoint === null ? undefined : decodeWith(codec, checkpoint.data, "the job's checkpoint");
+  });
+
+  static readonly #dependencies = getter((job) => OwnJob.#of(job).#claim.job.dependencies.map(jobDependency));
+}
+
+function getter(get: (of: object) => unknown): PropertyDescriptor {
   return {
-    ...claimFields(job),
-    data,
-    get signal() {
-      return claim.signal;
+    get(this: object) {
+      return get(this);
     },
-    get checkpoint() {
-      const codec = codecOr(parts.checkpointCodec);
-      return job.checkpoint === null
-        ? undefined
-        : decodeWith(codec, job.checkpoint.data, "the job's checkpoint");
-    },
-    get dependencies() {
-      return job.dependencies.map(jobDependency);
-    },
-    extend: () => parts.extend(claim),
-    saveCheckpoint: async (value) => {
-      const codec = codecOr(parts.checkpointCodec);
-      await parts.acts(claim).save(encodeWith(codec, value, "the job's checkpoint"));
-    },
-    progress: (percent, note = "") => parts.acts(claim).report(percent, note),
-    snooze: (delay: Duration) => {
-      throw snooze(delay);
-    },
+    enumerable: true,
+    configurable: true,
   };
+}
+
+function endWithSnooze(delay: Duration): never {
+  throw snooze(delay);
 }
 
 export function jobDependency(dependency: Dependency__Output): JobDependency {
