@@ -5,10 +5,12 @@ export interface Verdict {
   readonly name: string;
   /** Seeds until it was caught; null when none did. */
   readonly seeds: number | null;
-  /** How many would have been tried. */
+  /** How many were tried; or would have been, when one of them caught it. */
   readonly most: number;
-  /** What the seed that caught it said; or the end of the output, when there was none. */
+  /** What the seed that caught it said. */
   readonly how: string;
+  /** What was run: `buildOf`. */
+  readonly build: string;
 }
 
 /** Verdicts in a file, one JSON object a line, so that a run can be stopped and gone on with. */
@@ -16,13 +18,14 @@ export class Verdicts {
   readonly #path: string | null;
   readonly #byName = new Map<string, Verdict>();
 
-  constructor(path: string | null) {
+  /** Verdicts of `build` alone; null: of any. */
+  constructor(path: string | null, build: string | null) {
     this.#path = path;
     if (path === null || !existsSync(path)) return;
     for (const line of readFileSync(path, "utf8").split("\n")) {
       if (line === "") continue;
       const verdict = JSON.parse(line) as Verdict;
-      this.#byName.set(verdict.name, verdict);
+      if (build === null || verdict.build === build) this.#byName.set(verdict.name, verdict);
     }
   }
 
