@@ -12,8 +12,8 @@ import type { ReferenceJob } from "../reference/job.ts";
 import { ReferenceMachine } from "../reference/machine.ts";
 import { nextTimerAt } from "../reference/time.ts";
 import { answersIn } from "./answers.ts";
-import { HandBacks } from "./handBacks.ts";
 import { ScheduleChecker } from "./scheduleChecker.ts";
+import { SdkLeases } from "./sdkLeases.ts";
 import { tally } from "./tally.ts";
 
 /** Drift over a whole run, and what the network adds. */
@@ -38,7 +38,7 @@ export class MachineChecker {
   readonly #world: World;
   readonly #limits = new LimitChecker();
   readonly #schedules: ScheduleChecker;
-  readonly #handBacks: HandBacks;
+  readonly sdkLeases: SdkLeases;
   /** Since when (true time) a timer has been due that no entry has fired. */
   #overdueSince: number | null = null;
   readonly #deaths = new Set<JobId>();
@@ -49,9 +49,9 @@ export class MachineChecker {
   constructor(world: World) {
     this.#world = world;
     this.#schedules = new ScheduleChecker((violation) => this.#fail(violation));
-    this.#handBacks = new HandBacks(
-      (id, token) =>
-        world.oracle.wasDelivered(id, token) || world.members.some(({ clockRanSlow }) => clockRanSlow),
+    this.sdkLeases = new SdkLeases(
+      (id, token) => world.oracle.wasDelivered(id, token),
+      () => !world.members.some(({ clockRanSlow }) => clockRanSlow),
       (violation) => this.#fail(violation),
     );
   }
@@ -161,7 +161,7 @@ export class MachineChecker {
     batch.commands.forEach((command, i) => {
       this.#compareOutcome(entry.index, command, outcomes[i], expected[i]);
       this.#forgetDeaths(command, outcomes[i]);
-      this.#handBacks.observe(command, outcomes[i], batch.now);
+      this.sdkLeases.observe(command, outcomes[i], batch.now);
     });
     tally(this.#world.coverage, batch.commands, applied, this.reference);
     for (const notice of notices) {

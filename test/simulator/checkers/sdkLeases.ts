@@ -3,37 +3,79 @@ import type { Command, Outcome } from "../../../src/machine/types.ts";
 
 /** Of a lease; the rest is for clocks that drift and for the way there and back. */
 const inTime = 0.5;
+/** It renews after a third of a lease, or a twelfth sooner together with others; the rest is for clocks that drift. */
+const tooSoon = 0.2;
+
+interface Handed {
+  readonly workerId: string;
+  /** Log time. */
+  readonly at: number;
+  readonly leaseMs: number;
+  /** How many streams its worker had opened by then: on a new one it asks for all that it holds. */
+  readonly streams: number;
+  renewed: boolean;
+}
 
 /**
- * The SDK starts what it is handed as long as its lease lasts. What it gives back without having started it, it took
- * for too old; log time tells whether it was.
+ * What the SDK believes of log time decides two things, and log time tells whether it was right. It starts what it is
+ * handed as long as its lease lasts: what it gives back without having started it, it took for too old. And it renews
+ * a lease when a third of it is over.
  */
-export class HandBacks {
-  readonly #handed = new Map<string, { readonly at: number; readonly leaseMs: number }>();
+export class SdkLeases {
+  readonly #handed = new Map<string, Handed>();
+  readonly #streams = new Map<string, number>();
   readonly #started: (id: JobId, token: number) => boolean;
+  readonly #clocksAreFair: () => boolean;
   readonly #fail: (violation: string) => void;
 
-  constructor(started: (id: JobId, token: number) => boolean, fail: (violation: string) => void) {
+  constructor(
+    started: (id: JobId, token: number) => boolean,
+    clocksAreFair: () => boolean,
+    fail: (violation: string) => void,
+  ) {
     this.#started = started;
+    this.#clocksAreFair = clocksAreFair;
     this.#fail = fail;
+  }
+
+  onWorkStream(workerId: string): void {
+    this.#streams.set(workerId, this.#opened(workerId) + 1);
   }
 
   /** One command of an entry of log time `now`. */
   observe(command: Command, outcome: Outcome | undefined, now: number): void {
     if (command.type === "claim" && outcome?.type === "claim" && isSdk(command.workerId)) {
+      const { workerId } = command;
+      const streams = this.#opened(workerId);
       for (const { id, token, leaseMs } of outcome.jobs)
-        this.#handed.set(`${id}:${token}`, { at: now, leaseMs });
+        this.#handed.set(`${id}:${token}`, { workerId, at: now, leaseMs, streams, renewed: false });
     }
     if (command.type !== "act" || outcome?.type !== "act") return;
     command.acts.forEach(({ type, id, token }, i) => {
       const handed = this.#handed.get(`${id}:${token}`);
-      if (type !== "release" || handed === undefined || outcome.results[i]?.ok !== true) return;
-      const ageMs = now - handed.at;
-      if (ageMs >= handed.leaseMs * inTime || this.#started(id, token)) return;
-      this.#fail(
-        `Q14: the SDK gives job ${id} back unseen after ${ageMs} ms of its ${handed.leaseMs} ms lease`,
-      );
+      if (handed === undefined || outcome.results[i]?.ok !== true) return;
+      if (type === "release" && !this.#started(id, token)) this.#checkGivenBack(id, handed, now);
+      if (type === "extend") this.#checkRenewed(id, handed, now);
     });
+  }
+
+  #checkGivenBack(id: JobId, { at, leaseMs }: Handed, now: number): void {
+    const ageMs = now - at;
+    if (ageMs >= leaseMs * inTime || !this.#clocksAreFair()) return;
+    this.#fail(`Q14: the SDK gives job ${id} back unseen after ${ageMs} ms of its ${leaseMs} ms lease`);
+  }
+
+  #checkRenewed(id: JobId, handed: Handed, now: number): void {
+    const { workerId, at, leaseMs, streams, renewed } = handed;
+    handed.renewed = true;
+    const ageMs = now - at;
+    if (renewed || streams !== this.#opened(workerId)) return;
+    if (ageMs >= leaseMs * tooSoon || !this.#clocksAreFair()) return;
+    this.#fail(`the SDK renews the lease of job ${id} when ${ageMs} ms of its ${leaseMs} ms are over`);
+  }
+
+  #opened(workerId: string): number {
+    return this.#streams.get(workerId) ?? 0;
   }
 }
 

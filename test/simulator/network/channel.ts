@@ -248,6 +248,7 @@ export class SimChannel {
         this.#there(() => host.run(() => server.cancelled()));
       },
     });
+    if (service === "Work") this.#world.machineChecker.sdkLeases.onWorkStream(this.#from);
     this.#there(() => host.run(() => running.api.open(service, name, server)));
     return client;
   }

@@ -18,7 +18,7 @@ export class JobKeeper extends Keeper {
       try {
         this.#check(await this.#act(cluster));
       } catch (error) {
-        this.refusal(error);
+        this.program.refused(error);
       }
     }
   }

@@ -25,11 +25,4 @@ export abstract class Keeper {
 
   /** All that he does; goes on until `stopped`. */
   protected abstract keep(cluster: Cluster): Promise<void>;
-
-  /** What the SDK refused with, of which nothing may be for a mistake in what was asked. */
-  protected refusal(error: unknown): string {
-    const code = this.program.refused(error);
-    if (code === "INVALID_ARGUMENT") this.program.world.fail(`${this.name} asks for what is refused`, error);
-    return code;
-  }
 }

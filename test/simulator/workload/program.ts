@@ -42,6 +42,7 @@ export class Program {
       return "";
     }
     coverage.count("sdk refused", error.code);
+    if (error.code === "INVALID_ARGUMENT") this.world.fail(`${this.name} asks for what is refused`, error);
     if (error.code === "INTERNAL") this.world.fail(`${this.name}: the SDK reports a bug`, error);
     return error.code;
   }

@@ -92,7 +92,7 @@ export class QueueKeeper extends Keeper {
     try {
       await work();
     } catch (error) {
-      this.refusal(error);
+      this.program.refused(error);
       this.#unsure.add(what);
     }
   }

@@ -90,7 +90,7 @@ export class ScheduleKeeper extends Keeper {
       await work();
       return true;
     } catch (error) {
-      const code = this.refusal(error);
+      const code = this.program.refused(error);
       // There may be no such schedule, and the queue may be closed.
       if (code !== "NOT_FOUND" && code !== "QUEUE_CLOSED") this.#unsure.add(what);
       return false;

@@ -135,7 +135,7 @@ export class SdkUser {
     const key = `s${random.below(3)}`;
     return {
       id,
-      lease: pick(random, [600, 2_000]),
+      lease: pick(random, [1_000, 2_000]),
       retention: "30d",
       deadRetention: "30d",
       retry: { maxAttempts: 5, initialBackoff: 100, maxBackoff: 1_000 },
