@@ -8,13 +8,12 @@ import { scaled } from "../options.ts";
 import { type ConclaveSystem, startConclave } from "../peers/conclave.ts";
 import { payloadOf } from "../peers/system.ts";
 import { usageOf } from "../processes/usage.ts";
+import { deepQueue, fill } from "./fill.ts";
 import { type Bench, type Measurement, type Note, noteFor } from "./measurement.ts";
 import { leaderLoopDelay, scrape } from "./nodeMetrics.ts";
+import { checkpointPauses } from "./pauses.ts";
 
 const shallow = 1_000;
-const batch = 1_000;
-const batchesAtOnce = 4;
-const deepQueue = "deep";
 const inFlight = 256;
 /** V8 gives memory back when a process has had nothing to do for some time. */
 const restMs = 10_000;
@@ -69,6 +68,7 @@ async function once(bench: Bench): Promise<void> {
   note("many waiting / 1000 waiting, enqueue", (many.enqueue / few.enqueue) * 100, "%");
   note("many waiting / 1000 waiting, end to end", (many.e2e / few.e2e) * 100, "%");
   note("many waiting / 1000 waiting, each enqueues another", (many.replace / few.replace) * 100, "%");
+  await checkpointPauses(bench, system, note);
 }
 
 async function restarts({ options, doing }: Bench, system: ConclaveSystem, note: Note): Promise<void> {
@@ -84,17 +84,6 @@ async function restarts({ options, doing }: Bench, system: ConclaveSystem, note:
   const allAt = performance.now();
   await allRestarted(system);
   note("all killed -> next write", performance.now() - allAt, "ms", options.jobs);
-}
-
-/** To `to` waiting jobs, from `from`. */
-async function fill(bench: Bench, { cluster }: ConclaveSystem, from: number, to: number): Promise<void> {
-  const queue = cluster.queue<Uint8Array>(deepQueue, { codec: bytesCodec });
-  const data = Array.from({ length: batch }, (_, n) => payloadOf(n, bench.options.payloadBytes));
-  const batches = Math.ceil((to - from) / batch);
-  await runCallers(batchesAtOnce, { calls: batches, ms: Number.POSITIVE_INFINITY }, async (n) => {
-    bench.doing(`depth: ${from + n * batch} of ${to} jobs wait`);
-    await queue.enqueueMany(data.slice(0, to - from - n * batch));
-  });
 }
 
 async function rates(bench: Bench, system: ConclaveSystem, waiting: number, note: Note): Promise<Rates> {

@@ -6,6 +6,7 @@ import { idle } from "./idle.ts";
 import { latency } from "./latency.ts";
 import type { Measurement } from "./measurement.ts";
 import { nodes } from "./nodes.ts";
+import { pauses } from "./pauses.ts";
 import { payload } from "./payload.ts";
 
 export const measurements: readonly Measurement[] = [
@@ -17,6 +18,7 @@ export const measurements: readonly Measurement[] = [
   idle,
   payload,
   nodes,
+  pauses,
 ];
 
 /** What runs when nothing is named: what every change should be held against, within some minutes. */

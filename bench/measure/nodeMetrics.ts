@@ -4,6 +4,13 @@ import type { LocalCluster, LocalNode } from "conclave/local";
 export interface Scrape {
   /** Of a sample with exactly these labels as they stand in the text, e.g. `name{quantile="1"}`; NaN when missing. */
   readonly value: (sample: string) => number;
+  /** Of a histogram: how many samples were at or below each bound, the largest bound being infinite. */
+  readonly atMost: (histogram: string) => readonly Bucket[];
+}
+
+export interface Bucket {
+  readonly bound: number;
+  readonly count: number;
 }
 
 export async function scrape(node: LocalNode): Promise<Scrape> {
@@ -17,7 +24,16 @@ export async function scrape(node: LocalNode): Promise<Scrape> {
         return [line.slice(0, at), Number(line.slice(at + 1))] as const;
       }),
   );
-  return { value: (sample) => samples.get(sample) ?? Number.NaN };
+  return {
+    value: (sample) => samples.get(sample) ?? Number.NaN,
+    atMost: (histogram) =>
+      [...samples].flatMap(([sample, count]) => {
+        const le = sample.startsWith(`${histogram}_bucket{`) ? /le="([^"]+)"/.exec(sample)?.[1] : undefined;
+        return le === undefined
+          ? []
+          : [{ bound: le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le), count }];
+      }),
+  };
 }
 
 export interface LoopDelay {

@@ -60,9 +60,10 @@ export class PartWriter {
     this.#to.packed(4, sequences);
   }
 
+  /** Stays as it is until the next `begin`: one copy less to collect for each of thousands. */
   finish(): Uint8Array {
     this.#to.close(this.#body);
-    const bytes = this.#to.take(crcBytes);
+    const bytes = this.#to.view(crcBytes);
     const end = bytes.length - crcBytes;
     bytes.writeUInt32LE(crc32(bytes.subarray(0, end)), end);
     return bytes;

@@ -42,7 +42,7 @@ async function changesAfter(data: DataDirectory): Promise<Changes> {
   const cut = machine.beginCheckpoint();
   const records = new Map<string, MachineRecord>();
   for (const record of cut.records()) records.set(nameOf(record), record);
-  return { records, deletes: new Set([...cut.deletes.map(nameOfJob), ...cut.sideDeletes]) };
+  return { records, deletes: new Set([...Array.from(cut.deletes, nameOfJob), ...cut.sideDeletes]) };
 }
 
 /** The records of the last checkpoint, as the log has changed them. */

@@ -42,6 +42,7 @@ function actOnClaim(state: MachineState, slot: JobSlot, claim: Claim, request: A
       return { ok: true, type: "release" };
     case "checkpoint":
       state.touch(slot, request.data.length);
+      state.checkpoints.grew(slot, request.data.length - (slot.rare?.saved?.data.length ?? 0));
       slot.needRare().saved = { data: request.data, at: state.now, token: claim.token };
       state.tell(slot, "checkpoint");
       return { ok: true, type: "checkpoint" };

@@ -16,7 +16,7 @@ const gone = -1;
  * Knows what changed since the last cut, and keeps a cut as it was while the machine goes on (copy on write).
  *
  * Epochs tell it all: a slot's `dirtyEpoch` is the epoch in which it last became dirty. A cut takes the dirty
- * slots of the present epoch as they are, in O(1), and begins the next epoch. Whoever is about to change a slot
+ * slots of the present epoch as they are, in O(1) whatever there are of them, and begins the next epoch. Whoever is about to change a slot
  * calls `touch` first: a slot of the cut's epoch that was not yet read leaves its pre-image with the cut.
  */
 export class CheckpointTracker {
@@ -37,6 +37,11 @@ export class CheckpointTracker {
     return this.#dirty.size + this.#deletes.size;
   }
 
+  /** Of payloads, results and checkpoints that the next cut would have. */
+  get pendingBytes(): number {
+    return this.#dirty.bytes;
+  }
+
   /** A cut was begun and has not ended. */
   get underWay(): boolean {
     return this.#cut !== null;
@@ -47,6 +52,11 @@ export class CheckpointTracker {
     if (slot.dirtyEpoch === this.#epoch) return;
     this.#cut?.preserve(slot);
     this.#markDirty(slot);
+  }
+
+  /** After a change by which a touched slot holds more bytes. */
+  grew(slot: JobSlot, bytes: number): void {
+    this.#dirty.grew(slot, bytes);
   }
 
   /** A new job. */
@@ -64,14 +74,12 @@ export class CheckpointTracker {
 
   begin(meta: MetaRecord, side: SideTable): CheckpointCut {
     assert(this.#cut === null, "one checkpoint at a time: end the last one with done() or abandon()");
-    const deletes = [...this.#deletes];
+    const deletes = this.#deletes;
     const cut = new Cut(meta, this.#dirty, deletes, side.begin(), this.#epoch, this.#jobs, (durable) => {
       this.#cut = null;
       side.end(durable);
       if (!durable) this.#takeBack(cut);
     });
-    // Whether or not the write succeeds, a delete too many does no harm later and one too few would.
-    for (const slot of this.#dirty.slots()) slot.stored = true;
     this.#cut = cut;
     this.#dirty = new DirtyPages();
     this.#deletes = new Set();
@@ -97,8 +105,8 @@ export class CheckpointTracker {
 
 class Cut implements CheckpointCut {
   readonly appliedIndex: LogIndex;
-  readonly deletes: readonly number[];
-  readonly sideDeletes: readonly string[];
+  readonly deletes: ReadonlySet<number>;
+  readonly sideDeletes: ReadonlySet<string>;
   /** Records that `records` gives, the machine's own one included. */
   readonly size: number;
   readonly dirty: DirtyPages;
@@ -113,7 +121,7 @@ class Cut implements CheckpointCut {
   constructor(
     meta: MetaRecord,
     dirty: DirtyPages,
-    deletes: readonly number[],
+    deletes: ReadonlySet<number>,
     side: SideCut,
     epoch: number,
     jobs: JobTable,
@@ -124,7 +132,7 @@ class Cut implements CheckpointCut {
     this.dirty = dirty;
     this.deletes = deletes;
     this.sideDeletes = side.deletes;
-    this.size = dirty.size + side.records.length + 1;
+    this.size = dirty.size + side.size + 1;
     this.#side = side;
     this.#epoch = epoch;
     this.#jobs = jobs;
@@ -133,7 +141,10 @@ class Cut implements CheckpointCut {
 
   /** Keeps the slot as it is unless it was read already or is not part of the cut. */
   preserve(slot: JobSlot): void {
-    if (slot.dirtyEpoch === this.#epoch) this.#preserved.set(slot, recordOf(slot));
+    if (slot.dirtyEpoch !== this.#epoch) return;
+    this.#preserved.set(slot, recordOf(slot));
+    // Whether or not the write succeeds, a delete too many does no harm later and one too few would.
+    slot.stored = true;
   }
 
   *records(): Iterable<MachineRecord> {
@@ -148,13 +159,14 @@ class Cut implements CheckpointCut {
       }
       // From here on the slot may change without leaving a pre-image.
       slot.dirtyEpoch = clean;
+      slot.stored = true;
       const record = recordOf(slot);
       slot.rare?.ownAll();
       if (slot.result !== null) slot.result = ownBytes(slot.result);
       this.#jobs.settle(slot);
       yield record;
     }
-    yield* this.#side.records;
+    yield* this.#side.records();
     this.#progress = "read";
     yield this.meta;
   }

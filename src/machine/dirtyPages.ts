@@ -5,9 +5,15 @@ import type { JobSlot } from "./slot.ts";
 export class DirtyPages {
   readonly #pages = new Map<number, JobSlot[]>();
   #size = 0;
+  #bytes = 0;
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Of payloads, results and checkpoints of jobs. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** For a slot that is not there. */
@@ -21,6 +27,8 @@ export class DirtyPages {
     slot.dirtyIndex = slots.length;
     slots.push(slot);
     this.#size += 1;
+    slot.dirtyBytes = slot.heldBytes;
+    this.#bytes += slot.dirtyBytes;
   }
 
   /** For one that is there: its place is filled with the last one of its page. */
@@ -34,6 +42,13 @@ export class DirtyPages {
     }
     if (slots.length === 0) this.#pages.delete(page);
     this.#size -= 1;
+    this.#bytes -= slot.dirtyBytes;
+  }
+
+  /** For one that is there, and has got more. */
+  grew(slot: JobSlot, bytes: number): void {
+    slot.dirtyBytes += bytes;
+    this.#bytes += bytes;
   }
 
   *slots(): Iterable<JobSlot> {

@@ -53,12 +53,12 @@ export class JobSlab {
   /** A window on it, which stays as it is. */
   payload(at: number): Uint8Array {
     const from = at + headerBytes;
-    return this.#bytes.subarray(from, from + this.#payloadLength(at));
+    return this.#bytes.subarray(from, from + this.payloadLength(at));
   }
 
   /** Empty when it was left out. */
   id(at: number): string {
-    const from = at + headerBytes + this.#payloadLength(at);
+    const from = at + headerBytes + this.payloadLength(at);
     let id = "";
     for (let n = 0; n < this.#idLength(at); n++) id += ascii[this.#bytes[from + n] ?? 0];
     return id;
@@ -70,7 +70,7 @@ export class JobSlab {
 
   isId(at: number, id: string): boolean {
     if (this.#idLength(at) !== id.length) return false;
-    const from = at + headerBytes + this.#payloadLength(at);
+    const from = at + headerBytes + this.payloadLength(at);
     for (let n = 0; n < id.length; n++) if (this.#bytes[from + n] !== id.charCodeAt(n)) return false;
     return true;
   }
@@ -89,7 +89,7 @@ export class JobSlab {
     }
   }
 
-  #payloadLength(at: number): number {
+  payloadLength(at: number): number {
     return (this.#words[at / 4] ?? 0) >>> 16;
   }
 
@@ -98,7 +98,7 @@ export class JobSlab {
   }
 
   #sizeAt(at: number): number {
-    return cellSize(this.#payloadLength(at), this.#idLength(at));
+    return cellSize(this.payloadLength(at), this.#idLength(at));
   }
 }
 

@@ -172,6 +172,12 @@ export class JobTable {
     return page.slab[at]?.payload(page.slabAt[at] ?? 0) ?? noBytes;
   }
 
+  payloadLengthAt(row: number): number {
+    const page = this.#rows.page(row);
+    const at = placeOf(row);
+    return page.slab[at]?.payloadLength(page.slabAt[at] ?? 0) ?? 0;
+  }
+
   sequenceAt(row: number): number {
     return this.#rows.page(row).sequence[placeOf(row)] ?? 0;
   }

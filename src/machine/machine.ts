@@ -99,6 +99,11 @@ export class Machine implements MachineView {
     return checkpoints.pending + side.pending + rates.pending + queues.pending;
   }
 
+  /** Of those, what jobs hold: payloads, results and checkpoints. */
+  get pendingBytes(): number {
+    return this.#state.checkpoints.pendingBytes;
+  }
+
   /**
    * Applies the committed entry at `index`, which is above all before it. Deterministic; throws only on a bug of
    * ours. Log time never goes back, whatever the entry says. Acts of an entry take effect in its commands' order;

@@ -21,6 +21,9 @@ export interface QueueContext {
   readonly turned: Set<QueueState>;
 }
 
+/** Queues whose turns changed of which records are made at once. */
+const flushedAtOnce = 500;
+
 /** How many jobs a queue may hand out in all, `running` of which are. */
 export function roomOf(settings: QueueSettings, running: number, rates: Rates): number {
   const { paused, maxRunning, rate } = settings;
@@ -107,6 +110,7 @@ export class QueueState implements LevelOwner {
     if (!fair) return;
     this.lanes[level].serve(key, this.#weights.get(key) ?? 1);
     this.#context.turned.add(this);
+    if (this.#context.turned.size >= flushedAtOnce) flushTurns(this.#context);
   }
 
   roomFor({ agent, share }: JobGroup): WaitingRoom | null {
@@ -176,6 +180,12 @@ export class QueueState implements LevelOwner {
   }
 }
 
+/** Brings the side table up to date: when a checkpoint begins, and before that would take long. */
+function flushTurns({ turned, side }: QueueContext): void {
+  for (const queue of turned) side.put(queue.turns());
+  turned.clear();
+}
+
 /** All queues that have a job in any state; one without is forgotten, so names cannot pile up. */
 export class Queues {
   readonly #byName = new Map<string, QueueState>();
@@ -226,9 +236,7 @@ export class Queues {
 
   /** Brings the side table up to date. */
   flush(): void {
-    const { turned, side } = this.#context;
-    for (const queue of turned) side.put(queue.turns());
-    turned.clear();
+    flushTurns(this.#context);
   }
 
   get size(): number {

@@ -6,9 +6,13 @@ import type { QueueSettings } from "./settings.ts";
 import type { SideTable } from "./sideTable.ts";
 import type { MachineState } from "./state.ts";
 
+/** Changed windows of which records are made at once. */
+const flushedAtOnce = 500;
+
 /**
  * Rate limits and what counts towards them. They outlive the jobs of their queue: a queue that was empty for a moment has
- * not earned new claims. Windows change with every claim, so their records are made only when a checkpoint begins.
+ * not earned new claims. Windows change with every claim, so their records are made for many changes at once: when a
+ * checkpoint begins, and before that would take long.
  */
 export class Rates {
   readonly #side: SideTable;
@@ -109,6 +113,7 @@ export class Rates {
 
   #changed(window: RateWindow): void {
     this.#dirty.add(window);
+    if (this.#dirty.size >= flushedAtOnce) this.flush();
     if (window.place >= 0) this.#byTime.settle(window);
     else this.#byTime.push(window);
   }

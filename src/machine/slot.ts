@@ -71,6 +71,7 @@ export class JobSlot {
   /** See `CheckpointTracker`. */
   dirtyEpoch = 0;
   dirtyIndex = -1;
+  dirtyBytes = 0;
   stored = false;
 
   constructor({ id, template, own, queue, payload, sequence, enqueuedAt }: NewSlot) {
@@ -89,6 +90,12 @@ export class JobSlot {
 
   get payload(): Uint8Array {
     return this.unpacked ?? this.jobs.payloadAt(this.row);
+  }
+
+  /** What a record of it has beside some hundred bytes. */
+  get heldBytes(): number {
+    const payload = this.unpacked?.length ?? this.jobs.payloadLengthAt(this.row);
+    return payload + (this.#course?.result?.length ?? 0) + (this.rare?.saved?.data.length ?? 0);
   }
 
   /** Where its row is. */

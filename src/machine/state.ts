@@ -229,6 +229,7 @@ export class MachineState {
     this.#leave(slot);
     slot.reason = reason;
     slot.result = result;
+    if (result !== null) this.checkpoints.grew(slot, result.length);
     slot.finishedAt = this.now;
     if (slot.rare !== null) slot.rare.queuedAt = null;
     if (slot.rare !== null && to === "completed") slot.rare.saved = null;

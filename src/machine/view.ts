@@ -86,9 +86,9 @@ export interface MachineView {
 export interface CheckpointCut {
   readonly appliedIndex: LogIndex;
   /** Sequence numbers of jobs that are gone. */
-  readonly deletes: readonly number[];
+  readonly deletes: ReadonlySet<number>;
   /** Side records that are gone, by name. */
-  readonly sideDeletes: readonly string[];
+  readonly sideDeletes: ReadonlySet<string>;
   readonly size: number;
   /** May be consumed once. Jobs of one page (`pageOf`) come one after the other. */
   records(): Iterable<MachineRecord>;

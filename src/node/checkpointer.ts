@@ -1,5 +1,6 @@
 import { LogIndex } from "../base/brands.ts";
 import type { Logger } from "../base/logger.ts";
+import { Stretches } from "../base/stretches.ts";
 import type { Machine } from "../machine/index.ts";
 import type { RaftStatus } from "../raft/config.ts";
 import type { Configuration } from "../raft/types.ts";
@@ -10,6 +11,12 @@ import type { Runtime } from "./runtime.ts";
 /** Entries kept below the checkpoint for followers that lag a little. */
 const keptAnyway = 1_000;
 
+/**
+ * A checkpoint is one batch of LevelDB's, which lies in memory at a stretch and is copied at every doubling: 3 ms at 8 MiB,
+ * 125 ms at 200.
+ */
+const maxDirtyBytes = 6 * 1024 * 1024;
+
 export interface CheckpointerOptions {
   readonly machine: Machine;
   readonly records: RecordStore;
@@ -17,7 +24,7 @@ export interface CheckpointerOptions {
   readonly runtime: Runtime;
   readonly telemetry: Telemetry;
   readonly logger: Logger;
-  /** Take a checkpoint after this long, or after this many changed records, whichever comes first. */
+  /** Take a checkpoint after this long, or after this many changed records or `maxDirtyBytes`, whichever comes first. */
   readonly intervalMs: number;
   readonly maxDirtyRecords: number;
   /** The most entries below the checkpoint that are kept for members that lack them. */
@@ -51,7 +58,9 @@ export class Checkpointer {
     const { machine, records, runtime, intervalMs, maxDirtyRecords } = this.#options;
     const unchanged = machine.appliedIndex === records.appliedIndex;
     const due =
-      machine.pendingRecords >= maxDirtyRecords || runtime.monotonicMs() - this.#lastAt >= intervalMs;
+      machine.pendingRecords >= maxDirtyRecords ||
+      machine.pendingBytes >= maxDirtyBytes ||
+      runtime.monotonicMs() - this.#lastAt >= intervalMs;
     if (!unchanged && due) this.#begin();
   }
 
@@ -103,43 +112,54 @@ export class Checkpointer {
   }
 
   async #run(): Promise<void> {
-    const { machine, records, runtime, telemetry, configuration, onCheckpointed, onFailed } = this.#options;
+    const { runtime, telemetry, onFailed } = this.#options;
     const startedAt = runtime.monotonicMs();
     this.#lastAt = startedAt;
+    const stretches = new Stretches(runtime);
+    stretches.begin();
+    try {
+      const { index, records } = await this.#write(stretches);
+      const ms = runtime.monotonicMs() - startedAt;
+      await this.#compact(index, stretches);
+      stretches.end();
+      telemetry.checkpoint(ms, records, stretches.longest);
+    } catch (error) {
+      this.#failed = true;
+      onFailed(error);
+    }
+  }
+
+  async #write(stretches: Stretches): Promise<{ readonly index: LogIndex; readonly records: number }> {
+    const { machine, records, configuration, onCheckpointed } = this.#options;
     const inForce = configuration();
     const cut = machine.beginCheckpoint();
+    const { appliedIndex, deletes, sideDeletes } = cut;
     try {
-      const { appliedIndex, deletes, sideDeletes } = cut;
       const written = await records.checkpoint({
         appliedIndex,
         configuration: inForce,
         deletes,
         sideDeletes,
         records: cut.records(),
+        stretches,
       });
       cut.done();
-      telemetry.checkpoint(runtime.monotonicMs() - startedAt, written.records, written.longestSliceMs);
       onCheckpointed(appliedIndex);
+      return { index: appliedIndex, records: written.records };
     } catch (error) {
       cut.abandon();
-      this.#failed = true;
-      onFailed(error);
-      return;
+      throw error;
     }
-    await this.#compact(cut.appliedIndex);
   }
 
-  async #compact(checkpointed: LogIndex): Promise<void> {
-    const { log, logger, keptEntries, needs, onCompacted, onFailed } = this.#options;
-    const target = compactionTarget(checkpointed, keptEntries, needs());
+  async #compact(checkpointed: LogIndex, stretches: Stretches): Promise<void> {
+    const { log, logger, keptEntries, needs, onCompacted } = this.#options;
+    const target = log.cutBelow(compactionTarget(checkpointed, keptEntries, needs()));
     if (target <= log.compacted.index) return;
-    try {
-      await log.compact(target);
-    } catch (error) {
-      this.#failed = true;
-      onFailed(error);
-      return;
-    }
+    const compacting = log.compact(target, stretches);
+    stretches.end();
+    await compacting;
+    stretches.begin();
     onCompacted(log.compacted.index);
     logger.debug({ compacted: log.compacted.index, checkpointed }, "log compacted");
   }

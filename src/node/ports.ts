@@ -1,4 +1,5 @@
 import type { ClusterId, Incarnation, LogIndex, LogTimeMs, NodeId, Term } from "../base/brands.ts";
+import type { Longest, Stretches } from "../base/stretches.ts";
 import type { CommandBatch, MachineRecord, ScheduleSpec } from "../machine/types.ts";
 import type { Message } from "../raft/messages.ts";
 import type {
@@ -35,8 +36,10 @@ export interface LogStore {
    * when a checksum or the chain does not hold, INVALID_ARGUMENT for a range outside the log.
    */
   read(from: LogIndex, through: LogIndex, maxBytes: number): Promise<readonly Entry[]>;
+  /** The last entry at or below `index`, or about there, through which it is cheap to compact. */
+  cutBelow(index: LogIndex): LogIndex;
   /** Removes entries through `index`; the caller has a synced checkpoint at or above it. */
-  compact(index: LogIndex): Promise<void>;
+  compact(index: LogIndex, stretches?: Stretches): Promise<void>;
   /** The snapshot will replace everything staged and written so far: entries staged from now on are chained to it. */
   stageInstall(snapshot: SnapshotHeader): void;
   close(): Promise<void>;
@@ -60,12 +63,9 @@ export interface RecordStore {
     readonly records: Iterable<MachineRecord>;
     readonly deletes: Iterable<number>;
     readonly sideDeletes?: Iterable<string>;
-  }): Promise<{
-    readonly bytes: number;
-    readonly records: number;
-    /** Without letting the event loop go. */
-    readonly longestSliceMs: number;
-  }>;
+    /** Is told how long it keeps the event loop. */
+    readonly stretches?: Stretches;
+  }): Promise<{ readonly bytes: number; readonly records: number }>;
   close(): Promise<void>;
 }
 
@@ -267,8 +267,8 @@ export interface Telemetry {
   attemptsStarted(queue: string, count: number): void;
   /** Leader: a schedule enqueued its job so long after its due time. */
   scheduleFired(lateMs: number): void;
-  /** `longestSliceMs`: for how long at most it kept the event loop. */
-  checkpoint(ms: number, records: number, longestSliceMs: number): void;
+  /** `longest`: for how long at most all that belongs to it kept the event loop. */
+  checkpoint(ms: number, records: number, longest: Longest): void;
   /** A chunk of a snapshot of ours was read for a member that fetches it, or for a backup. */
   snapshotSent(bytes: number): void;
   turn(ms: number, events: number): void;

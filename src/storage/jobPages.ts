@@ -24,8 +24,10 @@ interface Page {
 export interface PartStore {
   put(key: Uint8Array, value: Uint8Array): void;
   del(key: Uint8Array): void;
-  /** As it was before anything was put or deleted. */
-  read(key: Uint8Array): Promise<JobPart>;
+  /** As they were before anything was put or deleted. */
+  read(keys: readonly Uint8Array[]): Promise<readonly JobPart[]>;
+  /** Between two parts of a page, which may be large. */
+  rest(): Promise<void>;
 }
 
 const nothing: Page = { live: 0, parts: 0, entries: 0, bytes: 0 };
@@ -65,15 +67,15 @@ export class JobPages {
     const taken = gone.filter((sequence) => (before.live & ~put & bitOf(sequence)) !== 0);
     const live = (before.live & ~bitsOf(taken)) | put;
     if (live === 0) this.#drop(store, page, before, 0);
-    else if ((live & ~put) === 0) this.#rewrite(store, page, before, [], jobs);
+    else if ((live & ~put) === 0) await this.#rewrite(store, page, before, [], jobs);
     else if (isLoose(before, live, jobs.length + taken.length)) {
       const kept = live & ~put;
       const stored = (await readJobs(store, page, before)).filter(
         (job) => (kept & bitOf(job.sequence)) !== 0,
       );
-      this.#rewrite(store, page, before, stored, jobs);
+      await this.#rewrite(store, page, before, stored, jobs);
     } else if (jobs.length + taken.length > 0) {
-      const sizes = this.#put(store, page, before.parts, [], jobs, taken);
+      const sizes = await this.#put(store, page, before.parts, [], jobs, taken);
       this.#pages.set(page, grown(before, live, jobs.length + taken.length, sizes));
     }
   }
@@ -89,14 +91,14 @@ export class JobPages {
   }
 
   /** Everything that the page has now, in place of all its parts. */
-  #rewrite(
+  async #rewrite(
     store: PartStore,
     page: number,
     before: Page,
     stored: readonly JobBytes[],
     jobs: readonly JobRecord[],
-  ): void {
-    const sizes = this.#put(store, page, 0, stored, jobs, []);
+  ): Promise<void> {
+    const sizes = await this.#put(store, page, 0, stored, jobs, []);
     this.#drop(store, page, before, sizes.length);
     const live = bitsOf([...stored, ...jobs].map(sequenceOf));
     this.#pages.set(page, grown(nothing, live, stored.length + jobs.length, sizes));
@@ -109,14 +111,14 @@ export class JobPages {
   }
 
   /** Writes parts from `first` on; the size of each. */
-  #put(
+  async #put(
     store: PartStore,
     page: number,
     first: number,
     stored: readonly JobBytes[],
     jobs: readonly JobRecord[],
     gone: readonly number[],
-  ): readonly number[] {
+  ): Promise<readonly number[]> {
     const writer = this.#writer;
     const sizes: number[] = [];
     const finish = (): void => {
@@ -124,19 +126,19 @@ export class JobPages {
       store.put(partKey(page, first + sizes.length), value);
       sizes.push(value.length);
     };
-    const next = (): void => {
-      if (writer.bytes < fullPartBytes) return;
+    const next = async (): Promise<void> => {
       finish();
+      await store.rest();
       writer.begin(page, first + sizes.length);
     };
     writer.begin(page, first);
     writer.gone(gone);
     for (const job of stored) {
-      next();
+      if (writer.bytes >= fullPartBytes) await next();
       writer.copy(job);
     }
     for (const job of jobs) {
-      next();
+      if (writer.bytes >= fullPartBytes) await next();
       writer.job(job);
     }
     finish();
@@ -146,9 +148,9 @@ export class JobPages {
 
 /** The jobs of a page as they are stored. */
 async function readJobs(store: PartStore, page: number, { parts }: Page): Promise<readonly JobBytes[]> {
-  const read = Array.from({ length: parts }, (_, part) => store.read(partKey(page, part)));
+  const keys = Array.from({ length: parts }, (_, part) => partKey(page, part));
   const jobs = new Map<number, JobBytes>();
-  for (const part of await Promise.all(read)) addPart(jobs, part);
+  for (const part of await store.read(keys)) addPart(jobs, part);
   return [...jobs.values()];
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertNever } from "../base/assert.ts";
 import type { LogIndex, Term } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
+import type { Stretches } from "../base/stretches.ts";
 import { frameRun, isChainedTo, isFramed } from "../codec/frame.ts";
 import type { Entry, EntryId, HardState } from "../raft/types.ts";
 import type { KeyValueStore } from "./keyValueStore.ts";
@@ -133,14 +134,20 @@ export class LevelLog {
     await this.#jobs.add({ type: "write", batch });
   }
 
+  /** The last entry at or below `index` with which a durable write ended: to compact through it, none need be read. */
+  cutBelow(index: LogIndex): LogIndex {
+    return this.#runs.cutBelow(index);
+  }
+
   /**
    * Removes entries through `index`, exactly: a run that reaches beyond it is cut. Nothing to do at or below
-   * what is compacted already. The caller has a synced checkpoint at or above `index`.
+   * what is compacted already. The caller has a synced checkpoint at or above `index`. `stretches` is told how long that
+   * keeps the event loop.
    */
-  async compact(index: LogIndex): Promise<void> {
+  async compact(index: LogIndex, stretches?: Stretches): Promise<void> {
     while (this.#runs.compacted.index < index) {
       this.#checkOpen();
-      await this.#jobs.add({ type: "compact", through: index });
+      await this.#jobs.add({ type: "compact", through: index, stretches });
     }
   }
 
@@ -202,7 +209,7 @@ export class LevelLog {
       case "write":
         return this.#write(job.batch);
       case "compact":
-        return this.#compactSome(job.through);
+        return this.#compactSome(job.through, job.stretches);
       case "install":
         return this.#install(job.snapshot, job.generation);
       default:
@@ -232,10 +239,11 @@ export class LevelLog {
     await this.#marker.flush();
   }
 
-  async #compactSome(index: LogIndex): Promise<void> {
+  async #compactSome(index: LogIndex, stretches: Stretches | undefined): Promise<void> {
     if (this.#runs.compacted.index >= index) return;
-    await this.#runs.compactSome(index);
+    await this.#runs.compactSome(index, stretches);
     this.#chain.compact(this.#runs.compacted);
+    stretches?.end();
   }
 
   #settleWaiters(error: unknown): void {

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import { LogIndex } from "../base/brands.ts";
+import type { Stretches } from "../base/stretches.ts";
 import type { JobPart } from "../codec/jobPart.ts";
 import type { MachineRecord } from "../machine/types.ts";
 import type { Configuration } from "../raft/types.ts";
@@ -45,13 +46,14 @@ export interface Checkpoint {
   /** Sequence numbers of jobs that are gone. */
   readonly deletes: Iterable<number>;
   readonly sideDeletes?: Iterable<string>;
+  /** Is told how long it keeps the event loop, from now until the promise resolves. */
+  readonly stretches?: Stretches;
 }
 
 interface Written {
   readonly stored: RecordsSum;
   readonly bytes: number;
   readonly records: number;
-  readonly longestSliceMs: number;
 }
 
 /**
@@ -206,9 +208,11 @@ export class LevelRecords {
   async #write(checkpoint: Checkpoint): Promise<Written> {
     const batch = this.#store.batch();
     try {
-      const written = await this.#fill(batch, checkpoint);
-      await this.#options.whenDurable(checkpoint.appliedIndex);
-      await this.#options.fuse.guard(this.#where, () => batch.commit());
+      const pause = new Pause(checkpoint.stretches);
+      const written = await this.#fill(batch, checkpoint, pause);
+      const { whenDurable, fuse } = this.#options;
+      await pause.during(() => whenDurable(checkpoint.appliedIndex));
+      await pause.during(() => fuse.guard(this.#where, () => batch.commit()));
       return written;
     } catch (error) {
       await batch.discard();
@@ -216,10 +220,9 @@ export class LevelRecords {
     }
   }
 
-  async #fill(batch: WriteBatch, checkpoint: Checkpoint): Promise<Written> {
+  async #fill(batch: WriteBatch, checkpoint: Checkpoint, pause: Pause): Promise<Written> {
     const { appliedIndex, configuration, records, deletes } = checkpoint;
     const { codec } = this.#options;
-    const pause = new Pause();
     const into = new RecordsBatch({
       store: this.#store,
       where: this.#where,
@@ -230,12 +233,12 @@ export class LevelRecords {
       pause,
     });
     await into.delete(deletes);
-    for (const name of checkpoint.sideDeletes ?? []) into.deleteSide(name);
+    await into.deleteSide(checkpoint.sideDeletes ?? []);
     await into.add(withOneMeta(records, appliedIndex));
     await into.finish();
     const stored = { appliedIndex, ...this.#digest.total, configuration };
     batch.put(recordsSumKey, encodeRecordsSum(stored));
-    return { stored, bytes: into.bytes, records: into.records, longestSliceMs: pause.longestMs };
+    return { stored, bytes: into.bytes, records: into.records };
   }
 
   #read([key, value]: KeyValue, appliedIndex: LogIndex): MachineRecord | JobPart {

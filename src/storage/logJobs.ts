@@ -1,11 +1,12 @@
 import type { LogIndex } from "../base/brands.ts";
+import type { Stretches } from "../base/stretches.ts";
 import { mergeBatches } from "./mergeBatches.ts";
 import type { Compacted } from "./storedValues.ts";
 import type { DurableBatch } from "./types.ts";
 
 export type LogJob =
   | { readonly type: "write"; readonly batch: DurableBatch }
-  | { readonly type: "compact"; readonly through: LogIndex }
+  | { readonly type: "compact"; readonly through: LogIndex; readonly stretches: Stretches | undefined }
   | { readonly type: "install"; readonly snapshot: Compacted; readonly generation: number };
 
 interface Waiting {

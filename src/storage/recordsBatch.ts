@@ -38,7 +38,10 @@ export class RecordsBatch {
     this.#parts = {
       put: (key, value) => this.#put(key, value),
       del: (key) => this.#delete(key),
-      read: (key) => this.#read(key),
+      read: (keys) => this.#read(keys),
+      rest: async () => {
+        if (options.pause.isDue()) await options.pause.take();
+      },
     };
   }
 
@@ -62,8 +65,12 @@ export class RecordsBatch {
     }
   }
 
-  deleteSide(name: string): void {
-    this.#delete(sideKey(name));
+  async deleteSide(names: Iterable<string>): Promise<void> {
+    const { pause } = this.#options;
+    for (const name of names) {
+      this.#delete(sideKey(name));
+      if (pause.isDue()) await pause.take();
+    }
   }
 
   /** Jobs of one page come one after the other. */
@@ -116,9 +123,14 @@ export class RecordsBatch {
     this.#options.digest.delete(key);
   }
 
-  async #read(key: Uint8Array): Promise<JobPart> {
-    const { store, where, codec } = this.#options;
-    const bytes = await store.get(key);
+  async #read(keys: readonly Uint8Array[]): Promise<readonly JobPart[]> {
+    const { store, pause } = this.#options;
+    const values = await pause.during(() => Promise.all(keys.map((key) => store.get(key))));
+    return keys.map((key, at) => this.#decode(key, values[at]));
+  }
+
+  #decode(key: Uint8Array, bytes: Uint8Array | undefined): JobPart {
+    const { where, codec } = this.#options;
     if (bytes === undefined) throw damaged(where, `the record under ${printable(key)} is gone`);
     let item: ReturnType<RecordCodec["decode"]>;
     try {

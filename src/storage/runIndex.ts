@@ -62,6 +62,11 @@ export class RunIndex {
     return at(this.#previousChecksums, run);
   }
 
+  /** Checksum of the run's last entry. */
+  checksumOf(run: number): number {
+    return run + 1 < this.size ? this.previousChecksum(run + 1) : this.#lastChecksum;
+  }
+
   /** The run that holds `index`, which must be above `compacted` and at most `last`. */
   find(index: number): number {
     assert(index > this.#compacted.index && index <= this.#last.index, `entry ${index} is in the log`);

@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { LogIndex } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
+import type { Stretches } from "../base/stretches.ts";
 import { checksumOf, joinFrames, readFrames } from "../codec/frame.ts";
 import type { Entry, EntryId, HardState } from "../raft/types.ts";
 import { reasonOf } from "./damage.ts";
@@ -56,6 +57,15 @@ export class RunStore {
     return this.#runs.compacted;
   }
 
+  /** See `LevelLog.cutBelow`. */
+  cutBelow(index: LogIndex): LogIndex {
+    const { compacted, last } = this.#runs;
+    if (index <= compacted.index) return compacted.index;
+    if (index >= last.index) return last.index;
+    const run = this.#runs.find(index);
+    return this.#runs.lastOf(run).index === index ? index : this.#runs.before(run).index;
+  }
+
   /** `beforeCut` is awaited before entries are removed from the end; it is told what will be the last. */
   async write(batch: RunBatch, beforeCut: (last: EntryId) => Promise<void>): Promise<void> {
     const { truncateFrom } = batch;
@@ -64,9 +74,9 @@ export class RunStore {
   }
 
   /** Removes entries through `index` or part of them; call it again until `compacted` is there. */
-  async compactSome(index: LogIndex): Promise<void> {
+  async compactSome(index: LogIndex, stretches?: Stretches): Promise<void> {
     assert(index <= this.#runs.last.index, `entry ${index} is in the log that is to be compacted`);
-    return this.#reshape(() => this.#dropHead(index));
+    return this.#reshape(() => this.#dropHead(index, new Pause(stretches)));
   }
 
   /**
@@ -177,27 +187,32 @@ export class RunStore {
     await this.#append(batch, kept, run);
   }
 
-  async #dropHead(index: LogIndex): Promise<void> {
+  async #dropHead(index: LogIndex, pause: Pause): Promise<void> {
     const reach = Math.min(this.#runs.size, runsPerCompactionStep) - 1;
     const through = LogIndex(Math.min(index, this.#runs.lastOf(reach).index));
     const run = this.#runs.find(through);
-    const entries = await this.#load(run);
+    const end = this.#runs.lastOf(run);
+    const isWhole = end.index === through;
+    // A run that goes as a whole need not be read.
+    const entries = isWhole ? [] : await this.#load(run, pause);
     const rest = entries.filter((entry) => entry.index > through);
-    const end = lastOf(entries.slice(0, entries.length - rest.length));
-    const compacted = { index: end.index, term: end.term, checksum: checksumOf(end) };
-    await this.#commit((operations) => {
+    const compacted = isWhole
+      ? { ...end, checksum: this.#runs.checksumOf(run) }
+      : endOf(entries.slice(0, entries.length - rest.length));
+    const fill = (operations: WriteBatch): void => {
       operations.put(compactedKey, encodeCompacted(compacted));
       for (let gone = 0; gone <= run; gone++) operations.del(runKey(this.#runs.first(gone)));
       const [first] = rest;
       if (first !== undefined) operations.put(runKey(first.index), joinFrames(rest));
-    });
+    };
+    await pause.during(() => this.#commit(fill));
     this.#runs.dropHead(rest.length > 0 ? run : run + 1, compacted);
   }
 
   /** The entries of a run, verified. */
-  async #load(run: number): Promise<readonly Entry[]> {
+  async #load(run: number, pause = new Pause()): Promise<readonly Entry[]> {
     const first = this.#runs.first(run);
-    const value = await this.#store.get(runKey(first));
+    const value = await pause.during(() => this.#store.get(runKey(first)));
     if (value === undefined) throw this.#unreadable(`the run at entry ${first} is missing`);
     const entries = this.#verify(value, first, this.#runs.previousChecksum(run));
     const end = this.#runs.lastOf(run).index;
@@ -231,6 +246,11 @@ export class RunStore {
     fill(operations);
     await operations.commit();
   }
+}
+
+function endOf(entries: readonly Entry[]): Compacted {
+  const end = lastOf(entries);
+  return { index: end.index, term: end.term, checksum: checksumOf(end) };
 }
 
 function lastOf(entries: readonly Entry[]): Entry {

@@ -35,6 +35,10 @@ export class MemoryLog implements LogStore {
     return Promise.resolve(this.#entries.filter(({ index }) => index >= from && index <= through));
   }
 
+  cutBelow(index: LogIndex): LogIndex {
+    return index;
+  }
+
   compact(through: LogIndex): Promise<void> {
     const entry = this.#entries.find(({ index }) => index === through);
     if (entry === undefined) return Promise.resolve();
@@ -71,7 +75,7 @@ export class ForgetfulRecords implements RecordStore {
     let count = 0;
     for (const _ of records) count++;
     this.#appliedIndex = appliedIndex;
-    return Promise.resolve({ bytes: 0, records: count, longestSliceMs: 0 });
+    return Promise.resolve({ bytes: 0, records: count });
   }
 
   close(): Promise<void> {

@@ -59,6 +59,10 @@ export class VirtualTime implements Clock, Runtime {
     return this.#wall;
   }
 
+  waitedForCoreMs(): number {
+    return 0;
+  }
+
   memoryShare(): number {
     return 0;
   }

@@ -31,6 +31,12 @@ export class WireWriter {
     return taken;
   }
 
+  /** What was written and `room` bytes for the caller, until the writer is used again. */
+  view(room: number): Buffer {
+    this.#reserve(room);
+    return this.#bytes.subarray(0, this.#end + room);
+  }
+
   /** A whole number from 0 to 2^53 - 1. */
   uint(field: number, value: number): void {
     if (value === 0) return;

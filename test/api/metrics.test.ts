@@ -184,7 +184,7 @@ test("events of the driver become counters and histograms, in seconds", async ()
   metrics.durableWrite(40, 1, 100);
   metrics.commitLatency(7);
   metrics.turn(0.4, 12);
-  metrics.checkpoint(1500, 20_000, 2);
+  metrics.checkpoint(1500, 20_000, { ms: 2, ownMs: 1 });
   metrics.attemptsStarted("q", 5);
   metrics.attemptsStarted("q", 2);
   metrics.attemptFailed("q", "failed");
@@ -208,6 +208,7 @@ test("events of the driver become counters and histograms, in seconds", async ()
     conclave_turn_events_sum: 12,
     conclave_checkpoint_seconds_sum: 1.5,
     conclave_checkpoint_slice_seconds_sum: 0.002,
+    conclave_checkpoint_slice_own_seconds_sum: 0.001,
     conclave_checkpoint_records_sum: 20_000,
     'conclave_attempts_total{queue="q"}': 7,
     'conclave_attempt_failures_total{queue="q",end="failed"}': 1,

@@ -51,7 +51,7 @@ describe("a machine adopts a restored one", () => {
     machine.skip(LogIndex(machine.appliedIndex + 1));
     const cut = machine.beginCheckpoint();
     expect([...cut.records()].map(({ kind }) => kind)).toEqual(["meta"]);
-    expect(cut.deletes).toEqual([]);
+    expect([...cut.deletes]).toEqual([]);
   });
 
   test("not backwards, not half restored, and not under a checkpoint", () => {

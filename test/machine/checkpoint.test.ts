@@ -43,7 +43,7 @@ describe("a cut holds what changed since the last one", () => {
     driver.fireTimers();
     const cut = driver.machine.beginCheckpoint();
     expect(cut.size).toBe(2);
-    expect(cut.deletes).toEqual([]);
+    expect([...cut.deletes]).toEqual([]);
     expect(jobsOf(cut)).toEqual(["2:ready", "meta@3"]);
   });
 
@@ -56,10 +56,10 @@ describe("a cut holds what changed since the last one", () => {
     driver.fireTimers();
     driver.enqueue(spec("2"));
     const cut = driver.machine.beginCheckpoint();
-    expect(cut.deletes).toEqual([1, 2]);
+    expect([...cut.deletes]).toEqual([1, 2]);
     expect(jobsOf(cut)).toEqual(["2:ready", `meta@${driver.index}`]);
     cut.done();
-    expect(driver.machine.beginCheckpoint().deletes).toEqual([]);
+    expect([...driver.machine.beginCheckpoint().deletes]).toEqual([]);
   });
 });
 
@@ -100,7 +100,7 @@ describe("copy on write", () => {
     cut.done();
 
     const next = driver.machine.beginCheckpoint();
-    expect(next.deletes).toEqual([1]);
+    expect([...next.deletes]).toEqual([1]);
     expect(jobsOf(next).sort()).toEqual(["2:running", "3:cancelled", "4:ready", `meta@${driver.index}`]);
   });
 
@@ -129,7 +129,7 @@ describe("copy on write", () => {
     driver.fireTimers();
     cut.abandon();
     const next = driver.machine.beginCheckpoint();
-    expect(next.deletes, "the failed write may have stored it").toEqual([3]);
+    expect([...next.deletes], "the failed write may have stored it").toEqual([3]);
     expect(jobsOf(next).sort()).toEqual(["1:running", "2:ready", `meta@${driver.index}`]);
   });
 
@@ -141,12 +141,12 @@ describe("copy on write", () => {
     driver.cancel("1");
     driver.fireTimers();
     const cut = driver.machine.beginCheckpoint();
-    expect(cut.deletes).toEqual([1]);
+    expect([...cut.deletes]).toEqual([1]);
     driver.enqueue(fleeting);
     cut.abandon();
     driver.cancel("1");
     driver.fireTimers();
-    expect(driver.machine.beginCheckpoint().deletes).toEqual([1]);
+    expect([...driver.machine.beginCheckpoint().deletes]).toEqual([1]);
   });
 
   test("one cut at a time, consumed once and wholly before it is done", () => {

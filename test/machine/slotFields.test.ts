@@ -10,7 +10,7 @@ const packed = ["unpacked"];
 /** What a job must be without to come to rest: `onlyWaits` asks for each. */
 const asked = ["own", "state", "readyAfterMs", "#dueAt", "#course", "rare", "heapIndex"];
 /** 0 without a course, or means nothing in a job that is in no heap and whose checkpoint has just been made. */
-const meaningless = ["attempt", "heapKey", "dirtyEpoch", "dirtyIndex"];
+const meaningless = ["attempt", "heapKey", "dirtyEpoch", "dirtyIndex", "dirtyBytes"];
 
 test("no field of a slot is lost when its job comes to rest: each is kept, asked for, or means nothing", () => {
   const [, body = ""] = source.split("export class JobSlot {");

@@ -42,6 +42,7 @@ function harness() {
         });
       }),
     read: () => Promise.resolve([]),
+    cutBelow: (index) => index,
     compact: () => Promise.resolve(),
     stageInstall: () => undefined,
     close: () => Promise.resolve(),

@@ -115,6 +115,7 @@ export function scriptedNode(incoming: readonly MachineRecord[], incomingIndex: 
       done.push(`write ${entries.map(({ index }) => index).join()}`);
     },
     read: () => Promise.resolve([]),
+    cutBelow: (index) => index,
     compact: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
@@ -135,7 +136,7 @@ export function scriptedNode(incoming: readonly MachineRecord[], incomingIndex: 
       await gates.checkpoint.passed();
       done.push(`checkpoint ${appliedIndex}`);
       recordsIndex = appliedIndex;
-      return { bytes: 0, records: written, longestSliceMs: 0 };
+      return { bytes: 0, records: written };
     },
     close: () => Promise.resolve(),
   };

@@ -139,6 +139,22 @@ describe("the log on disk", () => {
     await last.log.close();
   });
 
+  it("names the last end of a run, through which the front goes without being read", async () => {
+    const { log } = await openLog(temporaryFolder());
+    await append(log, batch({ hardState: hardState(2), entries: entries(1, 4) }));
+    await append(log, batch({ entries: entries(5, 6, 2) }));
+    await append(log, batch({ entries: entries(7, 9, 2) }));
+    expect([3, 4, 5, 6, 8, 9, 12].map((index) => log.cutBelow(at(index)))).toEqual([0, 4, 4, 6, 6, 9, 9]);
+    const get = vi.spyOn(Level.prototype, "get");
+    await log.compact(log.cutBelow(at(8)));
+    expect(get).not.toHaveBeenCalled();
+    get.mockRestore();
+    expect(log.compacted).toEqual({ index: 6, term: 2 });
+    expect([3, 6, 8].map((index) => log.cutBelow(at(index)))).toEqual([6, 6, 6]);
+    expect(await read(log, 7, 9)).toEqual(entries(7, 9, 2).map(shown));
+    await log.close();
+  });
+
   it("refuses to cut what is compacted", async () => {
     const { log } = await openLog(temporaryFolder());
     await append(log, batch({ hardState: hardState(1), entries: entries(1, 5) }));

@@ -37,6 +37,7 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
     stage: () => undefined,
     write: () => (disk.hangs ? new Promise((resolve) => held.push(resolve)) : Promise.resolve()),
     read: () => Promise.resolve([]),
+    cutBelow: (index) => index,
     compact: () => Promise.resolve(),
     stageInstall: () => undefined,
     close: () => Promise.resolve(),
@@ -50,8 +51,7 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
   const records: RecordStore = {
     appliedIndex: LogIndex(0),
     load: () => (async function* () {})(),
-    checkpoint: ({ records: all }) =>
-      Promise.resolve({ bytes: 0, records: [...all].length, longestSliceMs: 0 }),
+    checkpoint: ({ records: all }) => Promise.resolve({ bytes: 0, records: [...all].length }),
     close: () => Promise.resolve(),
   };
   const membership = { voters: [n1, n2, n3], outgoing: [], learners: [] };

@@ -22,6 +22,10 @@ export class VirtualRuntime implements Runtime {
     return this.#wall;
   }
 
+  waitedForCoreMs(): number {
+    return 0;
+  }
+
   memoryShare(): number {
     return this.memory;
   }

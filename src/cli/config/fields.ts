@@ -187,7 +187,7 @@ export const fields: readonly Field[] = [
     key: "checkpointRecords",
     kind: "count",
     placeholder: "COUNT",
-    describe: "or after this many changed records",
+    describe: "or after this many changed records, or 6 MiB in them",
     fallback: String(defaults.checkpointRecords),
   },
   {

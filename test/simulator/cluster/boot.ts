@@ -75,9 +75,9 @@ export async function boot(parts: Boot): Promise<void> {
   );
   const { log } = data;
   const compact = log.compact.bind(log);
-  log.compact = (index) => {
+  log.compact = (index, stretches) => {
     observer.onCut(member, raft.status(MonotonicMs(host.monotonicMs())), index);
-    return compact(index);
+    return compact(index, stretches);
   };
   const onFatal = (error: unknown): void => void endFor(parts, data, error, node.status().members.length > 1);
   const founding = new Map(world.founders.map((id) => [id, peerAddressOf(id)]));
@@ -341,6 +341,7 @@ export function runtimeOf(host: Host): Runtime {
   return {
     monotonicMs: () => MonotonicMs(host.monotonicMs()),
     wallMs: () => host.wallMs(),
+    waitedForCoreMs: () => 0,
     memoryShare: () => 0.1,
     soon: (callback) => void host.soon(callback),
     every: (ms, callback) => host.every(ms, callback),

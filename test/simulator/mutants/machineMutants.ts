@@ -103,11 +103,7 @@ export const machineMutants: readonly Mutant[] = [
   },
   {
     name: "a checkpoint is ahead of its applied index",
-    edits: one(
-      "machine/checkpoint.ts",
-      "if (slot.dirtyEpoch === this.#epoch) this.#preserved.set(slot, recordOf(slot));",
-      "",
-    ),
+    edits: one("machine/checkpoint.ts", "    this.#preserved.set(slot, recordOf(slot));\n", ""),
   },
   {
     name: "how the last claim ended is forgotten on restart",

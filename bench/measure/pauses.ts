@@ -1,0 +1,121 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { runCallers } from "../load/callers.ts";
+import { endToEnd, paced } from "../load/jobs.ts";
+import { sum } from "../load/stats.ts";
+import { type ConclaveSystem, startConclave } from "../peers/conclave.ts";
+import { fill } from "./fill.ts";
+import { type Bench, type Measurement, type Note, noteFor } from "./measurement.ts";
+import { type Bucket, type Scrape, scrape } from "./nodeMetrics.ts";
+
+const pacesPerSecond = [1_000, 3_000];
+/** Long enough for several checkpoints of each node. */
+const loadSeconds = 30;
+/** The delay of the leader's event loop is told for each of these. */
+const windowMs = 5_000;
+const wholeSlice = "conclave_checkpoint_slice_seconds";
+const ownSlice = "conclave_checkpoint_slice_own_seconds";
+
+/** For how long checkpoints keep the event loop. */
+export const pauses: Measurement = {
+  name: "pauses",
+  about: "the longest slice of each checkpoint with --jobs waiting jobs, at moderate and at full rates",
+  run: async (bench) => {
+    for (let round = 0; round < bench.options.rounds; round++) {
+      await using system = await startConclave(bench.options.nodes);
+      await fill(bench, system, 0, bench.options.jobs);
+      await checkpointPauses(bench, system, noteFor(bench.report, "pauses", "conclave"));
+    }
+  },
+};
+
+/** Jobs enqueued, claimed and completed beside those that wait: first at a steady pace, then as many as go. */
+export async function checkpointPauses(bench: Bench, system: ConclaveSystem, note: Note): Promise<void> {
+  const { options, doing } = bench;
+  const seconds = loadSeconds * Math.min(1, options.scale);
+  for (const pace of pacesPerSecond) {
+    doing(`checkpoints while ${pace} jobs a second run`);
+    await watched(system, `${pace} jobs/s`, note, () => paced(system, pace, options.payloadBytes, seconds));
+  }
+  doing("checkpoints at full rate");
+  const bound = { calls: Number.POSITIVE_INFINITY, ms: (seconds * 1000) / 2 };
+  await watched(system, "full rate", note, async () => {
+    await using queue = await system.queue("full-rate", options.payloadBytes);
+    await runCallers(1_000, bound, (n) => queue.put(n));
+    await endToEnd(system, 256, options.payloadBytes, bound);
+  });
+}
+
+async function watched(
+  { local }: ConclaveSystem,
+  load: string,
+  note: Note,
+  run: () => Promise<unknown>,
+): Promise<void> {
+  const leader = await local.waitForLeader();
+  const others = local.nodes.filter(({ id }) => id !== leader.id);
+  const all = (): Promise<Scrape[]> => Promise.all([leader, ...others].map(scrape));
+  const before = await all();
+  const late: { readonly p99: number; readonly max: number }[] = [];
+  const window = (scraped: Scrape): void => {
+    const quantile = (at: string): number =>
+      scraped.value(`conclave_event_loop_delay_seconds{quantile="${at}"}`);
+    late.push({ p99: quantile("0.99"), max: quantile("1") });
+  };
+  const done = new AbortController();
+  const windows = (async () => {
+    while (await delay(windowMs, true, { signal: done.signal }).catch(() => false))
+      window(await scrape(leader));
+  })();
+  await run();
+  done.abort();
+  await windows;
+  const after = await all();
+  for (const [scraped] of [after]) if (scraped !== undefined) window(scraped);
+  const checkpoints = sum(after.map((each, at) => countOf(each) - countOf(before[at])));
+  note(`${load}: checkpoints of all nodes`, checkpoints, "");
+  for (const [slice, what] of [
+    [wholeSlice, "longest slice of a checkpoint"],
+    [ownSlice, "the same without waiting for a core"],
+  ] as const) {
+    const buckets = grown(before, after, slice);
+    note(`${load}: ${what}, at most: median`, quantileOf(buckets, 0.5) * 1000, "ms");
+    note(`${load}: ${what}, at most: of all`, quantileOf(buckets, 1) * 1000, "ms");
+    note(`${load}: ${what}, within 10 ms`, (within(buckets, 0.01) / checkpoints) * 100, "%");
+  }
+  note(
+    `${load}: event loop of the leader, windows of 5 s: worst p99`,
+    Math.max(...late.map(({ p99 }) => p99)) * 1000,
+    "ms",
+  );
+  note(
+    `${load}: event loop of the leader, windows of 5 s: worst`,
+    Math.max(...late.map(({ max }) => max)) * 1000,
+    "ms",
+  );
+}
+
+function countOf(scraped: Scrape | undefined): number {
+  return scraped?.value(`${wholeSlice}_count`) ?? 0;
+}
+
+/** What came to a histogram of all nodes together. */
+function grown(before: readonly Scrape[], after: readonly Scrape[], histogram: string): readonly Bucket[] {
+  const sums = new Map<number, number>();
+  const add = (scraped: Scrape, sign: number): void => {
+    for (const { bound, count } of scraped.atMost(histogram))
+      sums.set(bound, (sums.get(bound) ?? 0) + sign * count);
+  };
+  for (const each of before) add(each, -1);
+  for (const each of after) add(each, 1);
+  return [...sums].map(([bound, count]) => ({ bound, count })).sort((a, b) => a.bound - b.bound);
+}
+
+/** The bound of the bucket that it is in. */
+function quantileOf(buckets: readonly Bucket[], quantile: number): number {
+  const all = buckets.at(-1)?.count ?? 0;
+  return buckets.find(({ count }) => all > 0 && count >= quantile * all)?.bound ?? Number.NaN;
+}
+
+function within(buckets: readonly Bucket[], bound: number): number {
+  return buckets.find((each) => each.bound === bound)?.count ?? Number.NaN;
+}
