@@ -58,6 +58,9 @@ export class Machine implements MachineView {
   #state: MachineState;
   #restorer: Restorer | null = null;
 
+  /** Dependents that hear at once of ends; the rest is told when timers fire. The same on every node. */
+  protected readonly toldPerEntry: number = maxToldPerEntry;
+
   /** `seed`: a random number of 32 bits for the table of ids, so that nobody can choose ids that are slow to find. */
   constructor(seed = 0) {
     this.#seed = seed;
@@ -119,7 +122,7 @@ export class Machine implements MachineView {
     state.ended = [];
     state.claimNews = [];
     state.events = [];
-    let toTell = maxToldPerEntry;
+    let toTell = this.toldPerEntry;
     state.toTell = maxToldPerEntry;
     let seen = 0;
     const outcomes = batch.commands.map((command) => {

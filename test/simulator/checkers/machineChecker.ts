@@ -1,27 +1,26 @@
-import type { JobId, LogIndex } from "../../../src/base/brands.ts";
+import type { JobId, LogIndex, Term } from "../../../src/base/brands.ts";
 import { batchCodec } from "../../../src/codec/batch.ts";
-import { Machine } from "../../../src/machine/index.ts";
+import type { Machine } from "../../../src/machine/index.ts";
 import type { Applied, Breaker, Command, CommandBatch, Job, Outcome } from "../../../src/machine/types.ts";
 import type { Entry } from "../../../src/raft/index.ts";
 import { LimitChecker } from "../../support/limitInvariants.ts";
 import { checkInvariants } from "../../support/machineInvariants.ts";
 import type { Member } from "../cluster/member.ts";
+import { ObservedMachine } from "../cluster/observed.ts";
 import type { World } from "../cluster/world.ts";
 import { lineOf, plain, referenceLineOf, scheduleLineOf, tellsWhy } from "../reference/comparison.ts";
 import type { ReferenceJob } from "../reference/job.ts";
 import { ReferenceMachine } from "../reference/machine.ts";
 import { nextTimerAt } from "../reference/time.ts";
 import { answersIn } from "./answers.ts";
+import { DutyChecker } from "./dutyChecker.ts";
+import { LogTimeChecker } from "./logTimeChecker.ts";
 import { ScheduleChecker } from "./scheduleChecker.ts";
 import { SdkLeases } from "./sdkLeases.ts";
 import { tally } from "./tally.ts";
 
-/** Drift over a whole run, and what the network adds. */
-const clockToleranceMs = 6_000;
 /** Entries between two looks at every job and index. */
 const fullCheckEvery = 400;
-/** Once all is mended, what has fallen due does not wait longer for its entry. */
-const timersLateMs = 8_000;
 
 /**
  * Applies every committed entry once more, to a machine of its own and to the reference: what the real one says of
@@ -29,26 +28,30 @@ const timersLateMs = 8_000;
  * state hash at the same index (R5).
  */
 export class MachineChecker {
-  readonly machine = new Machine();
-  readonly reference = new ReferenceMachine();
+  readonly machine: Machine;
+  readonly reference: ReferenceMachine;
   /** State hash after each entry; position 0 is the empty machine. */
-  readonly hashes: string[] = [this.machine.stateHash];
+  readonly hashes: string[];
   /** What entries came to: on every node the same (R14). */
   readonly #replies: string[] = [""];
   readonly #world: World;
   readonly #limits = new LimitChecker();
   readonly #schedules: ScheduleChecker;
   readonly sdkLeases: SdkLeases;
-  /** Since when (true time) a timer has been due that no entry has fired. */
-  #overdueSince: number | null = null;
+  readonly #logTime: LogTimeChecker;
+  readonly #duties: DutyChecker;
   readonly #deaths = new Set<JobId>();
   #lastNow = 0;
-  /** At some time most clocks were wrong. */
-  #clocksFailed = false;
 
   constructor(world: World) {
     this.#world = world;
+    const { toldPerEntry } = world.mix.workload.features;
+    this.machine = new ObservedMachine(toldPerEntry);
+    this.reference = new ReferenceMachine(toldPerEntry);
+    this.hashes = [this.machine.stateHash];
     this.#schedules = new ScheduleChecker((violation) => this.#fail(violation));
+    this.#duties = new DutyChecker(world, (violation) => this.#fail(violation));
+    this.#logTime = new LogTimeChecker(world);
     this.sdkLeases = new SdkLeases(
       (id, token) => world.oracle.wasDelivered(id, token),
       () => !world.members.some(({ clockRanSlow }) => clockRanSlow),
@@ -150,7 +153,8 @@ export class MachineChecker {
       return;
     }
     const batch = batchCodec.decode(entry.data);
-    this.#checkLogTime(entry.index, batch.now);
+    const late = this.#logTime.violation(entry.index, batch.now);
+    if (late !== null) this.#fail(late);
     const expected = this.reference.apply(entry.index, batch);
     const applied = this.machine.apply(entry.index, batch);
     const { outcomes, notices } = applied;
@@ -170,12 +174,12 @@ export class MachineChecker {
       this.#deaths.add(notice.id);
     }
     this.#checkTouched(batch);
-    this.#checkAround(batch, applied);
+    this.#checkAround(entry.term, batch, applied);
     if (this.hashes.length % fullCheckEvery === 0) this.checkAll();
   }
 
   /** What is kept beside jobs. */
-  #checkAround(batch: CommandBatch, applied: Applied): void {
+  #checkAround(term: Term, batch: CommandBatch, applied: Applied): void {
     const { machine, reference } = this;
     const running = machine.list({ state: "running", limit: Number.MAX_SAFE_INTEGER });
     this.#hold(() => this.#limits.observe(machine, running, applied));
@@ -189,27 +193,7 @@ export class MachineChecker {
       for (const name of reference.schedules.keys()) this.#compareSchedule(name, machine);
     }
     this.#schedules.observe(batch, applied.outcomes);
-    this.#checkTimers(batch);
-  }
-
-  #checkTimers({ commands }: CommandBatch): void {
-    const { timeline, healed } = this.#world;
-    const dues = [...this.reference.schedules.values()].map(({ nextDueAt, paused }) =>
-      paused === null ? nextDueAt : null,
-    );
-    const at = [this.machine.nextTimerAt(), ...dues].reduce(
-      (least, each) => (least === null || (each !== null && each < least) ? each : least),
-      null,
-    );
-    // A new leader begins with all that nobody could fire before it.
-    const isFresh = commands.some(({ type }) => type === "beginTerm");
-    if (at === null || at > this.machine.now || !healed || isFresh) this.#overdueSince = null;
-    else this.#overdueSince ??= timeline.now;
-    const lateMs = timeline.now - (this.#overdueSince ?? timeline.now);
-    this.#check(
-      lateMs <= timersLateMs,
-      `Q9: what was due at ${at} has not been fired ${Math.round(lateMs)} ms after log time came to it`,
-    );
+    this.#duties.observe(term, batch, machine);
   }
 
   /** A job that begins anew may die anew. */
@@ -218,26 +202,6 @@ export class MachineChecker {
     command.ids.forEach((id, i) => {
       if (outcome.results[i]?.ok === true) this.#deaths.delete(id);
     });
-  }
-
-  /** DESIGN.md section 5: while most clocks are right, a wrong one neither fires a day's timers nor holds them back. */
-  #checkLogTime(index: number, stamp: number): void {
-    const { mix, wallStart, timeline, raftChecker } = this.#world;
-    const { voters, outgoing, learners } = raftChecker.inForce().membership;
-    const members = [...new Set([...voters, ...outgoing, ...learners])].map((id) => this.#world.member(id));
-    const wrong = members.filter((member) => member.lost !== null || member.clockWasSet).length;
-    // What it was moved to by then it stays at.
-    const most = Math.floor((Math.min(members.length, voters.length) - 1) / 2);
-    // A leader may have heard no more than a quorum; of two middle clocks it takes the one that agrees with the log.
-    const heard = Math.floor(voters.length / 2) + 1;
-    this.#clocksFailed ||= wrong > Math.min(most, Math.floor(heard / 2));
-    if (this.#clocksFailed) return;
-    const aheadMs = stamp - (wallStart + timeline.now);
-    const toleratedMs = 2 * mix.skewMs + clockToleranceMs;
-    this.#check(
-      aheadMs <= toleratedMs,
-      `Q9: log time of entry ${index} is ${Math.round(aheadMs)} ms ahead of most clocks`,
-    );
   }
 
   #checkTouched({ commands }: CommandBatch): void {

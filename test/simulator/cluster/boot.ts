@@ -223,7 +223,10 @@ async function openAsItIs(parts: Boot, runtime: Runtime, openStore: OpenStore): 
     openStore,
   });
   try {
-    return { data, machine: await loadObserved(data.records, runtime) };
+    return {
+      data,
+      machine: await loadObserved(data.records, runtime, world.mix.workload.features.toldPerEntry),
+    };
   } catch (error) {
     await data.close();
     throw error;

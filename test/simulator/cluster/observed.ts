@@ -49,6 +49,12 @@ export class ObservedMachine extends Machine {
   #onApplied: (index: LogIndex, batch: CommandBatch | null, applied: Applied | null) => void = () =>
     undefined;
   #applying = false;
+  protected override readonly toldPerEntry: number;
+
+  constructor(toldPerEntry: number) {
+    super();
+    this.toldPerEntry = toldPerEntry;
+  }
 
   /** Entries are told of from now on. */
   watch(onApplied: (index: LogIndex, batch: CommandBatch | null, applied: Applied | null) => void): void {
@@ -76,9 +82,13 @@ export class ObservedMachine extends Machine {
 }
 
 /** The records of the last checkpoint, as src/main.ts reads them. */
-export async function loadObserved(records: RecordStore, runtime: Runtime): Promise<ObservedMachine> {
+export async function loadObserved(
+  records: RecordStore,
+  runtime: Runtime,
+  toldPerEntry: number,
+): Promise<ObservedMachine> {
   const loaded = await loadMachine(records, runtime, new AbortController().signal);
-  const machine = new ObservedMachine();
+  const machine = new ObservedMachine(toldPerEntry);
   if (loaded.appliedIndex > 0) machine.adopt(loaded);
   return machine;
 }

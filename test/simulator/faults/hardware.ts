@@ -1,10 +1,14 @@
 import type { Random } from "../../../src/base/random.ts";
 import type { Member } from "../cluster/member.ts";
+import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
 import type { FaultKind } from "./kinds.ts";
 
 /** Worse clocks than that the SDK may take for leases that are over. */
 const clientsBearDrift = 0.03;
+
+/** Less than two messages' way there and back. */
+const lookEveryMs = 2;
 
 /** Mends what was broken after a while, or when everything heals. */
 type Until = (ms: number, mend: () => void) => void;
@@ -23,6 +27,30 @@ export function setClock(
   clock.jump(ms);
   if (random.next() < 0.5) until(lastsMs, () => clock.jump(-ms));
   return `${id} by ${ms} ms`;
+}
+
+/** Whoever stands for election next, or only `one`, has its clock set an hour ahead: of those it heard some are silent now. */
+export function setClockOfNext(
+  world: World,
+  one: Member | null,
+  lastsMs: number,
+  random: Random,
+  until: Until,
+): void {
+  const { timeline, mix } = world;
+  const by = timeline.now + 5 * mix.raft.electionTimeoutMs;
+  const look = (): void => {
+    if (world.healed || timeline.now > by) return;
+    const next = world.wanted.find((each) => (one === null || each === one) && stands(each));
+    if (next === undefined) timeline.after(lookEveryMs, look);
+    else world.note("----", `clockJump: ${setClock(next, lastsMs, random, until, [3_600_000])}, a candidate`);
+  };
+  look();
+}
+
+function stands(member: Member): boolean {
+  const role = member.status()?.role;
+  return role === "preCandidate" || role === "candidate";
 }
 
 export function driveClock(member: Member, lastsMs: number, random: Random, until: Until): string {

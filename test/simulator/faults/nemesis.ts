@@ -5,7 +5,7 @@ import type { Connection } from "../network/connection.ts";
 import { pick } from "../run/mix.ts";
 import { damage, damageStaged, wipe } from "./damage.ts";
 import { restoreOldCopy, swap } from "./directories.ts";
-import { disturbDisk, driveClock, setClock } from "./hardware.ts";
+import { disturbDisk, driveClock, setClock, setClockOfNext } from "./hardware.ts";
 import type { Fault } from "./kinds.ts";
 import { between, bridge, cut, ring, shuffled } from "./partitions.ts";
 import { breakSnapshot, crashInSnapshot, disturbInstalled, fetching } from "./snapshotFaults.ts";
@@ -367,16 +367,22 @@ export class Nemesis {
   }
 
   /**
-   * Mostly of one and the same node, so that most clocks stay right. Half of the time it is an hour ahead and is to lead
+   * Mostly of one and the same node, so that most clocks stay right. More often than not it is an hour ahead and is to lead
    * right after it, and has heard few clocks since.
    */
   #clockJump(someone: Member, leader: Member | null, lastsMs: number, random: Random): string {
     const before = this.#world.wanted.find(({ clockWasSet }) => clockWasSet);
     const member = before !== undefined && random.next() < 0.7 ? before : someone;
-    if (leader === null || member === leader || random.next() < 0.5)
+    if (leader === null || member === leader || random.next() < 0.4)
       return setClock(member, lastsMs, random, this.#until);
+    const how = random.next();
+    if (how < 0.6) {
+      const awayMs = Math.max(lastsMs, 4 * this.#world.mix.raft.electionTimeoutMs);
+      setClockOfNext(this.#world, before ?? null, lastsMs, random, this.#until);
+      return `of whoever stands for election, leader ${this.#crash([leader], "process", awayMs)}`;
+    }
     const done = setClock(member, lastsMs, random, this.#until, [3_600_000]);
-    if (random.next() < 0.5) return `${done}, leadership ${this.#transfer(leader, member)}`;
+    if (how < 0.8) return `${done}, leadership ${this.#transfer(leader, member)}`;
     return `${done}, leader ${this.#crash([leader], "process", lastsMs)}`;
   }
 

@@ -33,10 +33,10 @@ export function tell(state: ReferenceState, dependent: ReferenceJob, of: Referen
   decide(state, dependent);
 }
 
-/** Tells who waits, the first to end first, until all have heard; returns how many were told. */
-export function settle(state: ReferenceState): number {
+/** Tells who waits, the first to end first, until all have heard or `limit` have; returns how many were told. */
+export function settle(state: ReferenceState, limit = Number.POSITIVE_INFINITY): number {
   let told = 0;
-  while (state.settling.size > 0) {
+  while (told < limit && state.settling.size > 0) {
     const [first] = [...state.settling].sort(byEnd);
     if (first === undefined) break;
     const [dependent] = [...state.dependentsOf(first.spec.id)].sort(bySequence);

@@ -18,6 +18,11 @@ import { fireTimers, trim } from "./time.ts";
 export class ReferenceMachine {
   readonly limits = new NaiveLimits();
   readonly state = new ReferenceState(this.limits);
+  readonly #toldPerEntry: number;
+
+  constructor(toldPerEntry = Number.POSITIVE_INFINITY) {
+    this.#toldPerEntry = toldPerEntry;
+  }
 
   get jobs(): ReadonlyMap<JobId, ReferenceJob> {
     return this.state.jobs;
@@ -53,9 +58,10 @@ export class ReferenceMachine {
     limits.now = state.now;
     limits.notices = [];
     let seen = 0;
+    let toTell = this.#toldPerEntry;
     return batch.commands.map((command) => {
       const outcome = this.#command(command);
-      settle(state);
+      toTell -= settle(state, toTell);
       trim(state);
       seen = startBuffered(state, seen);
       return outcome;

@@ -24,6 +24,8 @@ export interface Features {
   /** Jobs that wait for others, and batches that are taken in whole or not at all. */
   readonly flows: number;
   readonly atomic: number;
+  /** Dependents that one entry tells of ends; all others wait until timers fire. */
+  readonly toldPerEntry: number;
   /** Between two acts of somebody who puts schedules, and of one who acts on jobs by filter; 0: there is none. */
   readonly schedulesPaceMs: number;
   readonly managePaceMs: number;
@@ -51,6 +53,7 @@ export function drawFeatures(seed: number | string): Features {
     atomic: some(random, 0.5, 1),
     schedulesPaceMs: pick(random, [0, 0, 1_000, 3_000]),
     managePaceMs: pick(random, [0, 0, 700, 2_500]),
+    toldPerEntry: pick(random, [0, 1, 1_000]),
   };
 }
 
