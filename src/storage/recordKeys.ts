@@ -7,7 +7,11 @@ import type { MachineRecord } from "../machine/types.ts";
 
 const metaName = "m";
 const metaKey: Uint8Array = Buffer.from(metaName);
-const partPrefix = "p".charCodeAt(0);
+/**
+ * After all others: pages grow at the end, so that LevelDB moves tables of new ones from level to level as they are. What
+ * each checkpoint writes anew, such as the sum, would join every table to the last one if it lay behind them.
+ */
+const partPrefix = "z".charCodeAt(0);
 const partKeyBytes = 11;
 /** More parts than a page ever has. */
 export const maxParts = 0x1_0000;

@@ -78,7 +78,7 @@ describe("one bit flipped in a table", () => {
     const path = await stopped();
     await moveToTables(join(path, "records"));
     flipBitAt(fileIn(join(path, "records"), ".ldb"), "job-bjob-bjob-b");
-    await expect(contentOf(path)).rejects.toMatchObject(corrupt(/record under "p.* is damaged/));
+    await expect(contentOf(path)).rejects.toMatchObject(corrupt(/record under "z.* is damaged/));
   });
 
   it("is found while the node runs, when an entry is read", async () => {

@@ -72,7 +72,7 @@ class Shelf {
     for await (const slice of this.#store?.scan() ?? []) {
       for (const [key, value] of slice) {
         if (key[0] === "j".charCodeAt(0)) shown.push("single");
-        if (key[0] === "p".charCodeAt(0)) shown.push(show(decodeRecord(value) as JobPart));
+        if (key[0] === "z".charCodeAt(0)) shown.push(show(decodeRecord(value) as JobPart));
       }
     }
     return shown;

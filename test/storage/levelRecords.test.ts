@@ -219,10 +219,10 @@ describe("records that LevelDB hands back wrong", () => {
     ["a missing record", keyOfA, null, /the 2 records found are not the 3/],
     ["a record too many", keyOfZ, encodePart(0, [jobRecord("z")]), /the 4 records found/],
     ["a job too many, of an old release", "jz", encodeOldRecord(jobRecord("z")), /the 4 records found/],
-    ["a record under another's key", keyOfA, encodePart(0, [jobRecord("b")]), /under "p.* is that of "p/],
-    ["a part under another's key", keyOfA, encodePart(1, [jobRecord("a")]), /under "p.* is that of "p/],
+    ["a record under another's key", keyOfA, encodePart(0, [jobRecord("b")]), /under "z.* is that of "z/],
+    ["a part under another's key", keyOfA, encodePart(1, [jobRecord("a")]), /under "z.* is that of "z/],
     ["an old record under another's key", "ja", encodeOldRecord(jobRecord("b")), /under "ja" is that of/],
-    ["bytes that are no record", keyOfA, Buffer.from("damaged!"), /under "p.* is damaged/],
+    ["bytes that are no record", keyOfA, Buffer.from("damaged!"), /under "z.* is damaged/],
     [
       "scalars of another index",
       "m",
