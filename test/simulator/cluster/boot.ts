@@ -48,10 +48,12 @@ export interface Boot {
 const name = "sim";
 const nobody = { voters: [], outgoing: [], learners: [] } as const;
 const describeTimeoutMs = 2_000;
+/** What is done more often than this is a tick; the rest are pauses. */
+const longMs = 100;
 
 export async function boot(parts: Boot): Promise<void> {
   const { world, member, life } = parts;
-  const runtime = runtimeOf(life.host);
+  const runtime = runtimeOf(life.host, world.mix.tickStretch);
   const { data, machine } = await openState(parts, runtime);
   const { host } = life;
   const { identity } = data;
@@ -340,14 +342,14 @@ export function peerAddressOf(id: string): string {
   return `${id}:7300`;
 }
 
-export function runtimeOf(host: Host): Runtime {
+export function runtimeOf(host: Host, tickStretch: number): Runtime {
   return {
     monotonicMs: () => MonotonicMs(host.monotonicMs()),
     wallMs: () => host.wallMs(),
     waitedForCoreMs: () => 0,
     memoryShare: () => 0.1,
     soon: (callback) => void host.soon(callback),
-    every: (ms, callback) => host.every(ms, callback),
+    every: (ms, callback) => host.every(ms < longMs ? ms * tickStretch : ms, callback),
   };
 }
 

@@ -161,7 +161,7 @@ export class World {
   fail(what: string, error?: unknown): void {
     if (this.failure !== null) return;
     this.failure = { at: this.timeline.now, what, error: error ?? new Error(what) };
-    this.note("!!!!", error instanceof Error ? `${what}: ${error.stack ?? error.message}` : what);
+    this.note("!!!!", error instanceof Error ? `${what}: ${error.message}` : what);
   }
 
   /** A linearizable read: what was committed anywhere when it began must be in the state that it may look at (R12). */

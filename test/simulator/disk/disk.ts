@@ -98,8 +98,8 @@ export class Disk {
   }
 
   #tellSynced(store: StoreModel, operations: readonly Operation[]): void {
-    const now = this.files.stores().find(([, each]) => each === store)?.[0];
-    if (now !== undefined) this.onSynced(now, operations);
+    const now = this.files.placeOf(store);
+    if (now !== null) this.onSynced(now, operations);
   }
 
   /** A write that need not be synced: what the system was given. */

@@ -76,6 +76,12 @@ export class FileTree {
     this.#change([path], (names) => names.set(path, { kind: "store", store }));
   }
 
+  /** Where a database is now; null when its name is gone. */
+  placeOf(store: StoreModel): string | null {
+    for (const [path, leaf] of this.#visible) if (leaf.kind === "store" && leaf.store === store) return path;
+    return null;
+  }
+
   stores(): [path: string, store: StoreModel][] {
     return [...this.#visible].flatMap(([path, leaf]) => (leaf.kind === "store" ? [[path, leaf.store]] : []));
   }

@@ -48,7 +48,7 @@ export class SimStore implements KeyValueStore {
     const operations: Operation[] = [];
     return {
       put: (key, value) => {
-        operations.push({ type: "put", key: textOf(key), value: Uint8Array.from(value) });
+        operations.push({ type: "put", key: textOf(key), value: new Uint8Array(value) });
       },
       del: (key) => {
         operations.push({ type: "del", key: textOf(key) });

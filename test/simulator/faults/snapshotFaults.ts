@@ -13,13 +13,13 @@ export function fetching(world: World): readonly Member[] {
 /** The next stream that carries a snapshot ends in the middle. */
 export function breakSnapshot(world: World): string {
   watch(world, 3_000, () => {
-    for (const member of world.wanted.filter(isFetching)) {
-      for (const connection of world.connections) {
-        if (connection.client !== member.id || !connection.carriesSnapshot) continue;
-        connection.break();
-        world.coverage.count("snapshot", "stream broken");
-        return true;
-      }
+    for (const connection of world.connections) {
+      const fetches = ({ id }: Member): boolean => id === connection.client;
+      if (!connection.carriesSnapshot || !world.wanted.some((each) => fetches(each) && isFetching(each)))
+        continue;
+      connection.break();
+      world.coverage.count("snapshot", "stream broken");
+      return true;
     }
     return false;
   });

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { nodeFlags } from "../run/nodeFlags.ts";
 import type { Summary } from "../run/summary.ts";
 
-/** As in run/pool.ts. */
-const execArgv = ["--max-semi-space-size=64"];
+const execArgv = [...nodeFlags];
 
 /** Runs seeds of the simulator that was built in a folder, in one process of its own. */
 export class SeedRunner {

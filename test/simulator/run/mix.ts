@@ -16,6 +16,8 @@ export interface Mix {
   readonly drift: number;
   readonly skewMs: number;
   readonly turnMs: number;
+  /** What a node would do every so often it does so many times more rarely: timers of a busy machine are late. */
+  readonly tickStretch: number;
   readonly lookCostMs: number;
   readonly checkpointIntervalMs: number;
   readonly checkpointRecords: number;
@@ -56,17 +58,25 @@ export interface WorkloadMix {
   readonly features: Features;
 }
 
+/** Producers that call more often than this make a dense run, and a short one. */
+const denseMs = 400;
+
 export function drawMix(seed: number | string): Mix {
   const random = new SeededRandom(`${seed}/mix`);
   const electionTimeoutMs = pick(random, [300, 500, 1_000, 1_000]);
+  const raft = drawRaft(random, electionTimeoutMs);
+  const paceMs = spread(random, 60, 6_000);
   return {
     nodes: pick(random, [1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5]),
-    safetyMs: 45_000,
+    // Where little is asked for there is time for more faults.
+    safetyMs: spread(random, 30_000, 60_000) * (paceMs < denseMs ? 1 : 2),
     livenessMs: 180_000,
-    raft: drawRaft(random, electionTimeoutMs),
+    raft,
     drift: pick(random, [0, 0.001, 0.02]),
     skewMs: pick(random, [0, 200, 60_000]),
     turnMs: pick(random, [0, 0.3, 2]),
+    // A heartbeat may come a tick late.
+    tickStretch: Math.min(spread(random, 20, 100), Math.max(20, raft.heartbeatIntervalMs / 2)) / 20,
     lookCostMs: pick(random, [0, 0.001, 0.02, 0.5]),
     checkpointIntervalMs: pick(random, [300, 2_000, 8_000]),
     checkpointRecords: pick(random, [20, 500, 10_000]),
@@ -80,7 +90,7 @@ export function drawMix(seed: number | string): Mix {
       slowMs: pick(random, [20, 200, 1_500]),
       readMs: pick(random, [0.1, 1, 5]),
     },
-    workload: drawWorkload(random, drawFeatures(seed)),
+    workload: drawWorkload(random, paceMs, drawFeatures(seed)),
     faultPaceMs: pick(random, [800, 2_500, 6_000]),
     faults: drawFaults(random),
   };
@@ -109,6 +119,7 @@ export function calmMix(): Mix {
     drift: 0,
     skewMs: 0,
     turnMs: 0,
+    tickStretch: 1,
     lookCostMs: 0,
     lateSnapshots: 0,
     network: calmNetwork,
@@ -145,7 +156,7 @@ function drawRaft(random: Random, electionTimeoutMs: number): Mix["raft"] {
   const tight = random.next() < 0.4;
   return {
     electionTimeoutMs,
-    heartbeatIntervalMs: Math.round(electionTimeoutMs / pick(random, [4, 10])),
+    heartbeatIntervalMs: Math.round(electionTimeoutMs / spread(random, 3, 10)),
     electionBackoff: { initialMs: electionTimeoutMs, multiplier: 2, maxMs: pick(random, [2_000, 60_000]) },
     maxAppendBytes: tight ? 1_500 : 1024 * 1024,
     maxInflightAppends: tight ? pick(random, [1, 3, 8]) : 64,
@@ -169,11 +180,10 @@ function drawNetwork(random: Random): NetworkTraits {
   };
 }
 
-function drawWorkload(random: Random, features: Features): WorkloadMix {
-  const isBusy = random.next() < 0.2;
+function drawWorkload(random: Random, paceMs: number, features: Features): WorkloadMix {
   return {
     producers: 1 + random.below(3),
-    paceMs: isBusy ? 60 : pick(random, [300, 600, 1_500]),
+    paceMs,
     jobsPerCall: pick(random, [1, 1, 3]),
     workers: 1 + random.below(3),
     concurrency: 1 + random.below(6),
@@ -203,6 +213,11 @@ function drawFaults(random: Random): Mix["faults"] {
 
 export function pick<Item>(random: Random, items: readonly Item[]): Item {
   return items[random.below(items.length)] as Item;
+}
+
+/** A whole number from `least` to `most`, each order of magnitude as likely as the others. */
+function spread(random: Random, least: number, most: number): number {
+  return Math.round(least * (most / least) ** random.next());
 }
 
 /** 0, or by chance up to `most`. */

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { nodeFlags } from "./nodeFlags.ts";
 import type { Summary } from "./summary.ts";
 
 const program = fileURLToPath(new URL("./seedProcess.js", import.meta.url));
-/** Room for young objects to die in: a run makes them by the million. */
-const execArgv = ["--max-semi-space-size=64"];
+const execArgv = [...nodeFlags];
 
 export interface PoolOptions {
   readonly from: number;

@@ -144,6 +144,7 @@ export class Host {
     let next: Scheduled;
     let waiting = false;
     const fire = (): void => {
+      if (!this.#alive) return;
       next = this.timeline.after(ms / this.clock.rate, fire);
       if (waiting) return;
       waiting = true;

@@ -54,7 +54,7 @@ export class SdkUser {
   #work(cluster: Cluster): void {
     const { oracle, coverage } = this.#world;
     const random = this.#host.random;
-    cluster.work("sdk", { concurrency: 3, workerId: this.name }, async (job) => {
+    const handle = async (job: WorkerJob): Promise<{ token: number }> => {
       const checkpoint = (job.checkpoint ?? null) as Saved | null;
       oracle.delivered(JobId(job.id), job.fencingToken, this.name, checkpoint);
       oracle.writesOutside(JobId(job.id), job.fencingToken);
@@ -66,7 +66,14 @@ export class SdkUser {
       if (job.signal.aborted) coverage.count("sdk", "told to stop a job");
       coverage.count("sdk", "job handled");
       return { token: job.fencingToken };
-    });
+    };
+    cluster.work("sdk", { concurrency: 3, workerId: this.name }, (job) =>
+      handle(job).catch((error: unknown) => {
+        // The job keeps what it failed with: that must not tell where this build lies, or it would be another run there.
+        if (error instanceof Error) error.stack = "";
+        throw error;
+      }),
+    );
   }
 
   /** By default a job runs only when all that it waits for have completed, and it is given what they returned. */
