@@ -322,7 +322,10 @@ export class RaftChecker {
       const synced = this.durable(id).has(status.durableIndex, term);
       this.#check(synced, `R10 ${id}: believes entry ${status.durableIndex} durable, which is not synced`);
     }
-    if (before?.configuration !== status.configuration) this.#checkConfiguration(id, belief, status);
+    const isAnother = before?.configuration !== status.configuration;
+    // One that stays in force when its entry is cut off is the same as before.
+    if (isAnother || status.configuration.index !== belief.configuration.index)
+      this.#checkConfiguration(id, belief, status);
     if (status.commitIndex > (before?.commitIndex ?? 0)) this.#onCommit(member, belief, status);
     if (status.role === "leader")
       this.#check(maySitIn(status), `R11 ${id}: leads a cluster that has removed it`);
