@@ -66,7 +66,7 @@ async function tryAll(wanted: readonly Mutant[], build: string): Promise<void> {
   });
   const all = wanted.flatMap(({ name }) => verdicts.of(name) ?? []);
   console.log(sumUp(all));
-  if (values.table === true) console.log(tableOf(all));
+  if (values.table === true) console.log(tableOf(mutants, all));
   const missed = all.filter((verdict) => verdict.seeds === null);
   for (const { name } of missed) console.log(`NOT CAUGHT: ${name}`);
   if (missed.length > 0 || wanted.length === 0) process.exitCode = 1;

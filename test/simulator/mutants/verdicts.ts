@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import type { Mutant } from "./mutants.ts";
 
 /** What became of one planted bug. */
 export interface Verdict {
@@ -46,9 +47,13 @@ export class Verdicts {
 }
 
 /** The table of docs/verification.md. */
-export function tableOf(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ name, seeds }) => `| ${name} | ${seeds ?? "not caught"} |`);
-  return ["| planted bug | seeds |", "|---|---|", ...rows].join("\n");
+export function tableOf(mutants: readonly Mutant[], verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ name, seeds, most, build }) => {
+    const { bug } = mutants.find((each) => each.name === name) ?? {};
+    const number = bug === undefined ? "" : ` (${bug})`;
+    return `| ${name}${number} | ${seeds ?? `not in ${most}`} | ${build} |`;
+  });
+  return ["| planted bug | seeds to the first catch | build |", "|---|---|---|", ...rows].join("\n");
 }
 
 export function sumUp(verdicts: readonly Verdict[]): string {
