@@ -47,11 +47,12 @@ export class Connection {
       write: (bytes) => this.#toServer(bytes),
       end: () => this.#there(() => server.host.run(() => serverEnd.emit("end"))),
       cancel: () => this.#onCancel(),
-      soon: (run) => void client.host.soon(run),
+      taken: (tell) => this.#takenBy(client, tell),
     });
     serverEnd.attach({
       write: (bytes) => this.#toClient(bytes),
       finish: (end) => this.#onFinish(end),
+      taken: (tell) => this.#takenBy(server, tell),
       soon: (run) => void server.host.soon(run),
     });
     this.#keepAlive();
@@ -100,6 +101,12 @@ export class Connection {
     this.#back(() => {
       if (this.#clientOpen) client.host.run(() => clientEnd.received(bytes));
     });
+  }
+
+  /** Most writes are with the system as soon as their turn is over; some take a turn more. */
+  #takenBy({ host }: Side, tell: () => void): void {
+    if (host.random.next() < 0.1) host.soon(tell);
+    else queueMicrotask(tell);
   }
 
   #onFinish(end: StatusObject): void {
@@ -188,7 +195,7 @@ interface ClientWire {
   readonly write: (bytes: Buffer) => void;
   readonly end: () => void;
   readonly cancel: () => void;
-  readonly soon: (run: () => void) => void;
+  readonly taken: (tell: () => void) => void;
 }
 
 /** The client's end of a bidirectional call, as far as src/transport uses it. */
@@ -216,7 +223,7 @@ export class ClientEnd extends EventEmitter {
     this.#onWrite(bytes);
     if (this.#wire === null) this.#waiting.push(bytes);
     else this.#wire.write(bytes);
-    if (taken !== undefined) this.#wire?.soon(taken);
+    if (taken !== undefined) this.#wire?.taken(taken);
     return true;
   }
 
@@ -245,6 +252,7 @@ export class ClientEnd extends EventEmitter {
 interface ServerWire {
   readonly write: (bytes: Buffer) => void;
   readonly finish: (end: StatusObject) => void;
+  readonly taken: (tell: () => void) => void;
   readonly soon: (run: () => void) => void;
 }
 
@@ -275,7 +283,7 @@ export class ServerEnd extends EventEmitter {
   write(bytes: Buffer, taken?: () => void): boolean {
     if (this.#over) return false;
     this.#wire?.write(bytes);
-    if (taken !== undefined) this.#wire?.soon(taken);
+    if (taken !== undefined) this.#wire?.taken(taken);
     return true;
   }
 

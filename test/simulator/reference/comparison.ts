@@ -61,12 +61,26 @@ export function scheduleLineOf(schedule: Schedule): string {
   );
 }
 
+const texts: ReadonlySet<string> = new Set(["message", "reason", "lastError", "why"]);
+
+/** Equal but for texts, at a glance; where it says no, their plain forms may still be the same. */
+export function alike(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  if (one instanceof Uint8Array) return other instanceof Uint8Array && Buffer.compare(one, other) === 0;
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  return keys.every(
+    (key) => key in other && (texts.has(key) || alike(Reflect.get(one, key), Reflect.get(other, key))),
+  );
+}
+
 /** Texts are for people, and bytes are compared where they are kept. */
 export function plain(outcome: Outcome | undefined): string {
   return JSON.stringify(outcome, function bare(this: Record<string, unknown>, key: string, value: unknown) {
     const given = this[key];
     if (given instanceof Uint8Array) return bytesIn(given);
-    if (key === "message" || key === "reason" || key === "lastError" || key === "why") return "";
+    if (texts.has(key)) return "";
     if (key === "schedule" && value !== null) return scheduleLineOf(value as Schedule);
     return value;
   });
