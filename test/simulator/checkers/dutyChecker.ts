@@ -25,6 +25,8 @@ export class DutyChecker {
   readonly #fail: (violation: string) => void;
   #term: Term | null = null;
   #lastEntryAt = 0;
+  /** Of the first entry after all was mended: what waited until then nobody may have been able to see to. */
+  #healedAt: number | null = null;
 
   constructor(world: World, fail: (violation: string) => void) {
     this.#world = world;
@@ -42,6 +44,7 @@ export class DutyChecker {
     const { now } = this.#world.timeline;
     const passed = Math.min(activeMs, now - this.#lastEntryAt);
     this.#lastEntryAt = now;
+    if (this.#world.healed) this.#healedAt ??= now;
     // A new leader begins with all that nobody could see to before it.
     const isFresh = term !== this.#term || commands.some(({ type }) => type === "beginTerm");
     this.#term = term;
@@ -52,7 +55,7 @@ export class DutyChecker {
       if (duty.since === null || commands.some(({ type }) => type === duty.by)) duty.neglectedMs = 0;
       else duty.neglectedMs += passed;
       if (duty.since === null) continue;
-      const waitsMs = this.#world.healed ? now - duty.since : duty.neglectedMs;
+      const waitsMs = this.#healedAt === null ? duty.neglectedMs : now - Math.max(duty.since, this.#healedAt);
       if (waitsMs <= lateMs) continue;
       this.#fail(`Q9, Q11: ${duty.by} has been due for ${Math.round(waitsMs)} ms, since log time ${dueAt}`);
     }
