@@ -51,10 +51,11 @@ export function entryBytes(spec: JobSpec): number {
 /** Until the promise has its own. */
 const nobody = (): void => undefined;
 
-/** One call of the user, for one or many jobs; settles once. */
+/** One call of the user, for one or many jobs; settles once, with what `make` makes of the results. */
 export class EnqueueCall {
   readonly budget: Budget;
-  readonly promise: Promise<readonly EnqueueResult[]>;
+  /** Of what `make` gives. */
+  readonly promise: Promise<unknown>;
   /** All or none: its jobs go in one request, which holds no others. */
   readonly atomic: boolean;
   /** A broken stream may have carried one of its jobs: only an answer tells. */
@@ -65,20 +66,25 @@ export class EnqueueCall {
   /** Jobs of it in requests that wait for their answers. */
   inFlight = 0;
   readonly #specs: readonly JobSpec[];
-  readonly #results: EnqueueResult[] = [];
+  readonly #results: EnqueueResult[];
+  readonly #make: (results: readonly EnqueueResult[]) => unknown;
   readonly #onSettled: (call: EnqueueCall) => void;
   readonly #unlisten: (() => void) | undefined;
   #left: number;
-  #resolve: (results: readonly EnqueueResult[]) => void = nobody;
-  #reject: (error: ConclaveError) => void = nobody;
+  #resolve: (made: unknown) => void = nobody;
+  #reject: (error: unknown) => void = nobody;
 
   constructor(
     specs: readonly JobSpec[],
     budget: Budget,
     atomic: boolean,
+    make: (results: readonly EnqueueResult[]) => unknown,
     onSettled: (call: EnqueueCall) => void,
   ) {
     this.#specs = specs;
+    // An empty array would grow to 17 places with the first result.
+    this.#results = new Array<EnqueueResult>(specs.length);
+    this.#make = make;
     this.atomic = atomic;
     this.#left = specs.length;
     this.budget = budget;
@@ -115,7 +121,11 @@ export class EnqueueCall {
     this.#left--;
     if (this.#left > 0) return;
     this.#settle();
-    this.#resolve(this.#results);
+    try {
+      this.#resolve(this.#make(this.#results));
+    } catch (error) {
+      this.#reject(error);
+    }
   }
 
   fail(error: ConclaveError): void {

@@ -63,42 +63,53 @@ export class Enqueuer {
     );
   }
 
-  /** Rejects with OVERLOADED when too much waits already, with what the server refused, or when the budget ends. */
-  enqueue(specs: readonly JobSpec[], budget: Budget, atomic = false): Promise<readonly EnqueueResult[]> {
-    if (specs.length === 0) return Promise.resolve([]);
+  /**
+   * Resolves with what `make` makes of the results. Rejects with OVERLOADED when too much waits already, with what the server
+   * refused, or when the budget ends.
+   */
+  enqueue<Made>(
+    specs: readonly JobSpec[],
+    budget: Budget,
+    atomic: boolean,
+    make: (results: readonly EnqueueResult[]) => Made,
+  ): Promise<Made> {
     try {
+      if (specs.length === 0) return Promise.resolve(make([]));
       let bytes = 0;
       for (const spec of specs) bytes += entryBytes(spec);
       if (atomic && mayBeTooLarge(specs.length, bytes)) {
         return checkAtomicBatch(this.#leader, specs, budget).then(() =>
-          this.#queueUp(specs, bytes, budget, atomic),
+          this.#queueUp(specs, bytes, budget, atomic, make),
         );
       }
-      return this.#queueUp(specs, bytes, budget, atomic);
+      return this.#queueUp(specs, bytes, budget, atomic, make);
     } catch (error) {
       return Promise.reject(asConclaveError(error));
     }
   }
 
-  #queueUp(
+  #queueUp<Made>(
     specs: readonly JobSpec[],
     bytes: number,
     budget: Budget,
     atomic: boolean,
-  ): Promise<readonly EnqueueResult[]> {
+    make: (results: readonly EnqueueResult[]) => Made,
+  ): Promise<Made> {
     try {
       if (this.#closing.signal.aborted)
         throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed");
       budget.check();
       this.#queue.checkRoom(specs.length, bytes);
-      const call = new EnqueueCall(specs, budget, atomic, this.#onSettled);
-      for (const [index, spec] of specs.entries()) {
+      const call = new EnqueueCall(specs, budget, atomic, make, this.#onSettled);
+      let index = 0;
+      for (const spec of specs) {
         this.#sequence++;
         this.#queue.push({ spec, index, call, bytes: entryBytes(spec), sequence: this.#sequence });
+        index++;
       }
       this.#calls.add(call);
       this.#flushing ??= setImmediate(() => this.#flush());
-      return call.promise;
+      return call.promise as Promise<Made>;
     } catch (error) {
       return Promise.reject(asConclaveError(error));
     }
@@ -181,9 +192,8 @@ export class Enqueuer {
     }
     this.#pursuit.reset();
     this.#trouble = undefined;
-    for (const [position, entry] of request.entries.entries()) {
-      entry.call.answer(entry.index, reply.results[position]);
-    }
+    let position = 0;
+    for (const entry of request.entries) entry.call.answer(entry.index, reply.results[position++]);
     if (!this.#queue.empty) this.#flushing ??= setImmediate(() => this.#flush());
   }
 

@@ -1,7 +1,7 @@
 import { ConclaveError } from "../base/errors.ts";
 import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
 import type { AttemptActs } from "./attemptActs.ts";
-import { type Clock, processClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Kept back from every lease: for clocks that run at different rates, and for the handler to stop in time. */
 const safeShare = 0.95;
@@ -17,6 +17,8 @@ interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: ConclaveError) => void;
 }
+
+const nobody: readonly Waiter[] = [];
 
 /** A job in this worker's hands: how long it may be worked on, and how its handler learns that it may not. */
 export class HeldClaim {
@@ -36,13 +38,13 @@ export class HeldClaim {
   /** Monotonic ms: when the handler began, and when it was told to stop. */
   readonly startedAt: number;
   abortedAt: number | undefined;
-  #waiters: Waiter[] = [];
+  #waiters: readonly Waiter[] = nobody;
 
-  /** `heldSince`: monotonic ms, not after the claim was made, as far as can be known. */
-  constructor(job: ClaimedJob__Output, heldSince: number, clock: Clock = processClock) {
+  /** Monotonic ms; `heldSince` is not after the claim was made, as far as can be known. */
+  constructor(job: ClaimedJob__Output, heldSince: number, now: number, clock: Clock) {
     this.job = job;
     this.#clock = clock;
-    this.startedAt = clock.now();
+    this.startedAt = now;
     this.key = keyOf(job);
     this.leaseEndsAt = heldSince + job.leaseMs * safeShare;
     this.renewAt = heldSince + job.leaseMs / 3;
@@ -85,7 +87,7 @@ export class HeldClaim {
   /** Resolves when a renewal sent from now on was accepted; rejects with LEASE_LOST, or ABORTED once the job is over. */
   nextRenewal(): Promise<void> {
     const promise = new Promise<void>((resolve, reject) => {
-      this.#waiters.push({ since: this.#clock.now(), resolve, reject });
+      this.#waiters = [...this.#waiters, { since: this.#clock.now(), resolve, reject }];
       if (this.over) this.#rejectWaiters(overError());
       else if (this.fate === "lost" || this.fate === "refused") this.#rejectWaiters(this.#abortReason);
     });
@@ -102,7 +104,7 @@ export class HeldClaim {
 
   #rejectWaiters(reason: Error | undefined): void {
     const waiters = this.#waiters;
-    this.#waiters = [];
+    this.#waiters = nobody;
     const error = reason instanceof ConclaveError ? reason : overError();
     for (const { reject } of waiters) reject(error);
   }

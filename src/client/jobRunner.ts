@@ -4,7 +4,7 @@ import type { Act } from "../generated/conclave/v1/Act.ts";
 import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
 import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
 import type { EndedClaim__Output } from "../generated/conclave/v1/EndedClaim.ts";
-import { ActOutbox, type ClaimName } from "./actOutbox.ts";
+import { ActOutbox, type ClaimName, type OutgoingAct } from "./actOutbox.ts";
 import { AttemptActs, Snooze } from "./attemptActs.ts";
 import type { Clock } from "./clock.ts";
 import { codecOr, decodeWith, encodeWith } from "./codec.ts";
@@ -37,7 +37,35 @@ interface RunnerSettings<Input, Output> {
   readonly onChange: () => void;
 }
 
-type Ending = Pick<Act, "complete" | "fail" | "release">;
+type Ending = Pick<Act, "complete" | "fail" | "release"> & ClaimName;
+
+/** What becomes of the answers to last acts. */
+interface LastActs {
+  readonly onError: (error: ConclaveError, jobId: string) => void;
+  readonly onRefused: (claim: HeldClaim, ending: Ending, error: ConclaveError) => void;
+}
+
+/** Says what became of a claim; there is one for each job. */
+class LastAct implements OutgoingAct {
+  readonly act: Ending;
+  readonly lasting = true;
+  readonly #claim: HeldClaim;
+  readonly #acts: LastActs;
+
+  constructor(claim: HeldClaim, act: Ending, acts: LastActs) {
+    this.act = act;
+    this.#claim = claim;
+    this.#acts = acts;
+  }
+
+  onResult({ error }: ActResult__Output): void {
+    if (error !== null) this.#acts.onError(fromDetail(error), this.act.id);
+  }
+
+  onRefused(error: ConclaveError): void {
+    this.#acts.onRefused(this.#claim, this.act, error);
+  }
+}
 
 /** Runs the handler on claimed jobs, keeps their leases, and says what became of them. Knows no stream. */
 export class JobRunner<Input, Output> {
@@ -51,6 +79,7 @@ export class JobRunner<Input, Output> {
   readonly #givenUp = new Map<string, ClaimName>();
   /** What every job has for its handler. */
   readonly #parts: WorkerJobParts;
+  readonly #lastActs: LastActs;
   #accepting = true;
   #onIdle: (() => void)[] = [];
 
@@ -68,6 +97,10 @@ export class JobRunner<Input, Output> {
       onWork: () => this.onWork(),
       onLost: (claim: HeldClaim, cause: ConclaveError) =>
         this.#lose(claim, "refused", `${cause.message}; its lease is lost`, cause),
+    };
+    this.#lastActs = {
+      onError: settings.onError,
+      onRefused: (claim, ending, error) => this.#onLastActRefused(claim, ending, error),
     };
     this.#parts = {
       acts: (claim) => (claim.acts ??= new AttemptActs(claim, acts)),
@@ -124,15 +157,12 @@ export class JobRunner<Input, Output> {
   take(jobs: readonly ClaimedJob__Output[]): void {
     const now = this.#settings.clock.now();
     for (const job of jobs) {
-      const claim = new HeldClaim(
-        job,
-        this.logClock.localTimeOf(job.expiresAtMs - job.leaseMs, now),
-        this.#settings.clock,
-      );
+      const heldSince = this.logClock.localTimeOf(job.expiresAtMs - job.leaseMs, now);
+      const claim = new HeldClaim(job, heldSince, now, this.#settings.clock);
       if (this.#held.has(claim.key)) continue;
       const full = this.#held.size >= this.#settings.concurrency;
       if (!this.#accepting || full || claim.leaseEndsAt <= now) {
-        this.#report(claim, { release: {} });
+        this.#report(claim, givenBack(job));
         continue;
       }
       this.#held.set(claim.key, claim);
@@ -184,7 +214,7 @@ export class JobRunner<Input, Output> {
   giveBackAll(): void {
     for (const claim of this.#held.values()) {
       const lost = claim.fate === "lost" || claim.fate === "refused";
-      this.#end(claim, lost ? undefined : { release: {} });
+      this.#end(claim, lost ? undefined : givenBack(claim.job));
     }
   }
 
@@ -200,39 +230,44 @@ export class JobRunner<Input, Output> {
     this.outbox.abandon();
   }
 
+  /** Runs the handler. Never rejects. */
   async #handle(claim: HeldClaim): Promise<void> {
-    const ending = await this.#outcomeOf(claim);
-    this.#end(claim, ending);
-  }
-
-  /** Runs the handler; undefined when there is nobody left to tell. Never rejects. */
-  async #outcomeOf(claim: HeldClaim): Promise<Ending | undefined> {
-    const { handler, options, logger } = this.#settings;
-    const { job } = claim;
+    const { handler, options } = this.#settings;
     let data: Input;
     try {
-      data = decodeWith(codecOr(options.codec), job.payload, "the job's data");
+      data = decodeWith(codecOr(options.codec), claim.job.payload, "the job's data");
     } catch (error) {
-      return { fail: fatalFailure(error) };
+      this.#end(claim, { ...nameOf(claim.job), fail: fatalFailure(error) });
+      return;
     }
     let output: Output;
     try {
       output = await handler(workerJob(claim, data, this.#parts));
     } catch (error) {
-      logger?.debug(
-        { jobId: job.id, queue: job.queue, attempt: job.attempt, err: error },
-        "the handler threw",
-      );
-      if (claim.fate === "lost" || claim.fate === "refused") return undefined;
-      if (error instanceof Snooze) return { release: { delayMs: error.delayMs } };
-      return claim.fate === "released" ? { release: {} } : { fail: failureOf(error) };
+      this.#end(claim, this.#endingAfter(claim, error));
+      return;
     }
+    this.#end(claim, this.#endingWith(claim, output));
+  }
+
+  /** Undefined when there is nobody left to tell. */
+  #endingAfter({ job, fate }: HeldClaim, error: unknown): Ending | undefined {
+    const { id, queue, attempt } = job;
+    this.#settings.logger?.debug({ jobId: id, queue, attempt, err: error }, "the handler threw");
+    if (fate === "lost" || fate === "refused") return undefined;
+    if (error instanceof Snooze) return { ...nameOf(job), release: { delayMs: error.delayMs } };
+    return fate === "released" ? givenBack(job) : { ...nameOf(job), fail: failureOf(error) };
+  }
+
+  #endingWith({ job, fate }: HeldClaim, output: Output): Ending | undefined {
+    const { id, fencingToken } = job;
     // The cluster has said that the claim is gone; one that only seems lost from here may still be accepted.
-    if (claim.fate === "refused") return undefined;
+    if (fate === "refused") return undefined;
     try {
-      return { complete: { result: encodeWith(codecOr(options.resultCodec), output, "the job's result") } };
+      const result = encodeWith(codecOr(this.#settings.options.resultCodec), output, "the job's result");
+      return { id, fencingToken, complete: { result } };
     } catch (error) {
-      return { fail: fatalFailure(error) };
+      return { id, fencingToken, fail: fatalFailure(error) };
     }
   }
 
@@ -269,23 +304,16 @@ export class JobRunner<Input, Output> {
   }
 
   #report(claim: HeldClaim, ending: Ending): void {
-    const { onError } = this.#settings;
-    const { job } = claim;
-    this.outbox.push({
-      act: { ...nameOf(job), ...ending },
-      lasting: true,
-      onResult: ({ error }) => {
-        if (error !== null) onError(fromDetail(error), job.id);
-      },
-      onRefused: (error) => {
-        onError(error, job.id);
-        // Its result is more than the nodes take: no other attempt would do better, and nobody shall wait for the lease.
-        const tooLarge = error.code === "PAYLOAD_TOO_LARGE" && "complete" in ending;
-        if (tooLarge) this.#report(claim, { fail: fatalFailure(error) });
-        else this.#giveUp(claim);
-      },
-    });
+    this.outbox.push(new LastAct(claim, ending, this.#lastActs));
     this.onWork();
+  }
+
+  #onLastActRefused(claim: HeldClaim, ending: Ending, error: ConclaveError): void {
+    this.#settings.onError(error, claim.job.id);
+    // Its result is more than the nodes take: no other attempt would do better, and nobody shall wait for the lease.
+    const tooLarge = error.code === "PAYLOAD_TOO_LARGE" && ending.complete !== undefined;
+    if (tooLarge) this.#report(claim, { ...nameOf(claim.job), fail: fatalFailure(error) });
+    else this.#giveUp(claim);
   }
 
   #renew(claims: readonly HeldClaim[]): void {
@@ -334,6 +362,11 @@ export class JobRunner<Input, Output> {
 
 function seconds(ms: number): number {
   return Math.round(ms / 1_000);
+}
+
+/** Costs no attempt. */
+function givenBack(job: ClaimedJob__Output): Ending {
+  return { ...nameOf(job), release: {} };
 }
 
 function nameOf({ id, fencingToken }: ClaimedJob__Output): ClaimName {

@@ -82,9 +82,9 @@ function readJob(reader: PlainReader): ClaimedJob__Output | null {
     leaseMs: 0,
     expiresAtMs: 0,
     checkpoint: null,
-    dependencies: [],
+    dependencies: noDependencies,
     attemptTimeoutMs: 0,
-    tags: [],
+    tags: noTags,
     key: "",
   };
   while (reader.more) if (!readField(reader, reader.tag(), job)) return null;
@@ -92,12 +92,15 @@ function readJob(reader: PlainReader): ClaimedJob__Output | null {
 }
 
 const noBytes = Buffer.alloc(0);
+/** Of all jobs that have none. */
+const noDependencies = Object.freeze([]) as unknown as ClaimedJob__Output["dependencies"];
+const noTags = Object.freeze([]) as unknown as string[];
 
 function readField(reader: PlainReader, tag: number, job: ClaimedJob__Output): boolean {
   if (tag === 0x0a) job.id = reader.text();
   else if (tag === 0x12) job.queue = reader.text();
   else if (tag === 0x18) job.priority = priorities[reader.uint()] ?? unknownPriority(reader);
-  else if (tag === 0x22) job.payload = bufferOf(reader.window());
+  else if (tag === 0x22) job.payload = payloadIn(reader);
   else if (tag === 0x2a) job.agent = reader.text();
   else if (tag === 0x30) job.fencingToken = reader.uint();
   else if (tag === 0x38) job.attempt = reader.uint32();
@@ -105,7 +108,7 @@ function readField(reader: PlainReader, tag: number, job: ClaimedJob__Output): b
   else if (tag === 0x48) job.leaseMs = reader.uint();
   else if (tag === 0x50) job.expiresAtMs = reader.uint();
   else if (tag === 0x68) job.attemptTimeoutMs = reader.uint();
-  else if (tag === 0x72) job.tags.push(reader.text());
+  else if (tag === 0x72) job.tags = [...job.tags, reader.text()];
   else if (tag === 0x7a) job.key = reader.text();
   else return false;
   return true;
@@ -116,8 +119,12 @@ function unknownPriority(reader: PlainReader): Priority__Output {
   return "PRIORITY_UNSPECIFIED";
 }
 
-function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return length === 0 ? noBytes : Buffer.from(buffer, byteOffset, length);
+function payloadIn(reader: PlainReader): Buffer {
+  const until = reader.section();
+  const { bytes, at } = reader;
+  if (until <= at) return noBytes;
+  reader.at = until;
+  return bytes.subarray(at, until);
 }
 
 const accepted: ActResult__Output = {

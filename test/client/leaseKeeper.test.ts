@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { processClock } from "../../src/client/clock.ts";
 import { HeldClaim } from "../../src/client/heldClaim.ts";
 import { LeaseKeeper } from "../../src/client/leaseKeeper.ts";
 
@@ -13,7 +14,7 @@ function claim(id: string, leaseMs = 30_000): HeldClaim {
   const job = { id, queue: "q", priority: "PRIORITY_NORMAL" as const, payload: Buffer.alloc(0), agent: "" };
   const rest = { fencingToken: 1, attempt: 1, maxAttempts: 1, leaseMs, expiresAtMs: 0 };
   const more = { checkpoint: null, dependencies: [], attemptTimeoutMs: 0, tags: [], key: "" };
-  return new HeldClaim({ ...job, ...rest, ...more }, performance.now());
+  return new HeldClaim({ ...job, ...rest, ...more }, performance.now(), performance.now(), processClock);
 }
 
 function keeper(answer: (claim: HeldClaim) => void = () => undefined) {
