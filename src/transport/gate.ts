@@ -137,7 +137,10 @@ function joinsOnly({ nodeId }: PeerHello): string {
 }
 
 function foundsAgain({ nodeId }: PeerHello): string {
-  return `node ${quote(nodeId)} comes to found the cluster, which has been founded: its data directory was wiped. ${comeBack}`;
+  return (
+    `node ${quote(nodeId)} comes to found the cluster, which has been founded: its data directory was wiped, or a founding ` +
+    `member lost its own before the two had met. ${comeBack}`
+  );
 }
 
 function notRemembered(id: NodeId, error: unknown): Refusal {

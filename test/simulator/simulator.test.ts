@@ -116,6 +116,8 @@ const cases = join(import.meta.dirname, "regressions");
 for (const name of readdirSync(cases).filter((file) => file.endsWith(".json"))) {
   test(`${name}, which once failed, holds`, async () => {
     const given = readCase(readFileSync(join(cases, name), "utf8"));
-    expect((await run(given)).failure, `it was: ${given.why}`).toBeNull();
+    const { failure, coverage } = await run(given);
+    expect(failure, `it was: ${given.why}`).toBeNull();
+    for (const seen of given.shows ?? []) expect(coverage[seen], seen).toBeGreaterThan(0);
   });
 }

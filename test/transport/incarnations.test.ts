@@ -290,3 +290,34 @@ it("bug 29: a wiped founder is not taken for one that was never met, by a member
   const founding = keep(await TestPeer.start("a", { c: nowhere }, { local: { founding: () => true } }));
   expect((await call(founding, "new", { founding: true })).frames).toMatchObject(letIn);
 });
+
+it("a founder that is turned away since the cluster is there is not told that it must be the one that lost its data", async () => {
+  const rejoined = keep(await TestPeer.start("a", { c: nowhere }));
+  expect((await call(rejoined, "never met", { founding: true })).frames).toMatchObject([
+    {
+      refusal: {
+        message: expect.stringMatching(/was wiped, or a founding member lost its own before the two had met.*`--rejoin`/),
+      },
+    },
+  ]);
+});
+
+// Put it in: gate.ts, `#judge`: look at what is known of its directory before whether it is a member.
+it.each([
+  { known: "another one's", incarnations: [["c", "other"]] as const },
+  { known: "forgotten", incarnations: [] as const },
+])(
+  "a founder that was removed is told so, and not that it lost its data, by a node that has just restarted: $known",
+  async ({ incarnations: before }) => {
+    const incarnations = new MemoryIncarnations();
+    for (const [id, incarnation] of before)
+      incarnations.remember(NodeId(id), LogIndex(0), Incarnation(incarnation));
+    const a = keep(await TestPeer.start("a", {}, { incarnations }));
+    // What its log says is in force; nothing is known to be committed yet.
+    a.configure(7, { a: null }, false);
+    const removed = await call(a, "incarnation of c", { member: true, configurationIndex: 0 });
+    expect(removed.frames).toMatchObject([
+      { type: "refusal", refusal: { code: "MEMBER_REMOVED", message: expect.stringContaining("was removed") } },
+    ]);
+  },
+);

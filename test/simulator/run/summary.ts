@@ -22,6 +22,8 @@ export function summaryOf(result: RunResult): Summary {
 export interface Case {
   readonly seed: number | string;
   readonly why: string;
+  /** Of one written by hand: what must come to pass in it, by the names of the coverage, or it shows nothing any more. */
+  readonly shows?: readonly string[];
   readonly mix: Mix;
   readonly schedule: readonly Fault[];
 }
