@@ -1,6 +1,7 @@
 import { membershipCodec } from "../codec/membership.ts";
 import type { Membership } from "../raft/types.ts";
 import type { DataDirectory } from "../storage/dataDirectory.ts";
+import type { OpenStore } from "../storage/keyValueStore.ts";
 import { asSurvivor, identityIn, loadMachine, openSurvivor } from "./openExisting.ts";
 import type { Inspection } from "./report.ts";
 
@@ -8,8 +9,8 @@ import type { Inspection } from "./report.ts";
  * Says what a stopped node's directory holds, so that an operator can choose the survivor to recover. Rejects with
  * CONFIG_INVALID when it is none or in use, and with DATA_CORRUPT or FORMAT_UNSUPPORTED when it cannot be recovered.
  */
-export async function inspect(dataDir: string): Promise<Inspection> {
-  await using data = await openSurvivor(dataDir, await identityIn(dataDir));
+export async function inspect(dataDir: string, openStore?: OpenStore): Promise<Inspection> {
+  await using data = await openSurvivor(dataDir, await identityIn(dataDir, openStore), openStore);
   // Records are found to be damaged, or not to fit together, only when all of them are read.
   await asSurvivor(dataDir, () => loadMachine(data.records));
   const { nodeId, clusterName, clusterId, incarnation, joining } = data.identity;

@@ -7,6 +7,7 @@ import type { MachineRecord } from "../machine/types.ts";
 import type { EntryId } from "../raft/types.ts";
 import { lockFolder } from "../storage/directoryLock.ts";
 import { foundDirectory } from "../storage/foundDirectory.ts";
+import type { OpenStore } from "../storage/keyValueStore.ts";
 import { pathsIn, recordsFolder } from "../storage/paths.ts";
 import { syncDirectory, syncFolder } from "../storage/sealedFile.ts";
 import type { Identity } from "../storage/types.ts";
@@ -22,13 +23,20 @@ export interface NewDirectory {
   readonly start: EntryId;
   /** All records, the machine's own as of whatever entry they come from. */
   readonly records: AsyncIterable<readonly MachineRecord[]>;
+  readonly openStore?: OpenStore | undefined;
 }
 
 /**
  * Makes the data directory of a new cluster, and reads it back as a node does that starts: what cannot be started from
  * is no success. Rejects with DATA_CORRUPT when the records do not fit together, DISK_FAILED, or as `records` do.
  */
-export async function makeDirectory({ path, identity, start, records }: NewDirectory): Promise<JobCount> {
+export async function makeDirectory({
+  path,
+  identity,
+  start,
+  records,
+  openStore,
+}: NewDirectory): Promise<JobCount> {
   const { clusterId, membership } = identity;
   const count = new RecordCount();
   await foundDirectory({
@@ -38,9 +46,10 @@ export async function makeDirectory({ path, identity, start, records }: NewDirec
     configuration: { index: LogIndex(0), membership },
     records: jumped(records, start.index, count),
     codec: recordCodec,
+    openStore,
   });
   const { result } = count;
-  const machine = await readBack(path, identity);
+  const machine = await readBack(path, identity, openStore);
   if (result === null || machine.stateHash !== result.stateHash || machine.jobCount !== result.jobs) {
     throw new ConclaveError(
       "DISK_FAILED",
@@ -51,8 +60,8 @@ export async function makeDirectory({ path, identity, start, records }: NewDirec
   return result;
 }
 
-async function readBack(path: string, identity: Identity): Promise<Machine> {
-  const data = await openExisting(path, identity);
+async function readBack(path: string, identity: Identity, openStore?: OpenStore): Promise<Machine> {
+  const data = await openExisting(path, identity, openStore);
   try {
     return await loadMachine(data.records);
   } finally {

@@ -3,13 +3,14 @@ import { decodeRecord, encodeRecord } from "../codec/record.ts";
 import { Machine } from "../machine/index.ts";
 import type { RecordStore } from "../node/ports.ts";
 import { DataDirectory } from "../storage/dataDirectory.ts";
+import { type OpenStore, openLevel } from "../storage/keyValueStore.ts";
 import type { Identity, RecordCodec } from "../storage/types.ts";
 
 export const recordCodec: RecordCodec = { encode: encodeRecord, decode: decodeRecord };
 
 /** Whose directory it is. Rejects with CONFIG_INVALID when it is nobody's. */
-export async function identityIn(dataDir: string): Promise<Identity> {
-  const identity = await DataDirectory.identityAt(dataDir);
+export async function identityIn(dataDir: string, openStore?: OpenStore): Promise<Identity> {
+  const identity = await DataDirectory.identityAt(dataDir, openStore);
   if (identity !== null) return identity;
   throw new ConclaveError(
     "CONFIG_INVALID",
@@ -18,13 +19,21 @@ export async function identityIn(dataDir: string): Promise<Identity> {
 }
 
 /** Opens the directory of this identity. Rejects as `DataDirectory.open`. */
-export function openExisting(path: string, identity: Identity): Promise<DataDirectory> {
-  return DataDirectory.open({ ...identity, path, codec: recordCodec });
+export function openExisting(
+  path: string,
+  identity: Identity,
+  openStore: OpenStore = openLevel,
+): Promise<DataDirectory> {
+  return DataDirectory.open({ ...identity, path, codec: recordCodec, openStore });
 }
 
 /** Opens a survivor's directory. Rejects as `DataDirectory.open`, but never advises to fetch the data from others. */
-export function openSurvivor(path: string, identity: Identity): Promise<DataDirectory> {
-  return asSurvivor(path, () => openExisting(path, identity));
+export function openSurvivor(
+  path: string,
+  identity: Identity,
+  openStore?: OpenStore,
+): Promise<DataDirectory> {
+  return asSurvivor(path, () => openExisting(path, identity, openStore));
 }
 
 /** Runs what reads a survivor's data: when that is damaged, there may be nobody left to fetch it from. */

@@ -6,6 +6,7 @@ import { ConclaveError } from "../base/errors.ts";
 import { derivedClusterId } from "../codec/clusterId.ts";
 import type { DataDirectory } from "../storage/dataDirectory.ts";
 import { DirectoryLock } from "../storage/directoryLock.ts";
+import type { OpenStore } from "../storage/keyValueStore.ts";
 import { pathsIn } from "../storage/paths.ts";
 import { beginRenewal, carryOutRenewal } from "../storage/renewal.ts";
 import type { Identity } from "../storage/types.ts";
@@ -23,6 +24,8 @@ export interface RecoverOptions {
   /** Name of the new cluster; "" to keep the one that it had. */
   readonly cluster: string;
   readonly signal?: AbortSignal | undefined;
+  /** Where the databases come from; LevelDB unless said otherwise. */
+  readonly openStore?: OpenStore | undefined;
 }
 
 /**
@@ -41,21 +44,22 @@ export interface RecoverOptions {
  * Rejects with CONFIG_INVALID (no data directory, in use, still joining), IDENTITY_MISMATCH, DATA_CORRUPT,
  * FORMAT_UNSUPPORTED or DISK_FAILED; the directory is then as it was.
  */
-export async function recover({ dataDir, id, cluster, signal }: RecoverOptions): Promise<RecoveryReport> {
+export async function recover(options: RecoverOptions): Promise<RecoveryReport> {
+  const { dataDir, id, cluster, openStore } = options;
   // Brings one to its end that a crash has cut off.
-  const former = await identityIn(dataDir);
+  const former = await identityIn(dataDir, openStore);
   checkSurvivor(dataDir, former, id);
-  const data = await openSurvivor(dataDir, former);
+  const data = await openSurvivor(dataDir, former, openStore);
   let made: Made;
   try {
     const done = await doneBefore(dataDir, data, cluster);
     if (done !== null) return done;
-    made = await asSurvivor(dataDir, () => makeBeside(dataDir, data, cluster, signal));
+    made = await asSurvivor(dataDir, () => makeBeside(data, options));
   } finally {
     // Its lock goes with it, and its marker, which would otherwise be written into the new directory.
     await data.close();
   }
-  await swap(dataDir, made);
+  await swap(dataDir, made, openStore);
   return made.report;
 }
 
@@ -94,10 +98,8 @@ function checkSurvivor(dataDir: string, identity: Identity, id: string): void {
 
 /** Makes the new directory, which does not count yet, in the old one, whose own files are only read. */
 async function makeBeside(
-  dataDir: string,
   data: DataDirectory,
-  cluster: string,
-  signal: AbortSignal | undefined,
+  { dataDir, cluster, signal, openStore }: RecoverOptions,
 ): Promise<Made> {
   const { lastEntry } = data.log;
   if (lastEntry.index === 0) {
@@ -108,7 +110,7 @@ async function makeBeside(
   const start = jumpedFrom(lastEntry);
   const folder = await beginRenewal(dataDir);
   try {
-    const content = await makeDirectory({ path: folder, identity, start, records });
+    const content = await makeDirectory({ path: folder, identity, start, records, openStore });
     const knownCommitted = data.records.appliedIndex;
     const { nodeId, incarnation, clusterName, clusterId, membership } = identity;
     const report: RecoveryReport = {
@@ -139,8 +141,12 @@ async function makeBeside(
  * The new directory takes the place of the old one, unless somebody opened the old one after it was closed here: what he
  * has written to it is not in the new one.
  */
-async function swap(dataDir: string, { folder, report, manifest }: Made): Promise<void> {
-  const lock = await DirectoryLock.take(dataDir);
+async function swap(
+  dataDir: string,
+  { folder, report, manifest }: Made,
+  openStore: OpenStore | undefined,
+): Promise<void> {
+  const lock = await DirectoryLock.take(dataDir, openStore);
   try {
     if ((await manifestOf(dataDir)) !== manifest) {
       await rm(folder, { recursive: true, force: true });

@@ -37,6 +37,8 @@ export interface Founding {
   /** All records, in any order, the one `meta` record as of `start` among them. */
   readonly records: AsyncIterable<readonly MachineRecord[]>;
   readonly codec: RecordCodec;
+  /** Where the databases come from; LevelDB unless said otherwise. */
+  readonly openStore?: OpenStore | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function foundDirectory(founding: Founding): Promise<DigestSum> {
     await requireEmpty(path);
     const total = await writeRecords(paths, founding);
     const hardState = { currentTerm: start.term, votedFor: null };
-    await writeLog(paths, start, hardState);
+    await writeLog(paths, start, hardState, founding.openStore);
     await writeMark(paths.marker, { hardState, lastEntry: { index: start.index, term: start.term } });
     await PeerIncarnations.create(paths.peers);
     await writeIdentity(paths.identity, identity);
@@ -79,10 +81,10 @@ async function requireEmpty(path: string): Promise<void> {
 
 async function writeRecords(
   paths: Paths,
-  { start, configuration, records, codec }: Founding,
+  { start, configuration, records, codec, openStore = openLevel }: Founding,
 ): Promise<DigestSum> {
   const path = recordsFolder(paths.root, 1);
-  const store = await openLevel(path, true);
+  const store = await openStore(path, true);
   const fuse = new WriteFuse();
   const digest = new RecordsDigest();
   let isMetaThere = false;
@@ -118,8 +120,13 @@ function byPage(a: MachineRecord, b: MachineRecord): number {
   return (a.kind === "job" ? a.sequence : 0) - (b.kind === "job" ? b.sequence : 0);
 }
 
-async function writeLog(paths: Paths, start: Compacted, hardState: HardState): Promise<void> {
-  const store = await openLevel(paths.log, true);
+async function writeLog(
+  paths: Paths,
+  start: Compacted,
+  hardState: HardState,
+  openStore: OpenStore = openLevel,
+): Promise<void> {
+  const store = await openStore(paths.log, true);
   try {
     const batch = store.batch();
     batch.put(compactedKey, encodeCompacted(start));

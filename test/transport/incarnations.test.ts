@@ -296,7 +296,9 @@ it("a founder that is turned away since the cluster is there is not told that it
   expect((await call(rejoined, "never met", { founding: true })).frames).toMatchObject([
     {
       refusal: {
-        message: expect.stringMatching(/was wiped, or a founding member lost its own before the two had met.*`--rejoin`/),
+        message: expect.stringMatching(
+          /was wiped, or a founding member lost its own before the two had met.*`--rejoin`/,
+        ),
       },
     },
   ]);
@@ -317,7 +319,10 @@ it.each([
     a.configure(7, { a: null }, false);
     const removed = await call(a, "incarnation of c", { member: true, configurationIndex: 0 });
     expect(removed.frames).toMatchObject([
-      { type: "refusal", refusal: { code: "MEMBER_REMOVED", message: expect.stringContaining("was removed") } },
+      {
+        type: "refusal",
+        refusal: { code: "MEMBER_REMOVED", message: expect.stringContaining("was removed") },
+      },
     ]);
   },
 );

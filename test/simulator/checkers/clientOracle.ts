@@ -83,6 +83,27 @@ export class ClientOracle {
     });
   }
 
+  /**
+   * Of a cluster that this one was made of: to whom its tokens went, and which fences outside resources know. What became
+   * of its jobs the other checkers know.
+   */
+  goOnFrom(before: ClientOracle): void {
+    for (const [id, { holders, fence }] of before.#jobs) {
+      this.expect(id, true, { mayBeginAnew: true, isRecorded: false });
+      const job = this.#jobs.get(id);
+      if (job === undefined) continue;
+      job.fence = fence;
+      for (const [token, holder] of holders) job.holders.set(token, holder);
+    }
+    for (const [schedule] of before.#schedules) this.#schedules.set(schedule, true);
+  }
+
+  /** Those that must be there whatever becomes of the cluster, if its log is whole. */
+  *lasting(): Generator<JobId> {
+    for (const [id, { enqueueAcked, isShortLived }] of this.#jobs)
+      if (enqueueAcked && !isShortLived) yield id;
+  }
+
   /** The cluster will make jobs for this schedule by itself. */
   expectOf(schedule: string, isShortLived: boolean): void {
     this.#schedules.set(schedule, isShortLived);

@@ -19,9 +19,15 @@ export interface Directory {
 /** All directories that there ever were: what is gone did acknowledge what it held. */
 export class Directories {
   readonly #byNode = new Map<NodeId, Directory[]>();
+  readonly #base: number;
+
+  /** Entries are counted from `base` on. */
+  constructor(base: number) {
+    this.#base = base;
+  }
 
   follow(id: NodeId): void {
-    this.#byNode.set(id, [fresh()]);
+    this.#byNode.set(id, [fresh(this.#base)]);
   }
 
   /** Its data is gone, or damaged: what comes next is another one. */
@@ -29,7 +35,7 @@ export class Directories {
     const all = this.#of(id);
     const now = all.at(-1);
     if (now?.incarnation === null && !now.hasPromised) all.pop();
-    all.push(fresh());
+    all.push(fresh(this.#base));
   }
 
   /** It is set back to what it held once. What it held since it did acknowledge. */
@@ -96,9 +102,9 @@ export class Directories {
   }
 }
 
-function fresh(): Directory {
+function fresh(base: number): Directory {
   return {
-    log: new DurableLog(),
+    log: new DurableLog(base),
     incarnation: null,
     isFounding: false,
     isStranger: false,

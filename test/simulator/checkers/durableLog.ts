@@ -20,9 +20,15 @@ export class DurableLog {
   compactedIndex = 0;
   readonly #runs = new Map<string, Run>();
   readonly #terms = new Map<number, number>();
+  readonly #base: number;
+
+  /** Entries are counted from `base` on: where the log of a cluster begins that was made of another one's data. */
+  constructor(base: number) {
+    this.#base = base;
+  }
 
   copy(): DurableLog {
-    const copy = new DurableLog();
+    const copy = new DurableLog(this.#base);
     copy.hardState = this.hardState;
     copy.compactedIndex = this.compactedIndex;
     for (const [key, run] of this.#runs) copy.#runs.set(key, run);
@@ -53,7 +59,7 @@ export class DurableLog {
       else if (operation.type === "put" && key === "h") this.hardState = decodeHardState(operation.value);
       else if (operation.type === "put" && key === "g") isInstall = true;
       else if (operation.type === "put" && key === "c")
-        this.compactedIndex = decodeCompacted(operation.value).index;
+        this.compactedIndex = Math.max(0, decodeCompacted(operation.value).index - this.#base);
     }
     return isInstall;
   }
@@ -65,7 +71,7 @@ export class DurableLog {
       for (let i = 0; i < old.terms.length; i++) this.#terms.delete(old.first + i);
     }
     if (operation.type === "del") return;
-    const run = readRun(operation.value);
+    const run = readRun(operation.value, this.#base);
     this.#runs.set(operation.key, run);
     run.terms.forEach((term, i) => {
       this.#terms.set(run.first + i, term);
@@ -74,13 +80,13 @@ export class DurableLog {
 }
 
 /** Only what identifies the entries: length at 4, index at 10, term at 18, data from 26. */
-function readRun(value: Uint8Array): Run {
+function readRun(value: Uint8Array, base: number): Run {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
   const terms: number[] = [];
   let first = 0;
   for (let at = 0; at < bytes.length; ) {
-    if (first === 0) first = bytes.readUInt32LE(at + 10);
-    // Low halves: no run of the simulator has four billion entries or terms.
+    if (first === 0) first = bytes.readUIntLE(at + 10, 6) - base;
+    // The low half: no run of the simulator has four billion terms.
     terms.push(bytes.readUInt32LE(at + 18));
     at += 26 + bytes.readUInt32LE(at + 4);
   }

@@ -16,6 +16,12 @@ export class LogTimeChecker {
     this.#world = world;
   }
 
+  /** Of a cluster that was made of another one's data: log time stays where that one's clocks have moved it to. */
+  goOnFrom(before: LogTimeChecker): void {
+    this.#clocksFailed = before.#clocksFailed;
+    this.#mostAheadMs = before.#mostAheadMs;
+  }
+
   /** What an entry's stamp breaks; null when nothing. */
   violation(index: number, stamp: number): string | null {
     const { wallStart, timeline, raftChecker } = this.#world;

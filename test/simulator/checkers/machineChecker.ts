@@ -1,4 +1,4 @@
-import type { JobId, LogIndex, Term } from "../../../src/base/brands.ts";
+import { type JobId, LogIndex, type Term } from "../../../src/base/brands.ts";
 import { batchCodec } from "../../../src/codec/batch.ts";
 import type { Machine } from "../../../src/machine/index.ts";
 import type { Applied, Breaker, Command, CommandBatch, Job, Outcome } from "../../../src/machine/types.ts";
@@ -84,6 +84,16 @@ export class MachineChecker {
     this.#check(replies === usual, `R14 ${member.id}: answers ${replies} at ${index}, should be ${usual}`);
   }
 
+  /** The cluster was made of another one's data: all that its log came to is there, and entries are counted from then on. */
+  goOnFrom(log: readonly Entry[], before: MachineChecker): void {
+    this.#logTime.goOnFrom(before.#logTime);
+    for (const entry of log) this.#apply(entry, true);
+    this.machine.skip(LogIndex(this.#world.base));
+    this.checkAll();
+    this.hashes.splice(0, this.hashes.length, this.machine.stateHash);
+    this.#replies.splice(0, this.#replies.length, "");
+  }
+
   /** All jobs, all indexes and counts. */
   checkAll(machine: Machine = this.machine): void {
     this.#hold(() => checkInvariants(machine, false));
@@ -145,18 +155,19 @@ export class MachineChecker {
     this.#check(lineIs === lineShould, `schedule ${name} is ${lineIs}\nshould be ${lineShould}`);
   }
 
-  #apply(entry: Entry): void {
+  #apply(entry: Entry, isOld = false): void {
+    const index = LogIndex(isOld ? entry.index : entry.index + this.#world.base);
     if (entry.kind !== "command") {
-      this.machine.skip(entry.index);
+      this.machine.skip(index);
       this.hashes.push(this.machine.stateHash);
       this.#replies.push("");
       return;
     }
     const batch = batchCodec.decode(entry.data);
-    const late = this.#logTime.violation(entry.index, batch.now);
+    const late = isOld ? null : this.#logTime.violation(entry.index, batch.now);
     if (late !== null) this.#fail(late);
-    const expected = this.reference.apply(entry.index, batch);
-    const applied = this.machine.apply(entry.index, batch);
+    const expected = this.reference.apply(index, batch);
+    const applied = this.machine.apply(index, batch);
     const { outcomes, notices } = applied;
     this.hashes.push(this.machine.stateHash);
     this.#replies.push(answersIn(applied));
@@ -167,7 +178,7 @@ export class MachineChecker {
       this.#forgetDeaths(command, outcomes[i]);
       this.sdkLeases.observe(command, outcomes[i], batch.now);
     });
-    tally(this.#world.coverage, batch.commands, applied, this.reference);
+    if (!isOld) tally(this.#world.coverage, batch.commands, applied, this.reference);
     for (const notice of notices) {
       if (notice.type !== "jobDead") continue;
       this.#check(!this.#deaths.has(notice.id), `Q8: job ${notice.id} dies twice`);

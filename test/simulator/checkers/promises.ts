@@ -83,7 +83,8 @@ export class Promises {
         );
       case "installSnapshot":
         return this.#check(
-          this.#committedTerms[message.lastIncluded.index - 1] === message.lastIncluded.term,
+          this.#committedTerms[message.lastIncluded.index - 1] === message.lastIncluded.term ||
+            (this.#world.base > 0 && message.lastIncluded.index === 0),
           `R9 ${id}: offers a snapshot of entry ${message.lastIncluded.index}, which is not committed`,
         );
       case "readIndexRequest":

@@ -6,6 +6,7 @@ import type {
   Effect,
   Entry,
   Event,
+  HardState,
   Message,
   RaftStatus,
   SnapshotId,
@@ -39,7 +40,7 @@ export class RaftChecker {
   /** Every entry that was ever committed, in order: the one truth that all nodes must come to. */
   readonly committed: Entry[] = [];
   readonly #world: World;
-  readonly #directories = new Directories();
+  readonly #directories: Directories;
   readonly #configurations: Configurations;
   readonly #beliefs = new Map<NodeId, Belief>();
   readonly #leaders = new Map<number, NodeId>();
@@ -54,8 +55,13 @@ export class RaftChecker {
 
   constructor(world: World) {
     this.#world = world;
+    this.#directories = new Directories(world.base);
     this.#configurations = new Configurations(world.founders);
-    this.#truth = { committedTerms: this.#committedTerms, configurations: this.#configurations };
+    this.#truth = {
+      committedTerms: this.#committedTerms,
+      configurations: this.#configurations,
+      goesOn: world.base > 0,
+    };
     this.#promises = new Promises(world, this.#directories, this.#configurations, this.#committedTerms);
   }
 
@@ -92,6 +98,22 @@ export class RaftChecker {
 
   durable(id: NodeId): DurableLog {
     return this.#directories.current(id).log;
+  }
+
+  /** Its directory was made of another cluster's data: the log is empty, and begins in this term. */
+  beginAt(member: Member, hardState: HardState): void {
+    this.follow(member);
+    this.durable(member.id).hardState = hardState;
+  }
+
+  /** All that is synced of its log: what is cut away was committed. */
+  logOf(id: NodeId): readonly Entry[] {
+    const { compactedIndex, lastIndex } = this.durable(id);
+    const further = Array.from({ length: lastIndex - compactedIndex }, (_, i) => {
+      const index = compactedIndex + 1 + i;
+      return this.#atlas.find(index, this.durable(id).termAt(index));
+    });
+    return [...this.committed.slice(0, compactedIndex), ...further.filter((each) => each !== undefined)];
   }
 
   /** Voters of every configuration that is or may come into force: each group must agree. */

@@ -1,4 +1,4 @@
-import { NodeId } from "../../../src/base/brands.ts";
+import { LogIndex, NodeId } from "../../../src/base/brands.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
 import { SeededRandom } from "../../../src/base/random.ts";
 import type { ClusterNode } from "../../../src/node/node.ts";
@@ -13,10 +13,20 @@ import { Coverage } from "../run/coverage.ts";
 import type { Mix } from "../run/mix.ts";
 import { Trace } from "../run/trace.ts";
 import { Timeline } from "../time/timeline.ts";
+import { counting } from "./counting.ts";
 import { Member } from "./member.ts";
 import type { Observer } from "./observer.ts";
 import { Operator } from "./operator.ts";
 import { releases } from "./releases.ts";
+
+/** A cluster that was made of another one's data. */
+export interface Origin {
+  /** Its only founding member. */
+  readonly survivor: NodeId;
+  /** Its log begins after this entry. */
+  readonly base: number;
+  readonly wallStart: number;
+}
 
 export interface Failure {
   readonly at: number;
@@ -51,7 +61,9 @@ export class World {
   readonly observer: Observer;
   readonly operator: Operator;
   /** Milliseconds since the epoch when the run begins. */
-  readonly wallStart = 1_800_000_000_000;
+  readonly wallStart: number;
+  /** Checkers count entries from here on: 0, but for a cluster that was made of another one's data. */
+  readonly base: number;
   /** What is to happen when a snapshot's install has become durable. */
   onInstalled: (member: Member) => void = () => undefined;
   failure: Failure | null = null;
@@ -60,18 +72,28 @@ export class World {
   /** Faults are over: whoever ends now has no excuse. */
   healed = false;
 
-  constructor(seed: number | string, mix: Mix, options: { readonly keepsTrace?: boolean } = {}) {
+  constructor(
+    seed: number | string,
+    mix: Mix,
+    options: { readonly keepsTrace?: boolean; readonly origin?: Origin } = {},
+  ) {
     this.seed = seed;
     this.mix = mix;
+    const { origin } = options;
+    this.base = origin?.base ?? 0;
+    this.wallStart = origin?.wallStart ?? 1_800_000_000_000;
     this.trace = new Trace(options.keepsTrace === true);
     this.links = new Links(this.timeline, this.random("network"));
     this.links.traits = mix.network;
-    const ids = Array.from({ length: mix.nodes }, (_, i) => NodeId(`n${i + 1}`));
+    const ids =
+      origin === undefined
+        ? Array.from({ length: mix.nodes }, (_, i) => NodeId(`n${i + 1}`))
+        : [origin.survivor];
     this.founders = ids;
     this.raftChecker = new RaftChecker(this);
     this.machineChecker = new MachineChecker(this);
     this.oracle = new ClientOracle(this);
-    this.observer = this.#observer();
+    this.observer = counting(this.#observer(), this.base);
     this.members = ids.map((id) => new Member(this, id));
     for (const member of this.members) this.raftChecker.follow(member);
     this.operator = new Operator(this);
@@ -79,7 +101,9 @@ export class World {
 
   /** A machine that is to join, with an empty disk. */
   addMember(): Member {
-    const member = new Member(this, NodeId(`n${this.members.length + 1}`));
+    let number = this.members.length + 1;
+    while (this.members.some(({ id }) => id === `n${number}`)) number += 1;
+    const member = new Member(this, NodeId(`n${number}`));
     member.startsBy = "join";
     this.members.push(member);
     this.raftChecker.follow(member);
@@ -169,7 +193,7 @@ export class World {
     const covers = this.raftChecker.committed.length;
     await node.readBarrier();
     const { appliedIndex } = node.state;
-    if (appliedIndex < covers) {
+    if (appliedIndex - this.base < covers) {
       this.fail(
         `R12: a read at ${node.nodeId} sees entry ${appliedIndex}, and ${covers} were committed when it began`,
       );
@@ -282,10 +306,11 @@ export class World {
         if (identity.joining === null && !identity.founding) member.settledAt ??= this.timeline.now;
         raftChecker.onStarted(member, status, identity);
         const machine = member.life?.running?.machine;
-        if (machine !== undefined) {
+        // Who joins a cluster that was made of another one's data begins before its log does.
+        if (machine !== undefined && machine.appliedIndex >= this.base) {
           machineChecker.onApplied(
             member,
-            machine.appliedIndex,
+            LogIndex(machine.appliedIndex - this.base),
             machine.stateHash,
             null,
             raftChecker.committed,

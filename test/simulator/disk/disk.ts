@@ -57,7 +57,10 @@ export class Disk {
   /** Throws what LevelDB would when the database is not there. */
   store(path: string, create: boolean): StoreModel {
     const known = this.files.store(path);
-    if (known !== null) return known;
+    if (known !== null) {
+      known.opens += 1;
+      return known;
+    }
     if (!create)
       throw new ConclaveError("DATA_CORRUPT", `${path}: the database, or its file CURRENT, is gone`);
     const store: StoreModel = new StoreModel((operations) => this.#tellSynced(store, operations));
@@ -84,6 +87,14 @@ export class Disk {
     return operations.map((each) =>
       each === hit ? { ...hit, value: withBitTurned(hit.value, random) } : each,
     );
+  }
+
+  /** From now on it holds what another machine's does, from which no process reads or writes. */
+  takeFrom(other: Disk): void {
+    this.files = other.files.copy((store) => {
+      const copy: StoreModel = store.copy((operations) => this.#tellSynced(copy, operations));
+      return copy;
+    });
   }
 
   /** What it holds at this moment; may be put back once, while no process uses it. */

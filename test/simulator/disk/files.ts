@@ -4,6 +4,7 @@ import type { Disk } from "./disk.ts";
 const disks = new WeakMap<Host, Disk>();
 /** What a database shows of itself to whoever lists its folder. */
 const insideStore = "000001.log";
+const manifestOf = "/CURRENT";
 
 /** From now on `host`'s file system is this disk. */
 export function mount(host: Host, disk: Disk): void {
@@ -54,9 +55,12 @@ export const virtualFiles = {
     return files.store(path) === null ? files.list(path) : [insideStore];
   },
   readFile: async (path: string): Promise<string> => {
-    const text = here().disk.files.read(path);
-    if (text === null) throw missing(path);
-    return text;
+    const { files } = here().disk;
+    const text = files.read(path);
+    if (text !== null) return text;
+    const store = path.endsWith(manifestOf) ? files.store(path.slice(0, -manifestOf.length)) : null;
+    if (store === null) throw missing(path);
+    return `MANIFEST-${store.opens}\n`;
   },
   access: async (path: string): Promise<void> => {
     if (!here().disk.files.has(path)) throw missing(path);

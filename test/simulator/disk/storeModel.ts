@@ -25,6 +25,8 @@ export class StoreModel {
   /** After a failed write LevelDB acknowledges later ones, and they are gone when it is opened again. */
   #lies = false;
   #afterLies: Map<string, Uint8Array> | null = null;
+  /** How often it was opened: LevelDB begins another manifest each time. */
+  opens = 0;
 
   constructor(onSynced: (operations: readonly Operation[]) => void) {
     this.#onSynced = onSynced;

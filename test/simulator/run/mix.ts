@@ -1,4 +1,5 @@
 import { type Random, SeededRandom } from "../../../src/base/random.ts";
+import { maxToldPerEntry } from "../../../src/machine/limits.ts";
 import type { RaftConfig } from "../../../src/raft/index.ts";
 import { calmDisk, type DiskTraits } from "../disk/disk.ts";
 import { type FaultKind, faultKinds } from "../faults/kinds.ts";
@@ -32,6 +33,8 @@ export interface Mix {
   readonly workload: WorkloadMix;
   /** A fault begins every 0..faultPaceMs. */
   readonly faultPaceMs: number;
+  /** In the end the quorum is lost for good: a survivor is recovered, and its new cluster has a time of faults of its own. */
+  readonly losesQuorum: boolean;
   /** Relative weight of each kind of fault; 0 leaves it out. */
   readonly faults: Readonly<Record<FaultKind, number>>;
 }
@@ -66,6 +69,8 @@ export function drawMix(seed: number | string): Mix {
   const electionTimeoutMs = pick(random, [300, 500, 1_000, 1_000]);
   const raft = drawRaft(random, electionTimeoutMs);
   const paceMs = spread(random, 60, 6_000);
+  const losesQuorum = new SeededRandom(`${seed}/quorum`).next() < 0.06;
+  const features = drawFeatures(seed);
   return {
     nodes: pick(random, [1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5]),
     // Where little is asked for there is time for more faults.
@@ -90,8 +95,14 @@ export function drawMix(seed: number | string): Mix {
       slowMs: pick(random, [20, 200, 1_500]),
       readMs: pick(random, [0.1, 1, 5]),
     },
-    workload: drawWorkload(random, paceMs, drawFeatures(seed)),
+    // The command that recovers is the real one, and tells as many at a time as the product does.
+    workload: drawWorkload(
+      random,
+      paceMs,
+      losesQuorum ? { ...features, toldPerEntry: maxToldPerEntry } : features,
+    ),
     faultPaceMs: pick(random, [800, 2_500, 6_000]),
+    losesQuorum,
     faults: drawFaults(random),
   };
 }
@@ -130,8 +141,10 @@ export function calmMix(): Mix {
     chunkBytes: 2_000,
     livenessMs: 180_000,
     faultPaceMs: 1_000,
+    losesQuorum: false,
     workload: {
       ...drawn.workload,
+      features: { ...drawn.workload.features, toldPerEntry: maxToldPerEntry },
       producers: 2,
       paceMs: 200,
       jobsPerCall: 1,

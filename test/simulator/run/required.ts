@@ -1,5 +1,6 @@
 import { jobEventTypes } from "../../../src/machine/jobEvents.ts";
 import { dedupModes } from "../../../src/machine/types.ts";
+import { releases } from "../cluster/releases.ts";
 import { faultKinds } from "../faults/kinds.ts";
 import type { Coverage } from "./coverage.ts";
 
@@ -171,14 +172,15 @@ const required: readonly string[] = [
     "stream broken",
     "stream opened",
   ]),
+  ...all("recovery", ["done", "cut off", "nothing was lost"]),
   ...all("swap", ["refused to start"]),
   ...all("old copy", ["put back", "noticed", "not put back"]),
   ...all("release", [
     "upgraded",
     "downgraded",
     "not taken in with no common format",
-    "the cluster writes format 1",
-    "the cluster writes format 2",
+    `the cluster writes format ${releases.present.formats.max}`,
+    `the cluster writes format ${releases.next.formats.max}`,
   ]),
   ...all("network", ["lost", "doubled", "overtaken", "held"]),
   ...all("worker", ["crashed", "stalled"]),
@@ -199,6 +201,11 @@ const requiredOfMany: readonly string[] = [
   ...all("join", ["founded again", "founded another cluster", "joined another cluster"]),
   ...all("release", ["not taken in, too old"]),
   ...all("old copy", ["caught up with another leader"]),
+  ...all("recovery", [
+    "entries that were not committed",
+    "acknowledged entries were lost",
+    "failed with its disk",
+  ]),
   ...all("sdk asked", ["a node that was removed", "a node of another cluster"]),
 ];
 

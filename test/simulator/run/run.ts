@@ -15,6 +15,7 @@ import { ScheduleKeeper } from "../workload/scheduleKeeper.ts";
 import { SdkUser } from "../workload/sdkUser.ts";
 import { Worker } from "../workload/worker.ts";
 import { drawMix, type Mix } from "./mix.ts";
+import { recoverFrom } from "./recovery.ts";
 
 export interface RunOptions {
   readonly seed: number | string;
@@ -47,45 +48,75 @@ const timeoutsToLeader = 20;
 export function runSeed(options: RunOptions): RunResult {
   installVirtualGlobals();
   installPeerWires();
-  const mix = options.mix ?? drawMix(options.seed);
-  const world = new World(options.seed, mix, { keepsTrace: options.keepsTrace === true });
+  const { seed, keepsTrace = false } = options;
+  const mix = options.mix ?? drawMix(seed);
+  const world = new World(seed, mix, { keepsTrace });
   const schedule = options.schedule ?? drawSchedule(world);
-  const { timeline } = world;
-  const stopIfFailed = (): boolean => world.failure !== null;
+  let last = world;
+  live(world, schedule, () => {
+    const recovered = mix.losesQuorum ? recoverFrom(world, keepsTrace) : null;
+    last = recovered ?? world;
+    return recovered === null;
+  });
+  // Nodes with nothing come to the survivor, and what is drawn happens to the new cluster.
+  if (last !== world) live(last, [...newcomers, ...drawSchedule(last)], () => true);
+  return resultOf(options, schedule, world, last);
+}
 
-  const { workload } = mix;
-  const producers = Array.from({ length: workload.producers }, (_, i) => new Producer(world, `p${i + 1}`));
-  const workers = Array.from({ length: workload.workers }, (_, i) => new Worker(world, `w${i + 1}`));
-  const users = Array.from({ length: workload.sdkClients }, (_, i) => new SdkUser(world, `s${i + 1}`));
-  const { settingsPaceMs, schedulesPaceMs, managePaceMs } = workload.features;
-  const keepers = [
-    ...(settingsPaceMs > 0 ? [new QueueKeeper(world, "keeper")] : []),
-    ...(schedulesPaceMs > 0 ? [new ScheduleKeeper(world, "clerk")] : []),
-  ];
-  const managers = managePaceMs > 0 ? [new JobKeeper(world, "manager")] : [];
-  const clients = [...producers, ...workers, ...users, ...keepers, ...managers];
+const newcomers: readonly Fault[] = [1_500, 4_500].map((at) => ({
+  at,
+  kind: "addNode",
+  lastsMs: 0,
+  seed: at,
+}));
+
+/** A time of faults, and if `heals` says so the end: everything is mended, and the jobs have to be done. */
+function live(world: World, schedule: readonly Fault[], heals: () => boolean): void {
+  const { timeline, mix } = world;
+  const begin = timeline.now;
+  const stopIfFailed = (): boolean => world.failure !== null;
+  const clients = clientsOf(world);
+  const { producers, workers, users, keepers, managers } = clients;
+  const all = [...producers, ...workers, ...users, ...keepers, ...managers];
   const nemesis = new Nemesis(
     world,
-    [...clients, world.operator].map(({ name }) => name),
+    [...all, world.operator].map(({ name }) => name),
   );
   for (const member of world.members) member.start();
-  for (const client of clients) client.start();
-  nemesis.begin(schedule);
-  timeline.runUntil(mix.safetyMs, stopIfFailed);
+  for (const client of all) client.start();
+  nemesis.begin(schedule.map((fault) => ({ ...fault, at: begin + fault.at })));
+  timeline.runUntil(begin + mix.safetyMs, stopIfFailed);
 
-  if (world.failure === null) {
-    world.note("++++", "everything is mended");
-    world.healed = true;
-    world.links.traits = calmNetwork;
-    nemesis.healAll();
-    for (const member of world.members) member.disk.traits = calmDisk;
-    for (const client of [...producers, ...users, ...keepers, ...managers]) client.stop();
-    for (const worker of workers) worker.behave();
-    demandLeader(world);
-    demandEnd(world, users, () => keepers.every(({ isDone }) => isDone));
-  }
+  if (world.failure !== null || !heals()) return;
+  world.note("++++", "everything is mended");
+  world.healed = true;
+  world.links.traits = calmNetwork;
+  nemesis.healAll();
+  for (const member of world.members) member.disk.traits = calmDisk;
+  for (const client of [...producers, ...users, ...keepers, ...managers]) client.stop();
+  for (const worker of workers) worker.behave();
+  demandLeader(world);
+  demandEnd(world, users, () => keepers.every(({ isDone }) => isDone));
   if (world.failure === null) audit(world);
-  return resultOf(world, schedule);
+}
+
+/** In a cluster that was made of another one's they are other programs: no id is drawn twice. */
+function clientsOf(world: World) {
+  const { workload } = world.mix;
+  const name = (letter: string, i: number): string => `${letter}${i + 1}${world.base > 0 ? "b" : ""}`;
+  const { settingsPaceMs, schedulesPaceMs, managePaceMs } = workload.features;
+  const times = <Made>(count: number, make: (i: number) => Made): Made[] =>
+    Array.from({ length: count }, (_, i) => make(i));
+  return {
+    producers: times(workload.producers, (i) => new Producer(world, name("p", i))),
+    workers: times(workload.workers, (i) => new Worker(world, name("w", i))),
+    users: times(workload.sdkClients, (i) => new SdkUser(world, name("s", i))),
+    keepers: [
+      ...(settingsPaceMs > 0 ? [new QueueKeeper(world, "keeper")] : []),
+      ...(schedulesPaceMs > 0 ? [new ScheduleKeeper(world, "clerk")] : []),
+    ],
+    managers: managePaceMs > 0 ? [new JobKeeper(world, "manager")] : [],
+  };
 }
 
 function demandLeader(world: World): void {
@@ -210,20 +241,28 @@ function checkFormat(world: World): void {
   if (format !== readable) world.fail(`the leader writes format ${format}, all members read ${readable}`);
 }
 
-function resultOf(world: World, schedule: readonly Fault[]): RunResult {
-  const { failure, coverage, links } = world;
-  for (const [what, count] of Object.entries(links.counts)) coverage.count("network", what, count);
+/** Of a run that ended in `last`, which is another world than it began in when a cluster was recovered. */
+function resultOf(options: RunOptions, schedule: readonly Fault[], world: World, last: World): RunResult {
+  const worlds = world === last ? [world] : [world, last];
+  const sum = (of: (each: World) => number): number => worlds.reduce((total, each) => total + of(each), 0);
+  for (const { links, coverage } of worlds)
+    for (const [what, count] of Object.entries(links.counts)) coverage.count("network", what, count);
+  if (world !== last) {
+    last.coverage.merge(world.coverage.toJSON());
+    last.trace.lines.unshift(...world.trace.lines);
+  }
+  const { failure, coverage, trace } = last;
   const stack = failure?.error instanceof Error ? (failure.error.stack ?? "") : "";
   return {
-    seed: world.seed,
+    seed: options.seed,
     mix: world.mix,
     schedule,
     failure: failure === null ? null : { at: failure.at, what: failure.what, stack },
-    traceHash: world.trace.hash,
-    simulatedMs: world.timeline.now,
-    events: world.timeline.events,
-    committed: world.raftChecker.committed.length,
+    traceHash: trace.hash,
+    simulatedMs: sum(({ timeline }) => timeline.now),
+    events: sum(({ timeline }) => timeline.events),
+    committed: sum(({ raftChecker }) => raftChecker.committed.length),
     coverage: coverage.toJSON(),
-    world,
+    world: last,
   };
 }

@@ -115,14 +115,13 @@ export interface Saved {
 }
 
 export function savedBytes({ token, step }: Saved): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, token);
-  view.setUint32(4, step);
+  const bytes = Buffer.alloc(8);
+  bytes.writeUIntBE(token, 0, 6);
+  bytes.writeUInt16BE(step, 6);
   return bytes;
 }
 
 export function savedIn(bytes: Uint8Array): Saved {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { token: view.getUint32(0), step: view.getUint32(4) };
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { token: buffer.readUIntBE(0, 6), step: buffer.readUInt16BE(6) };
 }

@@ -51,7 +51,10 @@ export class ScheduleKeeper extends Keeper {
     else if (dice < 0.8) await schedules.resume(name, by);
     else if (dice < 0.88) await schedules.delete(name, { timeout });
     else if (dice < 0.95) {
-      const { id } = await schedules.runNow(name, { id: `${name}/now-${++this.#extra}`, timeout });
+      const { id } = await schedules.runNow(name, {
+        id: `${name}/now-${world.base > 0 ? "again-" : ""}${++this.#extra}`,
+        timeout,
+      });
       world.oracle.enqueued(JobId(id), { id: JobId(id), state: "ready", existing: false }, null);
     } else {
       const all = await schedules.list({ upcoming: 2, timeout });
