@@ -83,6 +83,8 @@ export class Operator {
   /** It is to join a cluster that writes what its release cannot read. */
   upgrade(member: Member, afterMs: number): void {
     this.#later(afterMs, member, () => {
+      // Started by somebody else meanwhile, it runs what it ran before, and asks again.
+      if (member.isUp) return;
       if (member.release === releases.present) member.release = releases.next;
       member.start();
     });
