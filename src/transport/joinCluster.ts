@@ -38,10 +38,16 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
+ * Rounds in which the leader has to say that it shares no format with us. Others go on naming one as the leader for an
+ * election timeout after it has been started with a wrong release, and no leader is one that the cluster puts up with.
+ */
+const leaderRefusals = 5;
+
+/**
  * Asks the members at these peer addresses, and the leader that they name, to take this node in, again and again until
  * one does. Resolves to the index of the configuration that holds it. Rejects with ABORTED by the signal, and with the
  * refusals that no waiting mends, such as MEMBERSHIP_REFUSED; with IDENTITY_MISMATCH when everybody says so, and with
- * FORMAT_UNSUPPORTED when everybody does, or the leader.
+ * FORMAT_UNSUPPORTED when everybody does, or the leader time and again.
  */
 export async function joinCluster(
   addresses: readonly string[],
@@ -50,9 +56,12 @@ export async function joinCluster(
 ): Promise<LogIndex> {
   const { backoffInitialMs, backoffMaxMs } = { ...defaultTimings, ...options.timings };
   const reasons = new LoggedReasons();
+  let refusedByLeader = 0;
   for (let round = 0; ; round++) {
     const answer = await askAll(addresses, encodeJoinRequest(request), options);
     if (answer.type === "taken in") return answer.index;
+    refusedByLeader = answer.byLeader === undefined ? 0 : refusedByLeader + 1;
+    if (answer.byLeader !== undefined && refusedByLeader >= leaderRefusals) throw answer.byLeader.error;
     for (const { address, error } of answer.refusals) {
       if (!reasons.isNew(address, error.code)) continue;
       const fields = { address, code: error.code, reason: error.message };
@@ -74,7 +83,12 @@ interface Refused {
 
 type Answer =
   | { readonly type: "taken in"; readonly index: LogIndex }
-  | { readonly type: "refused"; readonly refusals: readonly Refused[] };
+  | {
+      readonly type: "refused";
+      readonly refusals: readonly Refused[];
+      /** By whom others name as the leader, and for good if it is. */
+      readonly byLeader: Refused | undefined;
+    };
 
 /** One round: each address once, and next the leader that one of them names. */
 async function askAll(addresses: readonly string[], request: Buffer, options: JoinOptions): Promise<Answer> {
@@ -99,20 +113,18 @@ async function askAll(addresses: readonly string[], request: Buffer, options: Jo
       if (endpointOf(leader) !== undefined && asked.size < maxAsked) toAsk.unshift(leader);
     }
   }
-  const final = finalOf(refusals, leaders);
-  if (final !== undefined) throw final.error;
-  return { type: "refused", refusals };
+  // There is no use in asking again.
+  const [first] = refusals;
+  if (first !== undefined && refusals.every(({ error }) => isOfItself(error))) throw first.error;
+  const byLeader = refusals.find(
+    ({ address, error }) => error.code === "FORMAT_UNSUPPORTED" && leaders.has(address),
+  );
+  return { type: "refused", refusals, byLeader };
 }
 
 /** What says as much of the node that was asked as of the one that asks. */
 function isOfItself({ code }: ConclaveError): boolean {
   return code === "IDENTITY_MISMATCH" || code === "FORMAT_UNSUPPORTED";
-}
-
-/** The refusal after which there is no use in asking again. */
-function finalOf(refusals: readonly Refused[], leaders: ReadonlySet<string>): Refused | undefined {
-  if (refusals.every(({ error }) => isOfItself(error))) return refusals[0];
-  return refusals.find(({ address, error }) => error.code === "FORMAT_UNSUPPORTED" && leaders.has(address));
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -188,6 +188,29 @@ describe("joinCluster", () => {
     });
   });
 
+  it("is not put off by one that led until it was started with a release that shares no format", async () => {
+    const [former, follower, leader] = [
+      keep(await TestPeer.start("a", {})),
+      keep(await TestPeer.start("b", {})),
+      keep(await TestPeer.start("c", {})),
+    ];
+    let asked = 0;
+    follower.listener.join = failing("NOT_LEADER");
+    const name = ({ address }: TestPeer): void => {
+      follower.listener.description = { ...follower.listener.description, leaderPeerAddress: address };
+    };
+    name(former);
+    leader.listener.join = async () => LogIndex(9);
+    former.listener.join = async () => {
+      asked += 1;
+      // Until the follower hears of another one.
+      if (asked === 3) name(leader);
+      throw new ConclaveError("FORMAT_UNSUPPORTED", "a reads others");
+    };
+    expect(await join([follower.address], requestOf("d", "127.0.0.1:2"))).toBe(9);
+    expect(asked).toBe(3);
+  });
+
   it("is not sent round in circles, and gives up when told", async () => {
     const [a, b] = [keep(await TestPeer.start("a", {})), keep(await TestPeer.start("b", {}))];
     let asked = 0;

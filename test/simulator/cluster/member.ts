@@ -76,6 +76,8 @@ export class Member {
   wasTouched = false;
   /** What it has fetched of a snapshot was damaged. */
   hasDamagedStaging = false;
+  /** Where its process looks for others, as its operator has told it. */
+  asks: readonly string[] = [];
   /** When all founders had met its directory, or the cluster had taken it in; null before. */
   settledAt: number | null = null;
   /** At some time its clocks ran slower than those of clients can do. */
@@ -180,6 +182,7 @@ export class Member {
     const particulars = [how === "plain" ? "" : how, release === releases.present ? "" : release.version];
     world.note(this.id, `starts, life ${number} ${particulars.filter((each) => each !== "").join(", ")}`);
     const join = how === "plain" ? [] : this.otherAddresses;
+    this.asks = [...join, ...world.founders.map(peerAddressOf)];
     // In a turn of its own: whoever starts it may be a process itself.
     const run = (): void => {
       boot({ world, member: this, life, join, rejoin: how === "rejoin" }).catch((error: unknown) =>

@@ -255,7 +255,15 @@ export class World {
     }
     const isFar = (each: Member): boolean =>
       each.release === releases.far || this.timeline.now < each.farUntil + handshakeMs || each.isStranger;
-    const areFar = this.members.every((each) => each === member || each.intent === "gone" || isFar(each));
+    // A cluster of one has its leader even when that runs a far release; its word counts for all.
+    const isLeaderFar = this.leader !== null && isFar(this.leader);
+    // Machines that came after it was started it has not heard of.
+    const areFar =
+      isLeaderFar ||
+      this.members.every(
+        (each) =>
+          each === member || each.intent === "gone" || !member.asks.includes(each.peerAddress) || isFar(each),
+      );
     this.coverage.count(
       "release",
       areFar ? "asked only those with no common format" : "not taken in, too old",

@@ -94,7 +94,15 @@ function flip(member: Member, random: Random): string | null {
     store.keys().map((key) => ({ path, store, key })),
   );
   const fileNames = ["marker", "identity.json", "peers.json"];
-  if (random.next() < 0.2) {
+  const dice = random.next();
+  if (dice > 0.9) {
+    const [path, store] = inForce(member)[random.below(2)] ?? [];
+    // LevelDB takes a folder without its manifest for no database at all.
+    return path !== undefined && store !== undefined && disk.files.remove(path)
+      ? `the manifest of ${path}`
+      : null;
+  }
+  if (dice < 0.2) {
     const name = fileNames[random.below(fileNames.length)] ?? "";
     return disk.files.flip(`${root}/${name}`, random) ? `a bit of ${name}` : null;
   }
