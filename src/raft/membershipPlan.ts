@@ -71,9 +71,9 @@ function whyNot(before: Membership, change: MembershipChange): string | null {
 
 function whyNotAdd(before: Membership, change: MembershipChange): string | null {
   for (const { id, incarnation, replaces } of change.add) {
-    if (isMember(before, id) && (before.details?.[id]?.incarnation ?? "") === incarnation) {
-      return `${id} is a member already`;
-    }
+    // An announcement names no data directory: it takes no place of one that has come meanwhile, by itself.
+    const isNothingNew = incarnation === "" || (before.details?.[id]?.incarnation ?? "") === incarnation;
+    if (isMember(before, id) && isNothingNew) return `${id} is a member already`;
     if (replaces === null) continue;
     if (replaces === id) return `${id} cannot take its own place`;
     if (!isMember(before, replaces)) return `${id} cannot take the place of ${replaces}, which is no member`;

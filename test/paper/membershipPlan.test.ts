@@ -96,4 +96,29 @@ describe("plans of membership changes", () => {
     const other = planChange(before, { ...nothing, remove: [n3] }, LogIndex(9));
     expect(other).toMatchObject({ membership: { details: { [n5]: { replaces: n2 } } } });
   });
+
+  // Put it in: membershipPlan.ts, `whyNotAdd`: let an announcement pass. n4's own directory would be turned away for good.
+  test("a node that an operator announces when it has already come by itself keeps its place", () => {
+    const [n1, n2, n3, n4] = ids;
+    if (n1 === undefined || n2 === undefined || n3 === undefined || n4 === undefined) throw new Error("ids");
+    const nothing = { add: [], promote: [], remove: [] };
+    const details = {
+      address: "h4:1",
+      incarnation: "came",
+      since: LogIndex(5),
+      promote: true,
+      replaces: null,
+    };
+    const announced = { id: n4, address: "h4:1", incarnation: "", promote: true, replaces: n3 };
+    const learner = { voters: [n1, n2, n3], outgoing: [], learners: [n4], details: { [n4]: details } };
+    const voter = { ...learner, voters: [n1, n2, n3, n4], learners: [] };
+    for (const before of [learner, voter])
+      expect(planChange(before, { ...nothing, add: [announced] }, LogIndex(9))).toEqual({
+        why: "n4 is a member already",
+      });
+    const rejoins = { ...announced, incarnation: "anew", replaces: null };
+    expect(planChange(learner, { ...nothing, add: [rejoins] }, LogIndex(9))).toMatchObject({
+      membership: { details: { [n4]: { incarnation: "anew", since: 9 } } },
+    });
+  });
 });

@@ -3,6 +3,7 @@ import { inspect } from "../../../src/disaster/inspect.ts";
 import { jumpedFrom } from "../../../src/disaster/jump.ts";
 import { recover } from "../../../src/disaster/recover.ts";
 import type { RecoveryReport } from "../../../src/disaster/report.ts";
+import { maxToldPerEntry } from "../../../src/machine/limits.ts";
 import type { Entry, EntryId } from "../../../src/raft/index.ts";
 import type { OpenStore } from "../../../src/storage/keyValueStore.ts";
 import type { Member } from "../cluster/member.ts";
@@ -22,6 +23,8 @@ const mostMs = 120_000;
  * new cluster that is given back. Null when nobody is left, or nothing was ever written.
  */
 export function recoverFrom(former: World, keepsTrace: boolean): World | null {
+  // In other pieces than the command's the log may come to something else.
+  if (former.mix.workload.features.toldPerEntry !== maxToldPerEntry) return null;
   const survivor = bestOf(former, whoIsLeft(former));
   if (survivor === null) return null;
   const last = lastEntryOf(former, survivor);
