@@ -1,5 +1,6 @@
 import { checksumOf, isFramed } from "../../../src/codec/frame.ts";
 import type { Entry } from "../../../src/raft/index.ts";
+import type { DurableLog } from "./durableLog.ts";
 
 interface Known {
   readonly entry: Entry;
@@ -13,6 +14,16 @@ export class Atlas {
 
   find(index: number, term: number | undefined): Entry | undefined {
     return this.#all.get(`${index}:${term}`)?.entry;
+  }
+
+  /** Of a node whose disk holds this: what it has cut away was committed. */
+  logOf(committed: readonly Entry[], durable: DurableLog): readonly Entry[] {
+    const { compactedIndex, lastIndex } = durable;
+    const further = Array.from({ length: lastIndex - compactedIndex }, (_, i) => {
+      const index = compactedIndex + 1 + i;
+      return this.find(index, durable.termAt(index));
+    });
+    return [...committed.slice(0, compactedIndex), ...further.filter((each) => each !== undefined)];
   }
 
   /** R3: entries of one (index, term) are the same, and so are the logs before them. */

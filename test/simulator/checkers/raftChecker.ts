@@ -6,7 +6,6 @@ import type {
   Effect,
   Entry,
   Event,
-  HardState,
   Message,
   RaftStatus,
   SnapshotId,
@@ -57,11 +56,8 @@ export class RaftChecker {
     this.#world = world;
     this.#directories = new Directories(world.base);
     this.#configurations = new Configurations(world.founders);
-    this.#truth = {
-      committedTerms: this.#committedTerms,
-      configurations: this.#configurations,
-      goesOn: world.base > 0,
-    };
+    const [committedTerms, goesOn] = [this.#committedTerms, world.base > 0];
+    this.#truth = { committedTerms, configurations: this.#configurations, goesOn };
     this.#promises = new Promises(world, this.#directories, this.#configurations, this.#committedTerms);
   }
 
@@ -100,20 +96,9 @@ export class RaftChecker {
     return this.#directories.current(id).log;
   }
 
-  /** Its directory was made of another cluster's data: the log is empty, and begins in this term. */
-  beginAt(member: Member, hardState: HardState): void {
-    this.follow(member);
-    this.durable(member.id).hardState = hardState;
-  }
-
-  /** All that is synced of its log: what is cut away was committed. */
+  /** All that is synced of its log. */
   logOf(id: NodeId): readonly Entry[] {
-    const { compactedIndex, lastIndex } = this.durable(id);
-    const further = Array.from({ length: lastIndex - compactedIndex }, (_, i) => {
-      const index = compactedIndex + 1 + i;
-      return this.#atlas.find(index, this.durable(id).termAt(index));
-    });
-    return [...this.committed.slice(0, compactedIndex), ...further.filter((each) => each !== undefined)];
+    return this.#atlas.logOf(this.committed, this.durable(id));
   }
 
   /** Voters of every configuration that is or may come into force: each group must agree. */

@@ -51,7 +51,9 @@ export function recoverFrom(former: World, keepsTrace: boolean): World | null {
   const report = new Recovery(world, member, last).carryOut();
   if (report === null) return world;
   goOn(world, former, former.raftChecker.logOf(survivor.id), report);
-  world.raftChecker.beginAt(member, { currentTerm: start.term, votedFor: null });
+  // The log of its new directory is empty, and begins in this term.
+  world.raftChecker.follow(member);
+  world.raftChecker.durable(member.id).hardState = { currentTerm: start.term, votedFor: null };
   return world;
 }
 
