@@ -10,7 +10,11 @@ export class Configurations {
     { readonly index: number; readonly term: number; readonly membership: Membership }
   >();
 
-  constructor(founders: readonly NodeId[]) {
+  /** They go on from another cluster's log: what that came to is a snapshot of entry 0. */
+  readonly goOn: boolean;
+
+  constructor(founders: readonly NodeId[], goOn: boolean) {
+    this.goOn = goOn;
     this.#founding = { voters: founders, outgoing: [], learners: [] };
   }
 

@@ -55,9 +55,8 @@ export class RaftChecker {
   constructor(world: World) {
     this.#world = world;
     this.#directories = new Directories(world.base);
-    this.#configurations = new Configurations(world.founders);
-    const [committedTerms, goesOn] = [this.#committedTerms, world.base > 0];
-    this.#truth = { committedTerms, configurations: this.#configurations, goesOn };
+    this.#configurations = new Configurations(world.founders, world.base > 0);
+    this.#truth = { committedTerms: this.#committedTerms, configurations: this.#configurations };
     this.#promises = new Promises(world, this.#directories, this.#configurations, this.#committedTerms);
   }
 
@@ -86,10 +85,8 @@ export class RaftChecker {
 
   /** The cluster is founded anew: nothing of it was ever committed. */
   reset(): void {
-    this.#directories.clear();
-    this.#configurations.clear();
-    for (const known of [this.#beliefs, this.#leaders, this.#promises, this.#atlas, this.#reads])
-      known.clear();
+    const known = [this.#beliefs, this.#leaders, this.#promises, this.#atlas, this.#reads];
+    for (const each of [this.#directories, this.#configurations, ...known]) each.clear();
   }
 
   durable(id: NodeId): DurableLog {

@@ -8,18 +8,16 @@ export interface Truth {
   /** Of each entry that is committed; position 0 is entry 1. */
   readonly committedTerms: readonly number[];
   readonly configurations: Configurations;
-  /** From another cluster's log: what that came to is a snapshot of entry 0. */
-  readonly goesOn: boolean;
 }
 
 /** Why this snapshot must not take the place of a log of these terms; null when it may. */
 export function wrongInstall(
-  { committedTerms, configurations, goesOn }: Truth,
+  { committedTerms, configurations }: Truth,
   terms: readonly number[],
   knownCommitted: number,
   { index, term, configuration }: SnapshotId,
 ): string | null {
-  if (goesOn && index === 0 && knownCommitted === 0 && terms.length === 0) return null;
+  if (configurations.goOn && index === 0 && knownCommitted === 0 && terms.length === 0) return null;
   if (committedTerms[index - 1] !== term)
     return `R9: installs a snapshot of entry ${index}, which is not committed`;
   if (index <= knownCommitted)
