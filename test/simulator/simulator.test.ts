@@ -27,6 +27,7 @@ function calm(seed: number) {
   return {
     ...drawn,
     nodes: 3,
+    safetyMs: 30_000,
     network: calmNetwork,
     disk: calmDisk,
     workload: { ...drawn.workload, producers: 2, paceMs: 200, workers: 2 },
