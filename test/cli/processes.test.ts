@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../src/cli/cluster/freePorts.ts";
 import { type LocalCluster, startLocalCluster } from "../../src/cli/localCluster.ts";
+import { connect } from "../../src/client/index.ts";
 import { until } from "../support/until.ts";
 import { run } from "./fakeIo.ts";
 
@@ -138,6 +139,32 @@ test("nodes do not outlive a parent that was killed", async () => {
   await until("the node has ended", () => !isAlive(pid));
   const data = /data +(\S+)/.exec(output)?.[1] ?? "";
   rmSync(data, { recursive: true, force: true });
+});
+
+test("settings in the environment of `conclave dev` reach its nodes, but not those of one node", async () => {
+  const [base = 0] = await freePorts(1);
+  const env = {
+    ...process.env,
+    CONCLAVE_MAX_QUEUES: "1",
+    CONCLAVE_ID: "other",
+    CONCLAVE_PEERS: "other=127.0.0.1:1",
+  };
+  const dev = spawn(process.execPath, [binPath, "dev", "--nodes", "1", "--base-port", String(base)], {
+    stdio: ["ignore", "pipe", "ignore"],
+    env,
+  });
+  let output = "";
+  dev.stdout.on("data", (chunk: Buffer) => void (output += chunk.toString()));
+  const ended = new Promise((resolve) => dev.once("exit", resolve));
+  try {
+    await until("the cluster is up", () => output.includes("The cluster is up: n1"));
+    await using cluster = await connect(`127.0.0.1:${base}`);
+    await cluster.jobs.enqueue("first", null);
+    await expect(cluster.jobs.enqueue("second", null)).rejects.toMatchObject({ code: "LIMIT_REACHED" });
+  } finally {
+    dev.kill("SIGINT");
+    await ended;
+  }
 });
 
 test("the demo holds its promises on a small folder", async () => {

@@ -11,6 +11,7 @@ import { type LocalCluster, startLocalCluster } from "../localCluster.ts";
 import { paintFor } from "../output/paint.ts";
 import { describeExit } from "../processes/spawnSelf.ts";
 import { LogFormatter } from "./formatLog.ts";
+import { sharedSettings } from "./sharedSettings.ts";
 
 interface DevFlags {
   readonly nodes: string;
@@ -58,6 +59,7 @@ async function runDev(context: CliContext, flags: DevFlags, signal: AbortSignal)
     binPath: context.binPath,
     dataDir: flags.data,
     basePort: flags.basePort,
+    env: sharedSettings(env),
     extraArgs: ["--log-level", flags.logLevel],
     onLine: (id, line) => void stdout.write(`${formatter.format(id, line)}\n`),
     signal,
