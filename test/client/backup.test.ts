@@ -175,13 +175,13 @@ describe("once it has begun", () => {
     };
     let writes = 0;
     const full = new Writable({
-      // Room enough that the next part is waited for already when the disk says no.
+      // Room enough that the next part is waited for already when, a turn later, the disk says no.
       highWaterMark: 1024 * 1024,
       // The first is the file's preamble, before the call is made.
       write: (_chunk, _encoding, done) => {
         writes++;
         if (writes <= 2) done();
-        else setTimeout(() => done(new Error("no space left")), 20);
+        else setImmediate(() => done(new Error("no space left")));
       },
     });
     await expect(cluster.backup({ timeout: "5m" }).writeTo(full)).rejects.toThrow("no space left");

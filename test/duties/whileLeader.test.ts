@@ -30,7 +30,7 @@ test("in a cluster of programs the leader's alone runs the duty, whoever leads, 
   const first = runner();
 
   const to = nodes.find(({ id }) => id !== first)?.id ?? "";
-  await client.transferLeadership({ to });
+  await client.transferLeadership({ to, timeout: "5m" });
   await until("it runs at the successor", () => runner() === to);
 
   // A planned stop: the duty has ended before anybody else may lead.
