@@ -9,11 +9,12 @@ import { freePorts } from "../../src/cli/cluster/freePorts.ts";
 
 const script = fileURLToPath(new URL("../cluster/fixtures/embedded.mjs", import.meta.url));
 
-/** What a duty told: `begins`, `acts` or `ends`, and in which term. */
+/** What a duty told: `begins`, `acts` or `ends`, in which term, and when it had looked at its signal (`process.hrtime`). */
 export interface Told {
   readonly node: string;
   readonly what: string;
   readonly term: number;
+  readonly at: bigint;
 }
 
 /** Three programs, each with a node in it and the same duty; ended with the scope that awaits it. */
@@ -64,8 +65,8 @@ export class EmbeddedNodes implements AsyncDisposable {
     });
     this.#children.set(id, child);
     createInterface({ input: child.stdout }).on("line", (line) => {
-      const [what = "", term] = line.split(" ");
-      this.told.push({ node: id, what, term: Number(term) });
+      const [what = "", term, at = ""] = line.split(" ");
+      this.told.push({ node: id, what, term: Number(term), at: BigInt(at) });
     });
   }
 }
