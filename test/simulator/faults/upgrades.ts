@@ -3,13 +3,26 @@ import type { Member } from "../cluster/member.ts";
 import { type Release, releases } from "../cluster/releases.ts";
 import type { World } from "../cluster/world.ts";
 
-/** A node comes back with the next release, or with the present one again. */
+/** A node comes back with the next release, or with the present one again; now and then one after the other does. */
 export function changeRelease(world: World, member: Member, lastsMs: number, random: Random): string {
-  const isUpgrade = member.release === releases.present;
-  member.release = isUpgrade ? releases.next : releases.present;
-  world.coverage.count("release", isUpgrade ? "upgraded" : "downgraded");
-  restart(world, member, Math.min(lastsMs, 2_000), random);
-  return `${member.id} runs ${member.release.version}`;
+  const release = member.release === releases.present ? releases.next : releases.present;
+  change(world, member, release, Math.min(lastsMs, 2_000), random);
+  if (random.next() >= 0.3) return `${member.id} runs ${release.version}`;
+  const others = world.wanted.filter((each) => each !== member && each.release !== release);
+  others.forEach((each, i) => {
+    world.timeline.after(2_500 * (i + 1), () => {
+      if (world.healed || each.intent === "gone" || each.release === releases.far) return;
+      change(world, each, release, 300, random);
+    });
+  });
+  return `${[member, ...others].map(({ id }) => id).join(", ")} run ${release.version}, one after the other`;
+}
+
+function change(world: World, member: Member, release: Release, afterMs: number, random: Random): void {
+  if (member.release === release) return;
+  member.release = release;
+  world.coverage.count("release", release === releases.next ? "upgraded" : "downgraded");
+  restart(world, member, afterMs, random);
 }
 
 /** A node comes back with a release that shares no format with the others: it is turned away until that is put right. */

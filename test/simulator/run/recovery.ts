@@ -14,6 +14,8 @@ import { shuffled } from "../faults/partitions.ts";
 import { Host } from "../time/host.ts";
 import { pick } from "./mix.ts";
 
+/** In two times of faults a breaker opens for the third time, for four minutes. */
+const thirdOpeningMs = 240_000;
 /** However often it is cut off. */
 const mostMs = 120_000;
 
@@ -32,7 +34,13 @@ export function recoverFrom(former: World, keepsTrace: boolean): World | null {
   const { mix, timeline, seed } = former;
   const world = new World(
     `${seed}/recovered`,
-    { ...mix, nodes: 1, lateSnapshots: 0, faults: { ...mix.faults, oldCopy: 0 } },
+    {
+      ...mix,
+      nodes: 1,
+      livenessMs: mix.livenessMs + thirdOpeningMs,
+      lateSnapshots: 0,
+      faults: { ...mix.faults, oldCopy: 0 },
+    },
     {
       keepsTrace,
       origin: {
