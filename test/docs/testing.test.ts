@@ -95,13 +95,18 @@ describe("what the page says", () => {
   test("advance waits for no real time, result() does", async () => {
     await using cluster = await startTestCluster();
     const { setTimeout: realSleep } = await import("node:timers/promises");
+    let end = (): void => undefined;
+    const mayEnd = new Promise<void>((resolve) => {
+      end = resolve;
+    });
     cluster.work("q", {}, async () => {
-      await realSleep(5);
+      await mayEnd;
       return "done";
     });
     const job = await cluster.jobs.enqueue("q", 1);
     await cluster.settled();
     expect((await cluster.jobs.get(job.id)).state).toBe("running");
+    void realSleep(5).then(() => end());
     expect(await job.result()).toBe("done");
   });
 });
