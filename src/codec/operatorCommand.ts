@@ -37,6 +37,7 @@ interface StoredPause {
   readonly name: string;
   readonly paused: { readonly on: boolean; readonly by: string; readonly why: string } | null;
   readonly nextDueAtMs: number;
+  readonly revision: number;
 }
 
 interface StoredFire {
@@ -80,8 +81,8 @@ export function operatorToStored(command: OperatorCommand): StoredOperatorComman
     case "deleteSchedule":
       return { deleteSchedule: { name: command.name } };
     case "pauseSchedule": {
-      const { name, paused, nextDueAt } = command;
-      return { pauseSchedule: { name, paused, nextDueAtMs: nextDueAt ?? 0 } };
+      const { name, paused, nextDueAt, revision } = command;
+      return { pauseSchedule: { name, paused, nextDueAtMs: nextDueAt ?? 0, revision } };
     }
     case "fireSchedule": {
       const { name, revision, dueAt, nextDueAt, missed } = command;
@@ -112,9 +113,10 @@ export function operatorFromStored(stored: StoredOperatorCommand): OperatorComma
   }
   if (stored.deleteSchedule) return { type: "deleteSchedule", name: stored.deleteSchedule.name };
   if (stored.pauseSchedule) {
-    const { name, paused, nextDueAtMs } = stored.pauseSchedule;
+    const { name, paused, nextDueAtMs, revision } = stored.pauseSchedule;
     const toggle = switchFromStored(paused ?? { on: false, by: "", why: "" });
-    return { type: "pauseSchedule", name, paused: toggle, nextDueAt: timeOrNull(nextDueAtMs) };
+    const nextDueAt = timeOrNull(nextDueAtMs);
+    return { type: "pauseSchedule", name, paused: toggle, nextDueAt, revision: LogIndex(revision) };
   }
   return stored.fireSchedule ? fireFromStored(stored.fireSchedule) : null;
 }

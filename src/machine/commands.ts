@@ -112,8 +112,10 @@ export interface PauseSchedule {
   readonly type: "pauseSchedule";
   readonly name: string;
   readonly paused: Switch;
-  /** On resuming. */
+  /** On resuming: of the spec of `revision`. */
   readonly nextDueAt: LogTimeMs | null;
+  /** A schedule of another revision stays paused. 0 fits any. */
+  readonly revision: LogIndex;
 }
 
 /** Ignored unless the schedule is of this revision and its next due time is `dueAt`. */

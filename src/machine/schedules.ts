@@ -65,10 +65,12 @@ export function deleteSchedule(state: MachineState, name: string): boolean {
  * first, resumed again its next due time.
  */
 export function pauseSchedule(state: MachineState, command: PauseSchedule): Schedule | null {
-  const { name, paused, nextDueAt } = command;
+  const { name, paused, nextDueAt, revision } = command;
   const before = scheduleOf(state, name);
   if (before === undefined) return null;
   if (paused.on === (before.paused !== null)) return before;
+  // Another spec was put meanwhile: the due time is none of its own.
+  if (!paused.on && revision !== 0 && revision !== before.revision) return before;
   const { by, why } = paused;
   if (!paused.on)
     return keep(state, { ...before, paused: null, nextDueAt }, hashCodes.resumed, nextDueAt ?? 0);

@@ -233,7 +233,7 @@ test("schedules: how many, what became of their due times, and how long the olde
     node.apply({ ...fire, nextDueAt: name === "a" ? null : LogTimeMs(due + 60_000) });
   }
   const paused = { on: true, by: "ann", why: "" };
-  await node.operate({ type: "pauseSchedule", name: "b", paused, nextDueAt: null });
+  await node.operate({ type: "pauseSchedule", name: "b", paused, nextDueAt: null, revision: LogIndex(0) });
   node.advance(3_000);
   const samples = await scrape();
   const of = (name: string) => samples.get(`conclave_${name}`);

@@ -222,6 +222,7 @@ const operatorCommand: fc.Arbitrary<Command> = fc.oneof(
     name: text,
     paused: toggle,
     nextDueAt: timeOrNull,
+    revision: whole.map(LogIndex),
   }),
   fc.record({
     type: fc.constant("fireSchedule" as const),

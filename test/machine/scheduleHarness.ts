@@ -59,9 +59,17 @@ export function fire(
   return outcome(driver.apply(command), "fireSchedule").enqueued;
 }
 
-export function pause(driver: Driver, name: string, on: boolean, nextDueAt: number | null = null) {
+export function pause(
+  driver: Driver,
+  name: string,
+  on: boolean,
+  nextDueAt: number | null = null,
+  revision = LogIndex(0),
+) {
   const next = nextDueAt === null ? null : at(nextDueAt);
   const paused = { on, by: "bob", why: on ? "too loud" : "" };
-  return outcome(driver.apply({ type: "pauseSchedule", name, paused, nextDueAt: next }), "pauseSchedule")
-    .schedule;
+  return outcome(
+    driver.apply({ type: "pauseSchedule", name, paused, nextDueAt: next, revision }),
+    "pauseSchedule",
+  ).schedule;
 }

@@ -52,6 +52,8 @@ class NaiveSchedules {
       case "pauseSchedule": {
         const paper = this.papers.get(command.name);
         if (paper === undefined || paper.paused === command.paused.on) return;
+        // The due time is of a spec that is gone.
+        if (paper.paused && command.revision !== 0 && command.revision !== paper.revision) return;
         paper.paused = command.paused.on;
         if (!paper.paused) paper.due = command.nextDueAt;
         else if (paper.waits !== null) paper.skipped += 1;
@@ -155,7 +157,8 @@ function commandsOf(each: Step, view: Machine, model: NaiveSchedules, now: numbe
     }
     case "pause": {
       const paused = { on: each.on, by: "bob", why: "" };
-      return [{ type: "pauseSchedule", name: each.name, paused, nextDueAt: next }];
+      const { revision } = view.schedule(each.name) ?? { revision: LogIndex(0) };
+      return [{ type: "pauseSchedule", name: each.name, paused, nextDueAt: next, revision }];
     }
     case "end": {
       const id = model.firings[each.pick % Math.max(1, model.firings.length)];

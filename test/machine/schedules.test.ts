@@ -220,6 +220,17 @@ describe("by hand", () => {
     expect(pause(driver, "none", true)).toBeNull();
   });
 
+  test("it stays paused when it is resumed with the due time of a spec that is gone", () => {
+    const driver = begun();
+    const { revision } = scheduleIn(driver, "m");
+    pause(driver, "m", true);
+    expect(pause(driver, "m", false, third, LogIndex(revision + 1))).toMatchObject({
+      paused: { by: "bob" },
+      nextDueAt: first,
+    });
+    expect(pause(driver, "m", false, third, revision)).toMatchObject({ paused: null, nextDueAt: third });
+  });
+
   test("deleted it is gone, its jobs are not, and one of the same name is new", () => {
     const driver = begun({ overlap: "bufferOne" });
     fire(driver, "m", first, second);

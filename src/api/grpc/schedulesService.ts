@@ -1,4 +1,4 @@
-import type { LogTimeMs } from "../../base/brands.ts";
+import { LogIndex, type LogTimeMs } from "../../base/brands.ts";
 import { ConclaveError } from "../../base/errors.ts";
 import { withinOr } from "../../codec/api/check.ts";
 import { isStale } from "../../codec/api/enums.ts";
@@ -127,14 +127,21 @@ function noSuchSchedule(name: string): ConclaveError {
   );
 }
 
-/** In the turn in which the command is proposed, so that no due time comes in between. */
+/**
+ * In the turn in which the command is proposed, so that no due time comes in between. Another spec may come in between, which
+ * is in the log and not known here yet: then it is still paused, and asked for once more.
+ */
 async function switched(node: NodeService, name: string, paused: Switch) {
-  const before = paused.on ? undefined : node.state.schedule(name);
-  const now = node.status().logTime;
-  const nextDueAt = before === undefined ? null : node.calendar.next(before.spec, now);
-  const { schedule } = await node.operate({ type: "pauseSchedule", name, paused, nextDueAt });
-  if (schedule === null) throw noSuchSchedule(name);
-  return scheduleToWire(schedule, []);
+  for (;;) {
+    const before = paused.on ? undefined : node.state.schedule(name);
+    const now = node.status().logTime;
+    const nextDueAt = before === undefined ? null : node.calendar.next(before.spec, now);
+    const revision = before?.revision ?? LogIndex(0);
+    const { schedule } = await node.operate({ type: "pauseSchedule", name, paused, nextDueAt, revision });
+    if (schedule === null) throw noSuchSchedule(name);
+    const isOvertaken = !paused.on && schedule.paused !== null;
+    if (!isOvertaken) return scheduleToWire(schedule, []);
+  }
 }
 
 /** From the due time that is next, in slices. */

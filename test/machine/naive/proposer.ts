@@ -89,7 +89,7 @@ export class Proposer {
       case "deleteSchedule":
         return { type: "deleteSchedule", ...intent.with };
       case "pauseSchedule":
-        return { type: "pauseSchedule", ...intent.with, nextDueAt: next(now) };
+        return this.#pause(intent.with, now);
       case "fireSchedule":
         return this.#fire(intent.with, now);
     }
@@ -213,6 +213,12 @@ export class Proposer {
       nextDueAt: next(now),
       by: "ann",
     };
+  }
+
+  #pause({ knows, ...others }: Of<"pauseSchedule">, now: LogTimeMs): Command {
+    const known = this.#world.schedules.get(others.name)?.revision ?? LogIndex(1);
+    const revision = { it: known, nothing: LogIndex(0), another: LogIndex(known + 1) }[knows];
+    return { type: "pauseSchedule", ...others, nextDueAt: next(now), revision };
   }
 
   #fire({ name, off, missed, isOld }: Of<"fireSchedule">, now: LogTimeMs): Command {

@@ -205,7 +205,11 @@ const intents = {
   deleteSchedule: { weight: 1, intent: { name: fc.constantFrom("s", "t/u", "none", "none", "none") } },
   pauseSchedule: {
     weight: 2,
-    intent: { name: scheduleName, paused: fc.record({ ...who, on: fc.constantFrom(false, false, true) }) },
+    intent: {
+      name: scheduleName,
+      paused: fc.record({ ...who, on: fc.constantFrom(false, false, true) }),
+      knows: fc.constantFrom("it", "it", "nothing", "another"),
+    },
   },
   fireSchedule: {
     weight: 7,

@@ -51,9 +51,11 @@ export class ScheduleChecker {
       this.#fail(`schedule ${spec.name}, put at ${now}, is due at ${nextDueAt}`);
   }
 
-  #switch({ name, paused, nextDueAt }: Extract<Command, { readonly type: "pauseSchedule" }>): void {
+  #switch({ name, paused, nextDueAt, revision }: Extract<Command, { readonly type: "pauseSchedule" }>): void {
     const followed = this.#followed.get(name);
     if (followed === undefined || followed.isPaused === paused.on) return;
+    // Its due time is one of a spec that is gone.
+    if (!paused.on && revision !== followed.revision) return;
     followed.isPaused = paused.on;
     if (!paused.on) followed.dueAt = nextDueAt;
     followed.fired.clear();

@@ -29,10 +29,12 @@ export function putSchedule(state: ReferenceState, { spec, nextDueAt, by }: Ask<
 }
 
 export function pauseSchedule(state: ReferenceState, command: Ask<"pauseSchedule">): Schedule | null {
-  const { name, paused, nextDueAt } = command;
+  const { name, paused, nextDueAt, revision } = command;
   const before = state.schedules.get(name);
   if (before === undefined) return null;
   if (paused.on === (before.paused !== null)) return before;
+  const isOfAnother = revision !== 0 && before.revision !== revision;
+  if (!paused.on && isOfAnother) return before;
   if (!paused.on) return keep(state, { ...before, paused: null, nextDueAt });
   const { by, why } = paused;
   const { bufferedDueAt } = before;

@@ -7,10 +7,12 @@ export interface PauseScheduleCommand {
   'name'?: (string);
   'paused'?: (_conclave_v1_SwitchPatch | null);
   'nextDueAtMs'?: (number | string | Long);
+  'revision'?: (number | string | Long);
 }
 
 export interface PauseScheduleCommand__Output {
   'name': (string);
   'paused': (_conclave_v1_SwitchPatch__Output | null);
   'nextDueAtMs': (number);
+  'revision': (number);
 }
