@@ -114,7 +114,7 @@ export interface PauseSchedule {
   readonly paused: Switch;
   /** On resuming: of the spec of `revision`. */
   readonly nextDueAt: LogTimeMs | null;
-  /** A schedule of another revision stays paused. 0 fits any. */
+  /** On resuming: a schedule of another revision stays paused. 0: the leader knew of none, or this is no resuming. */
   readonly revision: LogIndex;
 }
 

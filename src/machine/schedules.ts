@@ -69,8 +69,8 @@ export function pauseSchedule(state: MachineState, command: PauseSchedule): Sche
   const before = scheduleOf(state, name);
   if (before === undefined) return null;
   if (paused.on === (before.paused !== null)) return before;
-  // Another spec was put meanwhile: the due time is none of its own.
-  if (!paused.on && revision !== 0 && revision !== before.revision) return before;
+  // Put in between, and not known to whoever worked out the due time: it is none of its own.
+  if (!paused.on && revision !== before.revision) return before;
   const { by, why } = paused;
   if (!paused.on)
     return keep(state, { ...before, paused: null, nextDueAt }, hashCodes.resumed, nextDueAt ?? 0);

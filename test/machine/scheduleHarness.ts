@@ -64,7 +64,7 @@ export function pause(
   name: string,
   on: boolean,
   nextDueAt: number | null = null,
-  revision = LogIndex(0),
+  revision = driver.machine.schedule(name)?.revision ?? LogIndex(0),
 ) {
   const next = nextDueAt === null ? null : at(nextDueAt);
   const paused = { on, by: "bob", why: on ? "too loud" : "" };

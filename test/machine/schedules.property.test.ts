@@ -53,7 +53,7 @@ class NaiveSchedules {
         const paper = this.papers.get(command.name);
         if (paper === undefined || paper.paused === command.paused.on) return;
         // The due time is of a spec that is gone.
-        if (paper.paused && command.revision !== 0 && command.revision !== paper.revision) return;
+        if (paper.paused && command.revision !== paper.revision) return;
         paper.paused = command.paused.on;
         if (!paper.paused) paper.due = command.nextDueAt;
         else if (paper.waits !== null) paper.skipped += 1;

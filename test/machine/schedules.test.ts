@@ -220,14 +220,16 @@ describe("by hand", () => {
     expect(pause(driver, "none", true)).toBeNull();
   });
 
-  test("it stays paused when it is resumed with the due time of a spec that is gone", () => {
+  test("it stays paused when it is resumed with the due time of another spec, or by who knew of none", () => {
     const driver = begun();
     const { revision } = scheduleIn(driver, "m");
     pause(driver, "m", true);
-    expect(pause(driver, "m", false, third, LogIndex(revision + 1))).toMatchObject({
-      paused: { by: "bob" },
-      nextDueAt: first,
-    });
+    for (const other of [LogIndex(revision + 1), LogIndex(0)]) {
+      expect(pause(driver, "m", false, third, other)).toMatchObject({
+        paused: { by: "bob" },
+        nextDueAt: first,
+      });
+    }
     expect(pause(driver, "m", false, third, revision)).toMatchObject({ paused: null, nextDueAt: third });
   });
 

@@ -35,7 +35,7 @@ export function pauseSchedule(world: World, command: Of<"pauseSchedule">): Sched
   const before = world.schedules.get(name);
   if (before === undefined) return null;
   if (paused.on === (before.paused !== null)) return before;
-  if (!paused.on && revision !== 0 && before.revision !== revision) return before;
+  if (!paused.on && before.revision !== revision) return before;
   if (!paused.on) return keep(world, { ...before, paused: null, nextDueAt });
   const now = { ...before, paused: { by: paused.by, why: paused.why, at: world.now }, bufferedDueAt: null };
   return keep(world, before.bufferedDueAt === null ? now : leftOut(now, before.bufferedDueAt));

@@ -33,8 +33,7 @@ export function pauseSchedule(state: ReferenceState, command: Ask<"pauseSchedule
   const before = state.schedules.get(name);
   if (before === undefined) return null;
   if (paused.on === (before.paused !== null)) return before;
-  const isOfAnother = revision !== 0 && before.revision !== revision;
-  if (!paused.on && isOfAnother) return before;
+  if (!paused.on && before.revision !== revision) return before;
   if (!paused.on) return keep(state, { ...before, paused: null, nextDueAt });
   const { by, why } = paused;
   const { bufferedDueAt } = before;
