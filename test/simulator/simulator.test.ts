@@ -80,8 +80,9 @@ test("a run that is over leaves nothing behind: a thousand of them fit into one 
   const worlds = await inMacrotask(() =>
     [1, 2, 3, 4].map((seed) => new WeakRef(runSeed({ seed, mix: { ...drawMix(seed), ...shorter } }).world)),
   );
-  // What a macrotask has looked at lives as long as it does.
-  await inMacrotask(collect);
+  const areLeft = (): boolean => worlds.some((world) => world.deref() !== undefined);
+  // What a macrotask has looked at lives as long as it does, and code that V8 compiles beside it as long as that takes.
+  for (let n = 0; n < 10 && areLeft(); n++) await inMacrotask(collect);
   expect(worlds.map((world) => world.deref())).toEqual([undefined, undefined, undefined, undefined]);
 }, 300_000);
 
