@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=64
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { runCli } from "./cli/index.ts";
 import { inspect, recover, restore, writeBackup } from "./disaster/index.ts";

@@ -10,6 +10,8 @@ import { type Bucket, type Scrape, scrape } from "./nodeMetrics.ts";
 const pacesPerSecond = [1_000, 3_000];
 /** Long enough for several checkpoints of each node. */
 const loadSeconds = 30;
+/** LevelDB merges for a while what came with the waiting jobs; that is not what the paces below cost. */
+const restMs = 20_000;
 /** The delay of the leader's event loop is told for each of these. */
 const windowMs = 5_000;
 const wholeSlice = "conclave_checkpoint_slice_seconds";
@@ -32,6 +34,8 @@ export const pauses: Measurement = {
 export async function checkpointPauses(bench: Bench, system: ConclaveSystem, note: Note): Promise<void> {
   const { options, doing } = bench;
   const seconds = loadSeconds * Math.min(1, options.scale);
+  doing("a rest after the waiting jobs came in");
+  await delay(restMs * Math.min(1, options.scale));
   for (const pace of pacesPerSecond) {
     doing(`checkpoints while ${pace} jobs a second run`);
     await watched(system, `${pace} jobs/s`, note, () => paced(system, pace, options.payloadBytes, seconds));

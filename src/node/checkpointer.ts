@@ -1,5 +1,6 @@
 import { LogIndex } from "../base/brands.ts";
 import type { Logger } from "../base/logger.ts";
+import type { Random } from "../base/random.ts";
 import { Stretches } from "../base/stretches.ts";
 import type { Machine } from "../machine/index.ts";
 import type { RaftStatus } from "../raft/config.ts";
@@ -17,6 +18,12 @@ const keptAnyway = 1_000;
  */
 const maxDirtyBytes = 6 * 1024 * 1024;
 
+/**
+ * Nodes apply the same entries and would all take their checkpoints at the same moment, each with LevelDB's writing and
+ * merging behind it: each draws anew after which part of its bounds, this one at least, the next is due.
+ */
+const leastPart = 0.7;
+
 export interface CheckpointerOptions {
   readonly machine: Machine;
   readonly records: RecordStore;
@@ -24,7 +31,11 @@ export interface CheckpointerOptions {
   readonly runtime: Runtime;
   readonly telemetry: Telemetry;
   readonly logger: Logger;
-  /** Take a checkpoint after this long, or after this many changed records or `maxDirtyBytes`, whichever comes first. */
+  readonly random: Random;
+  /**
+   * Take a checkpoint after this long, or after this many changed records or `maxDirtyBytes`, whichever comes first; up to
+   * three tenths earlier, by chance.
+   */
   readonly intervalMs: number;
   readonly maxDirtyRecords: number;
   /** The most entries below the checkpoint that are kept for members that lack them. */
@@ -41,6 +52,8 @@ export interface CheckpointerOptions {
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
   #lastAt: number;
+  /** Of the bounds, after which the next one is due. */
+  #part: number;
   #underWay: Promise<void> | null = null;
   /** Set while a snapshot is installed; called when that is done. */
   #release: (() => void) | null = null;
@@ -50,6 +63,7 @@ export class Checkpointer {
   constructor(options: CheckpointerOptions) {
     this.#options = options;
     this.#lastAt = options.runtime.monotonicMs();
+    this.#part = this.#drawnPart();
   }
 
   /** Starts a checkpoint if one is due and none is under way. */
@@ -60,9 +74,9 @@ export class Checkpointer {
     // Whoever sets no bound (tests, the counts of bench/smoke) gets none by bytes either.
     const bounded = maxDirtyRecords < Number.MAX_SAFE_INTEGER;
     const due =
-      machine.pendingRecords >= maxDirtyRecords ||
-      (bounded && machine.pendingBytes >= maxDirtyBytes) ||
-      runtime.monotonicMs() - this.#lastAt >= intervalMs;
+      machine.pendingRecords >= maxDirtyRecords * this.#part ||
+      (bounded && machine.pendingBytes >= maxDirtyBytes * this.#part) ||
+      runtime.monotonicMs() - this.#lastAt >= intervalMs * this.#part;
     if (!unchanged && due) this.#begin();
   }
 
@@ -107,6 +121,10 @@ export class Checkpointer {
     this.#release?.();
   }
 
+  #drawnPart(): number {
+    return leastPart + (1 - leastPart) * this.#options.random.next();
+  }
+
   #begin(): void {
     this.#underWay = this.#run().finally(() => {
       this.#underWay = null;
@@ -117,6 +135,7 @@ export class Checkpointer {
     const { runtime, telemetry, onFailed } = this.#options;
     const startedAt = runtime.monotonicMs();
     this.#lastAt = startedAt;
+    this.#part = this.#drawnPart();
     const stretches = new Stretches(runtime);
     stretches.begin();
     try {

@@ -1,5 +1,6 @@
 import type { NodeId } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
+import { SeededRandom } from "../base/random.ts";
 import type { RaftStatus } from "../raft/config.ts";
 import type { Event } from "../raft/events.ts";
 import type { Configuration } from "../raft/types.ts";
@@ -40,6 +41,7 @@ export class StateKeeper {
       runtime,
       telemetry,
       logger,
+      random: new SeededRandom(`${options.identity.incarnation}/checkpoints`),
       intervalMs: options.checkpointIntervalMs,
       maxDirtyRecords: options.checkpointRecords,
       keptEntries: options.keptEntries,

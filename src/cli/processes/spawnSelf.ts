@@ -12,11 +12,11 @@ export interface SpawnSelfOptions {
 }
 
 /**
- * Young objects get room to die in: with the default of 16 MiB each collection copies thousands of jobs on their way, and
- * stalled the event loop for 15 to 33 ms while a checkpoint was built (docs/performance.md). The same stands in
- * src/bin.ts and cluster/Dockerfile.
+ * Half of Node's own young generation: a collection copies the jobs that are on their way, and with 16 MiB one stalls the
+ * event loop for 12 to 15 ms at full load now and then, with 64 for 30 to 100 (docs/performance.md). Throughput is the same.
+ * The same stands in src/bin.ts and cluster/Dockerfile.
  */
-const nodeFlags = ["--max-semi-space-size=64"] as const;
+const nodeFlags = ["--max-semi-space-size=8"] as const;
 
 /** How a process ended. */
 export interface ExitStatus {
