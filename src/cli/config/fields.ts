@@ -187,7 +187,8 @@ export const fields: readonly Field[] = [
     key: "checkpointRecords",
     kind: "count",
     placeholder: "COUNT",
-    describe: "or after this many changed records, or 6 MiB in them",
+    describe:
+      "or after this many changed records, or 6 MiB in them; each node draws when its next one is due, up to three tenths earlier",
     fallback: String(defaults.checkpointRecords),
   },
   {
