@@ -36,9 +36,15 @@ export interface Managed {
 
 export interface ManagedJob {
   readonly id: string;
-  /** After the call; before it, of one that was deleted. Undefined when there is an error. */
+  /**
+   * After the call; before it, of one that was deleted. Undefined when there is an error, and of one that was to be deleted and
+   * is not there when the call is sent again after a lost answer: the earlier try may have deleted it, and it counts as done.
+   */
   readonly state: JobState | undefined;
-  /** NOT_FOUND, WRONG_STATE, JOB_TERMINAL; OVERLOADED when it may be tried again. */
+  /**
+   * NOT_FOUND, WRONG_STATE, JOB_TERMINAL; OVERLOADED when it may be tried again; OUTCOME_UNKNOWN when `runNow` or `redrive` is
+   * sent again after a lost answer and finds nothing to do, which the earlier try may have done.
+   */
   readonly error: ConclaveError | undefined;
 }
 
@@ -52,14 +58,16 @@ export async function manageJobs(
   options: ManageOptions,
 ): Promise<Managed> {
   const common = { action, dryRun: options.dryRun === true, ...byWhom(options) };
-  const ask = (request: ManageJobsRequest): Promise<ManageJobsReply__Output> => {
+  const ask = (request: ManageJobsRequest): Promise<Managed> => {
     const budget = new Budget(options, defaultTimeoutMs, leader.clock);
-    return onLeader(leader, budget, (node, limits) =>
-      node.call<ManageJobsReply__Output>(
+    return onLeader(leader, budget, async (node, limits, again) => {
+      const reply = await node.call<ManageJobsReply__Output>(
         (metadata, opts, done) => node.manage.ManageJobs(request, metadata, opts, done),
         limits,
-      ),
-    );
+      );
+      const slice = sliceOf(reply);
+      return again && request.ids !== undefined && !common.dryRun ? afterLostAnswer(slice, action) : slice;
+    });
   };
   const ids = idsOf(selection);
   return ids === undefined
@@ -67,7 +75,7 @@ export async function manageJobs(
     : await byIds(ids, options, (more) => ask({ ...common, ...more }));
 }
 
-type Ask = (more: Pick<ManageJobsRequest, "ids" | "filter" | "cursor">) => Promise<ManageJobsReply__Output>;
+type Ask = (more: Pick<ManageJobsRequest, "ids" | "filter" | "cursor">) => Promise<Managed>;
 
 async function byIds(ids: readonly string[], options: ManageOptions, ask: Ask): Promise<Managed> {
   let sum = nothing;
@@ -97,18 +105,45 @@ async function byFilter(
 
 const nothing: Managed = { matched: 0, done: 0, jobs: [], cursor: undefined };
 
-function plus(sum: Managed, reply: ManageJobsReply__Output, shown: number): Managed {
-  const jobs = reply.jobs.map(({ id, state, error }) => ({
-    id,
-    state: error === null ? nameOfState(state) : undefined,
-    error: error === null ? undefined : fromDetail(error),
-  }));
+function plus(sum: Managed, slice: Managed, shown: number): Managed {
   return {
-    matched: sum.matched + reply.matched,
-    done: sum.done + reply.done,
-    jobs: [...sum.jobs, ...jobs].slice(0, shown),
-    cursor: reply.next === "" ? undefined : reply.next,
+    matched: sum.matched + slice.matched,
+    done: sum.done + slice.done,
+    jobs: [...sum.jobs, ...slice.jobs].slice(0, shown),
+    cursor: slice.cursor,
   };
+}
+
+function sliceOf({ matched, done, jobs, next }: ManageJobsReply__Output): Managed {
+  return {
+    matched,
+    done,
+    jobs: jobs.map(({ id, state, error }) => ({
+      id,
+      state: error === null ? nameOfState(state) : undefined,
+      error: error === null ? undefined : fromDetail(error),
+    })),
+    cursor: next === "" ? undefined : next,
+  };
+}
+
+/** Ids that were sent again after a lost answer: what the earlier try did, this one finds done. */
+function afterLostAnswer(slice: Managed, action: ManageAction): Managed {
+  const jobs = slice.jobs.map((job) => reread(job, action));
+  const refused = jobs.filter(({ error }) => error !== undefined).length;
+  return { ...slice, done: slice.matched - refused, jobs };
+}
+
+function reread(job: ManagedJob, action: ManageAction): ManagedJob {
+  const { error } = job;
+  // Whoever cancels twice hears the same twice.
+  if (error === undefined || action === "MANAGE_ACTION_CANCEL") return job;
+  if (error.code !== "NOT_FOUND" && error.code !== "WRONG_STATE") return job;
+  // What was to go is gone. A job that is there was not deleted by the earlier try either.
+  if (action === "MANAGE_ACTION_DELETE")
+    return error.code === "NOT_FOUND" ? { ...job, error: undefined } : job;
+  const message = `sent again after a lost answer, and the earlier try may have done it; by now: ${error.message}`;
+  return { ...job, error: new ConclaveError("OUTCOME_UNKNOWN", message, { cause: error }) };
 }
 
 /** Undefined for a filter. An empty one would mean every job there is, which has to be said. */

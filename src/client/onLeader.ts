@@ -67,6 +67,9 @@ export class Pursuit {
   }
 }
 
+/** `again`: an earlier try had no answer and may have taken effect, which this one's answer then is about as well. */
+export type Try<Reply> = (node: Node, options: UnaryOptions, again: boolean) => Promise<Reply>;
+
 /**
  * Calls the leader until it answers or the budget ends. For calls that may be sent twice: reads, and writes
  * that are idempotent. Rejects with the last refusal when surely nothing was done, else DEADLINE_EXCEEDED.
@@ -74,7 +77,7 @@ export class Pursuit {
 export function onLeader<Reply>(
   leader: Leader,
   budget: Budget,
-  call: (node: Node, options: UnaryOptions) => Promise<Reply>,
+  call: Try<Reply>,
   timeoutMs = tryTimeoutMs,
 ): Promise<Reply> {
   return pursue(leader, budget, () => leader.find(budget), call, timeoutMs);
@@ -85,7 +88,7 @@ export async function pursue<Reply>(
   leader: Leader,
   budget: Budget,
   find: () => Promise<Node>,
-  call: (node: Node, options: UnaryOptions) => Promise<Reply>,
+  call: Try<Reply>,
   oneTryMs = tryTimeoutMs,
 ): Promise<Reply> {
   const pursuit = new Pursuit(leader);
@@ -97,7 +100,7 @@ export async function pursue<Reply>(
       const node = await find();
       try {
         const timeoutMs = Math.max(1, Math.min(budget.remainingMs, oneTryMs));
-        return await call(node, { timeoutMs, signal: budget.signal });
+        return await call(node, { timeoutMs, signal: budget.signal }, uncertain);
       } catch (error) {
         last = asConclaveError(error);
         if (!isPassing(last)) throw last;

@@ -13,7 +13,7 @@ import { newId } from "./ids.ts";
 import type { Leader } from "./leader.ts";
 import { consistencyToWire, stateFromWire, toWire } from "./names.ts";
 import type { Node, UnaryOptions } from "./nodes.ts";
-import { onLeader } from "./onLeader.ts";
+import { onLeader, type Try } from "./onLeader.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
 import { checkScheduleName, type ScheduleOptions, scheduleSpec } from "./scheduleSpec.ts";
 import { type Schedule, scheduleView } from "./scheduleView.ts";
@@ -89,13 +89,19 @@ export class Schedules {
     }
   }
 
-  /** Jobs that it has enqueued go on. False when there was none (or a repeated call of ours had deleted it). */
+  /**
+   * Jobs that it has enqueued go on. False when there was none; sent again after a lost answer it cannot tell that from having
+   * deleted it, and says true.
+   */
   async delete(name: string, options: CallOptions = {}): Promise<boolean> {
     const request = { name: checkScheduleName(name) };
-    const { found } = await this.#write<DeleteScheduleReply__Output>(options, (node, limits) =>
-      node.call((metadata, opts, done) => node.schedules.Delete(request, metadata, opts, done), limits),
-    );
-    return found;
+    return await this.#write<boolean>(options, async (node, limits, again) => {
+      const { found } = await node.call<DeleteScheduleReply__Output>(
+        (metadata, opts, done) => node.schedules.Delete(request, metadata, opts, done),
+        limits,
+      );
+      return found || again;
+    });
   }
 
   /** Nothing is due while it is paused. Paused again it keeps who was first, and why. */
@@ -133,10 +139,7 @@ export class Schedules {
   }
 
   /** Every write here may be sent twice. */
-  #write<Reply>(
-    options: CallOptions,
-    call: (node: Node, limits: UnaryOptions) => Promise<Reply>,
-  ): Promise<Reply> {
+  #write<Reply>(options: CallOptions, call: Try<Reply>): Promise<Reply> {
     return onLeader(this.#leader, this.#budget(options), call);
   }
 

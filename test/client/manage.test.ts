@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Cluster, connect, type QueueChange } from "../../src/client/index.ts";
+import { type Cluster, connect, type Managed, type QueueChange } from "../../src/client/index.ts";
 import { type Harness, start as startApi } from "../api/harness.ts";
 import { failureOf } from "../support/failure.ts";
+import { TcpProxy } from "../support/tcpProxy.ts";
 
 let api: Harness;
 let cluster: Cluster;
@@ -141,6 +142,76 @@ describe("jobs by hand", () => {
     expect((await failureOf(Promise.resolve().then(() => cluster.jobs.delete({})))).message).toContain(
       "every job",
     );
+  });
+});
+
+describe("sent again after a lost answer", () => {
+  let wire: TcpProxy;
+  let remote: Cluster;
+  let sent = 0;
+  beforeEach(async () => {
+    sent = 0;
+    wire = await TcpProxy.listen(api.address);
+    api.node.view = { leaderAddress: wire.address, members: [] };
+    remote = await connect(wire.address);
+  });
+  afterEach(async () => {
+    await remote.close({ drain: 0 });
+    await wire.close();
+  });
+
+  /** The first command takes effect, and its answer does not get through. */
+  function loseTheFirstAnswer(): void {
+    const { node } = api;
+    const manage = node.manage.bind(node);
+    node.manage = async (command) => {
+      const results = await manage(command);
+      if (sent++ === 0) wire.cut();
+      return results;
+    };
+  }
+
+  const codes = ({ jobs }: Managed) => jobs.map(({ error }) => error?.code);
+
+  it("what was to be deleted and is gone counts as done; one that runs is refused as ever", async () => {
+    for (const id of ["busy", "a", "b"]) await remote.jobs.enqueue("q", 1, { id });
+    await remote.claim("q", { slots: 1, wait: 0 });
+    loseTheFirstAnswer();
+    const managed = await remote.jobs.delete(["a", "busy", "b"]);
+    expect(sent).toBe(2);
+    expect({ ...managed, jobs: codes(managed) }).toMatchObject({
+      matched: 3,
+      done: 2,
+      jobs: [undefined, "WRONG_STATE", undefined],
+    });
+  });
+
+  it("what may have been made ready or begun anew by the earlier try is of unknown outcome", async () => {
+    await remote.jobs.enqueue("q", 1, { id: "later", delay: "1h" });
+    loseTheFirstAnswer();
+    const ran = await remote.jobs.runNow("later");
+    expect([ran.done, codes(ran)]).toEqual([0, ["OUTCOME_UNKNOWN"]]);
+    expect(ran.jobs[0]?.error?.message).toContain("job later is ready");
+    await remote.jobs.cancel("later");
+    sent = 0;
+    expect(codes(await remote.jobs.redrive("later"))).toEqual(["OUTCOME_UNKNOWN"]);
+  });
+
+  it("an answer that came is taken at its word", async () => {
+    expect(codes(await remote.jobs.delete("nobody"))).toEqual(["NOT_FOUND"]);
+    expect(await remote.schedules.delete("nobody")).toBe(false);
+  });
+
+  it("a schedule that is gone counts as deleted", async () => {
+    await remote.schedules.put("nightly", { queue: "q", every: "1h" });
+    const operate = api.node.operate.bind(api.node);
+    api.node.operate = async (command) => {
+      const outcome = await operate(command);
+      if (sent++ === 0) wire.cut();
+      return outcome;
+    };
+    expect(await remote.schedules.delete("nightly")).toBe(true);
+    expect(sent).toBe(2);
   });
 });
 

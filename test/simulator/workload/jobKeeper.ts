@@ -6,7 +6,7 @@ import { binTag, redriveTag, whimTag } from "./features.ts";
 import { Keeper } from "./keeper.ts";
 
 const timeout = 6_000;
-const codes = new Set(["NOT_FOUND", "WRONG_STATE", "JOB_TERMINAL"]);
+const codes = new Set(["NOT_FOUND", "WRONG_STATE", "JOB_TERMINAL", "OUTCOME_UNKNOWN"]);
 
 /** An operator who cancels, redrives and deletes jobs by filter, and lets scheduled ones run at once. */
 export class JobKeeper extends Keeper {
