@@ -80,7 +80,7 @@ export class Metrics implements Telemetry {
     this.#maxQueues = options.maxQueues ?? 200;
     this.#queueLabels = new BoundedLabels(this.#maxQueues);
     this.#eventLoopDelay = new EventLoopDelay(this.registry);
-    collectDefaultMetrics({ register: this.registry });
+    registerProcessMetrics(this.registry);
   }
 
   /** From now on scrapes read this node as well. Call it once: the node needs its telemetry before it exists. */
@@ -144,5 +144,17 @@ export class Metrics implements Telemetry {
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
     return new Counter({ name: `conclave_${name}`, help, labelNames, registers: [this.registry] });
+  }
+}
+
+/**
+ * Those of the process and of Node. Of the event loop there is `EventLoopDelay`; the library's own measure is left out, for
+ * it wakes the process a hundred times a second: more often than all that an idle node does.
+ */
+function registerProcessMetrics(registry: Registry): void {
+  const never = 2 ** 31 - 1;
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: never });
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (name.startsWith("nodejs_eventloop_lag_")) registry.removeSingleMetric(name);
   }
 }

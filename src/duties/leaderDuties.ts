@@ -28,14 +28,14 @@ export class LeaderDuties {
   readonly #options: LeaderDutiesOptions;
   readonly #runners = new Map<string, DutyRunner>();
   readonly #alarms: Alarms;
-  readonly #unwatch: () => void;
+  /** From the first duty on: whoever watches is called at every tick, which keeps an idle node awake. */
+  #unwatch: (() => void) | null = null;
   #numbered = 0;
   #closed = false;
 
   constructor(options: LeaderDutiesOptions) {
     this.#options = options;
     this.#alarms = new Alarms(options.monotonicMs);
-    this.#unwatch = options.leading.watch(() => this.#look());
   }
 
   /** Throws INVALID_ARGUMENT for options that are none, SHUTTING_DOWN when the node stops. */
@@ -55,6 +55,7 @@ export class LeaderDuties {
     });
     this.#runners.set(name, runner);
     telemetry.dutyKnown(name);
+    this.#unwatch ??= leading.watch(() => this.#look());
     const stop = async (): Promise<void> => {
       await runner.close(new ConclaveError("ABORTED", "the duty was taken back"));
       if (this.#runners.get(name) === runner) this.#runners.delete(name);
@@ -83,7 +84,7 @@ export class LeaderDuties {
     this.#closed = true;
     const ends = [...this.#runners.values()].map((runner) => runner.close(stopping()));
     const allEnded = await within(Promise.all(ends), graceMs);
-    this.#unwatch();
+    this.#unwatch?.();
     if (allEnded) return;
     const duties = [...this.#runners].filter(([, runner]) => runner.running).map(([name]) => name);
     this.#options.logger.error(

@@ -1,4 +1,4 @@
-import { LogIndex } from "../base/brands.ts";
+import { LogIndex, type MonotonicMs } from "../base/brands.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import { Stretches } from "../base/stretches.ts";
@@ -68,16 +68,20 @@ export class Checkpointer {
 
   /** Starts a checkpoint if one is due and none is under way. */
   check(): void {
-    if (this.#underWay !== null || this.#held !== null || this.#failed) return;
-    const { machine, records, runtime, intervalMs, maxDirtyRecords } = this.#options;
-    const unchanged = machine.appliedIndex === records.appliedIndex;
+    if (this.idleMs(this.#options.runtime.monotonicMs()) <= 0) this.#begin();
+  }
+
+  /** For how long `check` will begin none, if nothing more changes. */
+  idleMs(now: MonotonicMs): number {
+    if (this.#underWay !== null || this.#held !== null || this.#failed) return Number.POSITIVE_INFINITY;
+    const { machine, records, intervalMs, maxDirtyRecords } = this.#options;
+    if (machine.appliedIndex === records.appliedIndex) return Number.POSITIVE_INFINITY;
     // Whoever sets no bound (tests, the counts of bench/smoke) gets none by bytes either.
     const bounded = maxDirtyRecords < Number.MAX_SAFE_INTEGER;
-    const due =
+    const isLarge =
       machine.pendingRecords >= maxDirtyRecords * this.#part ||
-      (bounded && machine.pendingBytes >= maxDirtyBytes * this.#part) ||
-      runtime.monotonicMs() - this.#lastAt >= intervalMs * this.#part;
-    if (!unchanged && due) this.#begin();
+      (bounded && machine.pendingBytes >= maxDirtyBytes * this.#part);
+    return isLarge ? 0 : this.#lastAt + intervalMs * this.#part - now;
   }
 
   /** Resolves once a checkpoint holds all that is applied at the time of the call. Rejects when none can be taken. */

@@ -1,5 +1,5 @@
 import { assertNever } from "../base/assert.ts";
-import type { LogIndex, NodeId, Term } from "../base/brands.ts";
+import type { LogIndex, MonotonicMs, NodeId, Term } from "../base/brands.ts";
 import type { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Machine } from "../machine/index.ts";
@@ -65,6 +65,8 @@ export interface DriverOptions {
   readonly onSucceeding: () => void;
   /** Leadership was to be handed over, and stays here. */
   readonly onTransferFailed: (why: string) => void;
+  /** A turn has ended. */
+  readonly afterTurn: () => void;
   /** The error to give callers where this node does not lead. */
   readonly notLeader: () => ConclaveError;
   /** A write or an invariant failed: the process must end rather than guess. */
@@ -147,6 +149,12 @@ export class Driver {
     if (deadline !== null && now >= deadline) this.post({ type: "tick" });
   }
 
+  /** For how long `tick` has nothing to do; the turn that is about to run, if any, will know. */
+  idleMs(now: MonotonicMs): number {
+    if (this.#mailbox.isAwake) return Number.POSITIVE_INFINITY;
+    return (this.#options.raft.nextDeadline(now) ?? Number.POSITIVE_INFINITY) - now;
+  }
+
   /** Makes sure that a turn runs soon: there are commands or workers to look after. */
   wake(): void {
     this.#mailbox.wake();
@@ -181,6 +189,7 @@ export class Driver {
     this.#writer.flush();
     if (this.#applier.pending) this.#mailbox.wake();
     telemetry.turn(runtime.monotonicMs() - startedAt, events.length);
+    this.#options.afterTurn();
   }
 
   #propose(): void {

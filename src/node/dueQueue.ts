@@ -17,6 +17,11 @@ export class DueQueue {
     this.#push(entry);
   }
 
+  /** No name is due before this; null when none is due ever. */
+  get nextAt(): number | null {
+    return this.#heap[0]?.at ?? null;
+  }
+
   /** Takes the earliest name out if it is due at `now`. */
   takeDue(now: number): string | undefined {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {

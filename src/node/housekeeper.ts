@@ -111,6 +111,21 @@ export class Housekeeper {
     }
   }
 
+  /** For how long `check` will propose nothing, if nothing more is applied. */
+  idleMs(now: LogTimeMs): number {
+    if (this.#beginAgain) return 0;
+    if (this.openedTerm === null) return Number.POSITIVE_INFINITY;
+    const { state } = this.#options;
+    const timerAt = this.#timersUnderWay ? null : state.nextTimerAt();
+    const leaseEnd = this.#expiryUnderWay ? null : state.nextLeaseEnd();
+    const next = Math.min(
+      this.#scheduler.nextAt ?? Number.POSITIVE_INFINITY,
+      timerAt === null ? Number.POSITIVE_INFINITY : Math.max(timerAt, this.#notBefore),
+      leaseEnd ?? Number.POSITIVE_INFINITY,
+    );
+    return next - now;
+  }
+
   /** `settled` hears the outcome, or null when the command was refused; nothing once the term is over. */
   #propose(command: Command, what: string, term: Term, settled: (outcome: Outcome | null) => void): void {
     const settleInTerm = (outcome: Outcome): void => {

@@ -26,6 +26,11 @@ export class Leading {
     return () => this.#watchers.delete(watcher);
   }
 
+  /** Somebody is to be called at every tick. */
+  get isWatched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
   look(): void {
     for (const watcher of this.#watchers) watcher();
   }

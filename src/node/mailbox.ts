@@ -16,6 +16,11 @@ export class Mailbox<Item> {
     this.#turn = turn;
   }
 
+  /** A turn will run soon. */
+  get isAwake(): boolean {
+    return this.#scheduled;
+  }
+
   post(item: Item): void {
     this.#items.push(item);
     this.wake();

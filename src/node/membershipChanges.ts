@@ -112,6 +112,11 @@ export class MembershipChanges {
     }
   }
 
+  /** Somebody waits for one: `tick` is needed. */
+  get isWaitedFor(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   tick(): void {
     if (this.#waiting.size === 0) return;
     const now = this.#options.runtime.monotonicMs();

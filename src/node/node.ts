@@ -48,9 +48,7 @@ import type {
 } from "./service.ts";
 import { Standing } from "./standing.ts";
 import { StateKeeper } from "./stateKeeper.ts";
-
-/** How late a timeout may be noticed: a fiftieth of the default election timeout. */
-const tickMs = 20;
+import { Ticking } from "./ticking.ts";
 
 /** One member of the cluster: the core, the machine and what keeps them going, behind `NodeService`. */
 export class ClusterNode implements NodeService {
@@ -74,9 +72,8 @@ export class ClusterNode implements NodeService {
   readonly #housekeeper: Housekeeper;
   readonly #handover: Handover;
   readonly #notices: NoticeLog;
-  readonly #clockWatch: ClockWatch;
   readonly #startedAt: number;
-  readonly #stopTicking: () => void;
+  readonly #ticking: Ticking;
   #stopping = false;
   /** Its log is not what the others count on: it listens to nobody any more. */
   #failed = false;
@@ -91,7 +88,6 @@ export class ClusterNode implements NodeService {
     this.calendar = options.calendar;
     this.#startedAt = runtime.monotonicMs();
     this.#notices = new NoticeLog(logger, telemetry, runtime);
-    this.#clockWatch = new ClockWatch(logger);
     const { committedConfiguration, configuration } = raft.status(runtime.monotonicMs());
     this.#peers = new Peers(options, committedConfiguration, configuration);
     this.#founding = new Founding({ identity, logger, onFounded: () => this.#orFatal(this.#founded()) });
@@ -147,7 +143,18 @@ export class ClusterNode implements NodeService {
       if (this.#stopping || !raft.hasLease(runtime.monotonicMs())) return null;
       return this.#housekeeper.openedTerm;
     });
-    this.#stopTicking = runtime.every(tickMs, () => this.#tick());
+    this.#ticking = new Ticking({
+      runtime,
+      founding: this.#founding,
+      driver: this.#driver,
+      changes: this.#changes,
+      keeper: this.#keeper,
+      notices: this.#notices,
+      clockWatch: new ClockWatch(logger),
+      leading: this.leading,
+      handover: this.#handover,
+      housekeeper: this.#housekeeper,
+    });
     this.#standing.configured(raft.configurationAt(options.machine.appliedIndex));
   }
 
@@ -238,7 +245,7 @@ export class ClusterNode implements NodeService {
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#stopTicking();
+    this.#ticking.stop();
     this.leading.look();
     this.#dispatcher.closeAll(shuttingDown());
     this.#driver.reads.rejectAll(shuttingDown());
@@ -288,6 +295,7 @@ export class ClusterNode implements NodeService {
       beforePropose: () => this.#dispatcher.plan(),
       onSucceeding: () => this.leading.look(),
       onTransferFailed: (why) => this.#handover.onFailed(why),
+      afterTurn: () => this.#ticking.look(),
       notLeader: () => this.#notLeader(),
       onFatal,
     });
@@ -309,21 +317,6 @@ export class ClusterNode implements NodeService {
     if (message.type !== "appendRequest" && message.type !== "installSnapshot") return null;
     const status = this.#status();
     return this.#standing.now(status.leader) === "joining" ? null : forgottenEntries(from, message, status);
-  }
-
-  #tick(): void {
-    this.#founding.tick(this.#options.runtime.monotonicMs());
-    if (this.#founding.isOver) this.#driver.tick();
-    this.#changes.tick();
-    this.#keeper.tick(this.#driver.leads);
-    this.#notices.flush();
-    this.#clockWatch.check(this.#options.runtime.monotonicMs(), () => this.#driver.clock.offsetMs());
-    this.leading.look();
-    if (!this.#driver.leads) return;
-    this.#handover.checkDisk(this.#driver.writeStalledMs);
-    this.#housekeeper.check(this.#driver.clock.now());
-    // What fell due, or waited for the leader lease, goes into the log with the next turn.
-    if (this.#driver.proposer.waiting) this.#driver.wake();
   }
 
   #status(): RaftStatus {

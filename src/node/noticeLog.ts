@@ -1,3 +1,4 @@
+import type { MonotonicMs } from "../base/brands.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Breaker, Notice } from "../machine/types.ts";
 import type { Telemetry } from "./ports.ts";
@@ -47,6 +48,13 @@ export class NoticeLog {
     }
     this.#lines = { attemptFailed: 0, jobDead: 0, breakerChanged: 0 };
     this.#windowEndsAt = now + windowMs;
+  }
+
+  /** For how long `flush` has nothing to tell. */
+  idleMs(now: MonotonicMs): number {
+    const { attemptFailed, jobDead } = this.#lines;
+    const isShort = attemptFailed > linesPerWindow || jobDead > linesPerWindow;
+    return isShort ? this.#windowEndsAt - now : Number.POSITIVE_INFINITY;
   }
 
   #count(notice: Notice): void {

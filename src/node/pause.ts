@@ -10,11 +10,11 @@ export function delay(runtime: Runtime, ms: number, signal: AbortSignal): Promis
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const done = (): void => {
-      stop();
+      timer.stop();
       signal.removeEventListener("abort", done);
       resolve();
     };
-    const stop = runtime.every(ms, done);
+    const timer = runtime.every(ms, done);
     signal.addEventListener("abort", done, { once: true });
   });
 }

@@ -1,6 +1,7 @@
 import { getHeapStatistics } from "node:v8";
 import { MonotonicMs } from "../base/brands.ts";
 import { waitedForCoreMs } from "./coreWait.ts";
+import { RestingTimer } from "./restingTimer.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Time and turns of the real process. */
@@ -15,8 +16,5 @@ export const processRuntime: Runtime = {
   soon: (callback) => {
     setImmediate(callback);
   },
-  every: (ms, callback) => {
-    const timer = setInterval(callback, ms);
-    return () => clearInterval(timer);
-  },
+  every: (ms, callback, idleMs = () => 0) => new RestingTimer(ms, callback, idleMs),
 };

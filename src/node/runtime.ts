@@ -1,5 +1,12 @@
 import type { MonotonicMs } from "../base/brands.ts";
 
+/** Work that comes back, and that may rest. */
+export interface Recurring {
+  /** Something has happened, so that there may be something to do sooner than `idleMs` said. Cheap enough for each turn. */
+  look(): void;
+  stop(): void;
+}
+
 /** Where the driver gets time and turns from: the real process in production, virtual time in a simulator. */
 export interface Runtime {
   monotonicMs(): MonotonicMs;
@@ -10,6 +17,9 @@ export interface Runtime {
   memoryShare(): number;
   /** Runs `callback` in a turn of its own, after the I/O that is already waiting. */
   soon(callback: () => void): void;
-  /** Runs `callback` about every `ms` until the returned function is called. */
-  every(ms: number, callback: () => void): () => void;
+  /**
+   * Runs `callback` about every `ms` until it is stopped. `idleMs` says for how long calls would find nothing to do, by what
+   * is known at the moment; they may be left out for so long, until `look` finds that there is less time left.
+   */
+  every(ms: number, callback: () => void, idleMs?: () => number): Recurring;
 }

@@ -59,6 +59,11 @@ export class Scheduler {
     }
   }
 
+  /** Nothing is due before this log time; null when nothing is. */
+  get nextAt(): number | null {
+    return this.#due.nextAt;
+  }
+
   /** `now` is the log clock's. */
   check(now: LogTimeMs): void {
     if (!this.#leads) return;

@@ -1,4 +1,4 @@
-import type { NodeId } from "../base/brands.ts";
+import type { MonotonicMs, NodeId } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import { SeededRandom } from "../base/random.ts";
 import type { RaftStatus } from "../raft/config.ts";
@@ -81,6 +81,11 @@ export class StateKeeper {
     const { runtime, status } = this.#options;
     if (this.fetcher.isBusy) this.fetcher.check(status().commitIndex);
     if (leads) this.#loops.check(runtime.monotonicMs(), () => status().peers);
+  }
+
+  /** For how long `tick` has nothing to do that cannot wait for a second. */
+  idleMs(now: MonotonicMs): number {
+    return this.fetcher.isBusy ? 0 : this.#checkpointer.idleMs(now);
   }
 
   /** Resolves once a checkpoint holds all that is applied now. */

@@ -1,7 +1,7 @@
 import { MonotonicMs } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Clock } from "../client/clock.ts";
-import type { Runtime } from "../node/runtime.ts";
+import type { Recurring, Runtime } from "../node/runtime.ts";
 
 /** Without anything due, time goes on in steps of this: duties that nobody told of are at most so late. */
 const longestStepMs = 1_000;
@@ -83,10 +83,10 @@ export class VirtualTime implements Clock, Runtime {
     });
   }
 
-  every(ms: number, callback: () => void): () => void {
+  every(ms: number, callback: () => void): Recurring {
     const repeated = { everyMs: ms, last: this.#monotonic, callback };
     this.#repeated.add(repeated);
-    return () => this.#repeated.delete(repeated);
+    return { look: () => undefined, stop: () => void this.#repeated.delete(repeated) };
   }
 
   /** Moves to what is due next, `dueMs` from now at the node, but not beyond `end`; what follows is still to be settled. */

@@ -1,5 +1,14 @@
 import { MonotonicMs } from "../../src/base/brands.ts";
-import type { Runtime } from "../../src/node/runtime.ts";
+import { longestRestMs } from "../../src/node/restingTimer.ts";
+import type { Recurring, Runtime } from "../../src/node/runtime.ts";
+
+interface Repeating {
+  readonly ms: number;
+  last: number;
+  next: number;
+  readonly callback: () => void;
+  readonly idleMs: () => number;
+}
 
 /** A `Runtime` whose time moves only when a test says so. */
 export class VirtualRuntime implements Runtime {
@@ -8,7 +17,9 @@ export class VirtualRuntime implements Runtime {
   #monotonic = 0;
   #wall: number;
   #soon: (() => void)[] = [];
-  readonly #repeating = new Set<{ readonly ms: number; next: number; readonly callback: () => void }>();
+  /** Calls of what repeats, rests left out. */
+  ticks = 0;
+  readonly #repeating = new Set<Repeating>();
 
   constructor(wall = 1_800_000_000_000) {
     this.#wall = wall;
@@ -34,10 +45,17 @@ export class VirtualRuntime implements Runtime {
     this.#soon.push(callback);
   }
 
-  every(ms: number, callback: () => void): () => void {
-    const timer = { ms, next: this.#monotonic + ms, callback };
+  /** Rests as the real one does, so that whatever `idleMs` does not know of comes late. */
+  every(ms: number, callback: () => void, idleMs: () => number = () => 0): Recurring {
+    const timer: Repeating = { ms, last: this.#monotonic, next: this.#monotonic + ms, callback, idleMs };
     this.#repeating.add(timer);
-    return () => this.#repeating.delete(timer);
+    return {
+      look: () => {
+        if (timer.next <= this.#monotonic + ms) return;
+        timer.next = Math.min(timer.next, Math.max(timer.last + ms, this.#monotonic + idleMs()));
+      },
+      stop: () => void this.#repeating.delete(timer),
+    };
   }
 
   /** The wall clock is set, the monotonic clock goes on: a step by an operator or NTP. */
@@ -71,8 +89,11 @@ export class VirtualRuntime implements Runtime {
       this.#wall += until - this.#monotonic;
       this.#monotonic = until;
       if (due === undefined) return;
+      due.last = until;
       due.next = until + due.ms;
+      this.ticks++;
       due.callback();
+      due.next = until + Math.max(due.ms, Math.min(due.idleMs(), longestRestMs));
     }
   }
 }

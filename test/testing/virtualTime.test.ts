@@ -41,12 +41,12 @@ describe("virtual time", () => {
   it("repeats what is to be repeated once a step, however many times it is overdue", () => {
     const time = new VirtualTime(0);
     let ticks = 0;
-    const stop = time.every(20, () => ticks++);
+    const timer = time.every(20, () => ticks++);
     time.step(1_000, Number.POSITIVE_INFINITY);
     expect(ticks).toBe(1);
     time.step(1_010, Number.POSITIVE_INFINITY);
     expect(ticks).toBe(1);
-    stop();
+    timer.stop();
     time.step(2_000, Number.POSITIVE_INFINITY);
     expect(ticks).toBe(1);
   });

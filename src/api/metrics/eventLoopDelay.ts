@@ -1,18 +1,25 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createHistogram, type EventLoopUtilization, performance } from "node:perf_hooks";
 import { Gauge, type Registry } from "prom-client";
 
-const resolutionMs = 20;
+/** A look at the loop every so often; while it has next to nothing to do, less often: each look wakes the process. */
+const busyMs = 20;
+const idleMs = 200;
+/** Share of the time that the loop works, from which on it counts as busy. */
+const busyShare = 0.1;
 
 /**
- * How late the event loop runs its timers, in seconds, since the last scrape: p50, p99 and maximum. The monitor
- * measures from one of its own timers to the next, so its interval is taken off; what
- * falls between a scrape and the next of these timers is not measured.
+ * How late the event loop runs its timers, in seconds, since the last scrape: p50, p99 and maximum. What falls between a
+ * scrape and the next of these timers is not measured. Node's own monitor would wake an idle process as often as a busy one.
  */
 export class EventLoopDelay {
-  readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
+  readonly #histogram = createHistogram();
+  #timer: NodeJS.Timeout;
+  #dueAt: number;
+  #used: EventLoopUtilization = performance.eventLoopUtilization();
 
   constructor(registry: Registry) {
-    this.#histogram.enable();
+    this.#dueAt = performance.now() + busyMs;
+    this.#timer = this.#arm(busyMs);
     const quantiles = new Gauge({
       name: "conclave_event_loop_delay_seconds",
       help: "Delay of the event loop since the last scrape, by quantile; 1 is the maximum",
@@ -35,7 +42,7 @@ export class EventLoopDelay {
   /** What was measured since the last call, all 0 when nothing was; begins anew. */
   read(): { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number } {
     const histogram = this.#histogram;
-    const late = (ns: number): number => (histogram.count === 0 ? 0 : Math.max(0, ns / 1e6 - resolutionMs));
+    const late = (ns: number): number => (histogram.count === 0 ? 0 : ns / 1e6);
     const delays = {
       p50Ms: late(histogram.percentile(50)),
       p99Ms: late(histogram.percentile(99)),
@@ -46,6 +53,23 @@ export class EventLoopDelay {
   }
 
   close(): void {
-    this.#histogram.disable();
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    // The least that a histogram takes is a nanosecond.
+    this.#histogram.record(Math.max(1, Math.round((now - this.#dueAt) * 1e6)));
+    const used = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(used, this.#used);
+    this.#used = used;
+    const ms = utilization < busyShare ? idleMs : busyMs;
+    this.#dueAt = now + ms;
+    this.#timer = this.#arm(ms);
+  }
+
+  /** It keeps no process alive. */
+  #arm(ms: number): NodeJS.Timeout {
+    return setTimeout(() => this.#look(), ms).unref();
   }
 }

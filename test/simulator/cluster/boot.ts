@@ -349,7 +349,11 @@ export function runtimeOf(host: Host, tickStretch: number): Runtime {
     waitedForCoreMs: () => 0,
     memoryShare: () => 0.1,
     soon: (callback) => void host.soon(callback),
-    every: (ms, callback) => host.every(ms < longMs ? ms * tickStretch : ms, callback),
+    // A tick that finds nothing to do changes nothing: what the seeds have shown holds whether it is left out or not.
+    every: (ms, callback) => ({
+      look: nothing,
+      stop: host.every(ms < longMs ? ms * tickStretch : ms, callback),
+    }),
   };
 }
 
