@@ -9,6 +9,7 @@ import type { MachineRecord } from "../machine/types.ts";
 import type { SnapshotHeader } from "../node/ports.ts";
 import type { EntryId } from "../raft/types.ts";
 import { DirectoryLock, lockFolder } from "../storage/directoryLock.ts";
+import type { OpenStore } from "../storage/keyValueStore.ts";
 import { keyOf } from "../storage/recordKeys.ts";
 import { beginRenewal, carryOutRenewal, finishRenewal, isRenewalPending } from "../storage/renewal.ts";
 import { StoredJobs } from "../storage/storedJobs.ts";
@@ -44,6 +45,8 @@ export interface RestoreOptions {
    * tokens begin above those of the time before, and the cluster is another one.
    */
   readonly restoration?: number | undefined;
+  /** Where the databases come from; LevelDB unless said otherwise. */
+  readonly openStore?: OpenStore | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -62,7 +65,7 @@ export interface RestoreOptions {
  * FORMAT_UNSUPPORTED or DISK_FAILED; the directory is then as it was.
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
-  const { file, dataDir, signal } = options;
+  const { file, dataDir, openStore, signal } = options;
   const voters = foundersOf(options);
   // The whole file before anything is touched.
   const backup = await checked(file, signal);
@@ -73,10 +76,10 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     // Not even a lock in what is not ours.
     if (!(await isRenewalPending(dataDir))) await requireEmpty(dataDir);
-    const lock = await DirectoryLock.take(dataDir);
+    const lock = await DirectoryLock.take(dataDir, openStore);
     try {
       const finished = await finishedBefore(dataDir, identity);
-      return finished ?? (await makeInPlace({ dataDir, identity, start, backup }, signal));
+      return finished ?? (await makeInPlace({ dataDir, identity, start, backup, openStore }, signal));
     } finally {
       await lock.release();
     }
@@ -90,16 +93,17 @@ interface Target {
   readonly identity: Identity;
   readonly start: EntryId;
   readonly backup: CheckedBackup;
+  readonly openStore: OpenStore | undefined;
 }
 
 /** All or nothing: what is made counts only when it is whole. */
 async function makeInPlace(target: Target, signal: AbortSignal | undefined): Promise<RestoreReport> {
-  const { dataDir, identity, start, backup } = target;
+  const { dataDir, identity, start, backup, openStore } = target;
   await requireEmpty(dataDir);
   const folder = await beginRenewal(dataDir);
   try {
     const records = recordsOf(backup.summary, signal);
-    const content = await makeDirectory({ path: folder, identity, start, records });
+    const content = await makeDirectory({ path: folder, identity, start, records, openStore });
     const report = reportOf(target, content);
     await writeOrigin(folder, "restored", report);
     await carryOutRenewal(dataDir, keptIn);

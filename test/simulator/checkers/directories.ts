@@ -48,6 +48,13 @@ export class Directories {
     this.current(id).isStranger = true;
   }
 
+  /** A node has opened it, and what was damaged before is another one. */
+  isIntact(id: NodeId): boolean {
+    const [before, now] = this.#of(id).slice(-2);
+    if (now === undefined) return before?.incarnation !== null;
+    return now.incarnation !== null && now.incarnation !== before?.incarnation;
+  }
+
   current(id: NodeId): Directory {
     const now = this.#of(id).at(-1);
     if (now === undefined) throw new Error(`nobody follows ${id}`);

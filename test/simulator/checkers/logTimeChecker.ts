@@ -1,8 +1,14 @@
-import type { Member } from "../cluster/member.ts";
+import type { NodeId } from "../../../src/base/brands.ts";
+import type { RaftStatus } from "../../../src/raft/index.ts";
+import type { Life, Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 
 /** What the leader's own clock gains on clocks that it has not heard for a while, and what the network adds. */
 const toleratedMs = 1_500;
+/** The least between two ticks of a node (`src/node/ticking.ts`), where a run does not say more. */
+const tickMs = 20;
+/** A follower has not heard some clocks for longer. */
+const toleratedOfFollowersMs = 60_000;
 
 /** DESIGN.md section 5: while most clocks are right, a wrong one neither fires a day's timers nor holds them back. */
 export class LogTimeChecker {
@@ -11,6 +17,8 @@ export class LogTimeChecker {
   #clocksFailed = false;
   /** The most that any right clock was ever ahead of the truth. */
   #mostAheadMs = 0;
+  /** Whom each process follows, and for how many ticks. */
+  readonly #followed = new WeakMap<Life, { readonly leader: NodeId | null; readonly ticks: number }>();
 
   constructor(world: World) {
     this.#world = world;
@@ -24,6 +32,36 @@ export class LogTimeChecker {
 
   /** What an entry's stamp breaks; null when nothing. */
   violation(index: number, stamp: number): string | null {
+    const aheadMs = this.#aheadMs(stamp);
+    if (aheadMs <= toleratedMs) return null;
+    return `Q9: log time of entry ${index} is ${Math.round(aheadMs)} ms ahead of all right clocks`;
+  }
+
+  /**
+   * The same of a node that may lead next: one whose own clock was set does not take that for the truth, once it has heard
+   * another one. Looked at once a tick.
+   */
+  violationOf(member: Member, status: RaftStatus): string | null {
+    if (!member.clockWasSet || member.node === null || !this.#hasHeard(member, status)) return null;
+    const aheadMs = this.#aheadMs(member.clock.wallMs() + member.node.status().clockOffsetMs);
+    if (aheadMs <= toleratedOfFollowersMs) return null;
+    return `Q9: ${member.id} takes a time for log time that is ${Math.round(aheadMs)} ms ahead of all right clocks`;
+  }
+
+  /** It has followed one leader for longer than any election timeout, and so was told that one's time while it knew it for a member. */
+  #hasHeard({ life }: Member, { role, leader, configuration }: RaftStatus): boolean {
+    const { raft, tickStretch } = this.#world.mix;
+    if (life === null) return false;
+    const follows =
+      role === "follower" && leader !== null && configuration.membership.voters.includes(leader);
+    const before = this.#followed.get(life);
+    const ticks = before?.leader === leader ? before.ticks + 1 : 0;
+    this.#followed.set(life, { leader, ticks: follows ? ticks : 0 });
+    return follows && ticks * tickMs * tickStretch > 2.5 * raft.electionTimeoutMs;
+  }
+
+  /** By how much this is ahead of all right clocks; 0 when too many of them are wrong. */
+  #aheadMs(logTime: number): number {
     const { wallStart, timeline, raftChecker } = this.#world;
     const { voters, outgoing, learners } = raftChecker.inForce().membership;
     const members = [...new Set([...voters, ...outgoing, ...learners])].map((id) => this.#world.member(id));
@@ -31,9 +69,7 @@ export class LogTimeChecker {
     for (const { clock, clockWasSet } of members)
       if (!clockWasSet) this.#mostAheadMs = Math.max(this.#mostAheadMs, clock.wallMs() - truth);
     this.#clocksFailed ||= haveFailed(members, voters.length);
-    const aheadMs = stamp - truth - this.#mostAheadMs;
-    if (this.#clocksFailed || aheadMs <= toleratedMs) return null;
-    return `Q9: log time of entry ${index} is ${Math.round(aheadMs)} ms ahead of all right clocks`;
+    return this.#clocksFailed ? 0 : logTime - truth - this.#mostAheadMs;
   }
 }
 

@@ -2,7 +2,7 @@ import { type JobId, LogIndex, type Term } from "../../../src/base/brands.ts";
 import { batchCodec } from "../../../src/codec/batch.ts";
 import type { Machine } from "../../../src/machine/index.ts";
 import type { Applied, Breaker, Command, CommandBatch, Job, Outcome } from "../../../src/machine/types.ts";
-import type { Entry } from "../../../src/raft/index.ts";
+import type { Entry, RaftStatus } from "../../../src/raft/index.ts";
 import { LimitChecker } from "../../support/limitInvariants.ts";
 import { checkInvariants } from "../../support/machineInvariants.ts";
 import type { Member } from "../cluster/member.ts";
@@ -32,6 +32,8 @@ export class MachineChecker {
   readonly reference: ReferenceMachine;
   /** State hash after each entry; position 0 is the empty machine. */
   readonly hashes: string[];
+  /** What is left to do after each entry: a node that knows otherwise leads otherwise (R13). */
+  readonly #dues: string[];
   /** What entries came to: on every node the same (R14). */
   readonly #replies: string[] = [""];
   readonly #world: World;
@@ -49,6 +51,7 @@ export class MachineChecker {
     this.machine = new ObservedMachine(toldPerEntry);
     this.reference = new ReferenceMachine(toldPerEntry);
     this.hashes = [this.machine.stateHash];
+    this.#dues = [duesOf(this.machine)];
     this.#schedules = new ScheduleChecker((violation) => this.#fail(violation));
     this.#duties = new DutyChecker(world, (violation) => this.#fail(violation));
     this.#logTime = new LogTimeChecker(world);
@@ -63,7 +66,7 @@ export class MachineChecker {
   onApplied(
     member: Member,
     index: LogIndex,
-    stateHash: string,
+    machine: Machine,
     applied: Applied | null,
     committed: readonly Entry[],
   ): void {
@@ -75,13 +78,20 @@ export class MachineChecker {
     }
     const expected = this.hashes[index];
     this.#check(
-      stateHash === expected,
-      `R5 ${member.id}: state hash ${stateHash} at ${index}, should be ${expected}`,
+      machine.stateHash === expected,
+      `R5 ${member.id}: state hash ${machine.stateHash} at ${index}, should be ${expected}`,
     );
+    const [dues, should] = [duesOf(machine), this.#dues[index]];
+    this.#check(dues === should, `R13 ${member.id}: at ${index} it has to do ${dues}, should be ${should}`);
     if (applied === null) return;
     const replies = answersIn(applied);
     const usual = this.#replies[index];
     this.#check(replies === usual, `R14 ${member.id}: answers ${replies} at ${index}, should be ${usual}`);
+  }
+
+  onTick(member: Member, status: RaftStatus): void {
+    const ahead = this.#logTime.violationOf(member, status);
+    if (ahead !== null) this.#fail(ahead);
   }
 
   /** The cluster was made of another one's data: all that its log came to is there, and entries are counted from then on. */
@@ -91,6 +101,7 @@ export class MachineChecker {
     this.machine.skip(LogIndex(this.#world.base));
     this.checkAll();
     this.hashes.splice(0, this.hashes.length, this.machine.stateHash);
+    this.#dues.splice(0, this.#dues.length, duesOf(this.machine));
     this.#replies.splice(0, this.#replies.length, "");
   }
 
@@ -160,6 +171,7 @@ export class MachineChecker {
     if (entry.kind !== "command") {
       this.machine.skip(index);
       this.hashes.push(this.machine.stateHash);
+      this.#dues.push(duesOf(this.machine));
       this.#replies.push("");
       return;
     }
@@ -170,6 +182,7 @@ export class MachineChecker {
     const applied = this.machine.apply(index, batch);
     const { outcomes, notices } = applied;
     this.hashes.push(this.machine.stateHash);
+    this.#dues.push(duesOf(this.machine));
     this.#replies.push(answersIn(applied));
     this.#check(this.machine.now >= this.#lastNow, "log time goes back");
     this.#lastNow = this.machine.now;
@@ -288,6 +301,11 @@ export class MachineChecker {
   #fail(violation: string): void {
     this.#world.fail(violation);
   }
+}
+
+function duesOf(machine: Machine): string {
+  const [timer, lease] = [machine.nextTimerAt(), machine.nextLeaseEnd()];
+  return `timers from ${timer}, leases from ${lease}, ${machine.runningClaims} run`;
 }
 
 function namedIn(command: Command): readonly JobId[] {

@@ -95,3 +95,15 @@ export function maySitIn({ id, configuration, commitIndex }: RaftStatus): boolea
   const { voters, outgoing } = configuration.membership;
   return configuration.index > commitIndex || voters.includes(id) || outgoing.includes(id);
 }
+
+/** In force is what the log says last, be it committed or not; and what is cut off is rolled back (bug 24). */
+export function wrongConfiguration(is: Configuration, inLog: Configuration): string | null {
+  if (is.index !== inLog.index)
+    return `R11: takes configuration ${is.index} for the one in force, its log says ${inLog.index}`;
+  const [voters, should] = [is, inLog].map(({ membership }) =>
+    [...membership.voters, "|", ...membership.outgoing].join(" "),
+  );
+  return is.index === 0 || voters === should
+    ? null
+    : `R11: takes ${voters} for the voters, entry ${is.index} says ${should}`;
+}

@@ -16,9 +16,15 @@ import { Atlas } from "./atlas.ts";
 import { Configurations, groupsToCome } from "./configurations.ts";
 import { Directories } from "./directories.ts";
 import type { DurableLog } from "./durableLog.ts";
-import { checkNewConfiguration, isToVote, lacksMajority, maySitIn } from "./memberChecks.ts";
+import {
+  checkNewConfiguration,
+  isToVote,
+  lacksMajority,
+  maySitIn,
+  wrongConfiguration,
+} from "./memberChecks.ts";
 import { Promises } from "./promises.ts";
-import { type Truth, uselessSnapshot, wrongCut, wrongInstall } from "./snapshotChecks.ts";
+import { type Truth, uselessSnapshot, wrongCheckpoint, wrongCut, wrongInstall } from "./snapshotChecks.ts";
 import { countStep } from "./stepCoverage.ts";
 
 /** What a node believes, followed from step to step through one life of its process. */
@@ -71,6 +77,11 @@ export class RaftChecker {
   /** Its data is gone, or damaged. */
   onLost(id: NodeId): void {
     this.#directories.onLost(id);
+  }
+
+  /** Nothing of what was done to its data was done to the directory that it has now. */
+  isIntact(id: NodeId): boolean {
+    return this.#directories.isIntact(id);
   }
 
   /** Its directory is what it was when its log was `log`. */
@@ -165,8 +176,12 @@ export class RaftChecker {
 
   /** The driver is about to cut its log through `index`. */
   onCut({ id }: Member, status: RaftStatus, index: number): void {
-    const wrong = wrongCut(status, index);
-    this.#check(wrong === null, `${wrong} (${id})`);
+    this.#refuse(id, wrongCut(status, index));
+  }
+
+  /** A checkpoint of what is applied through `index` is about to be written. */
+  onCheckpoint({ id }: Member, index: number, configuration: Configuration): void {
+    this.#refuse(id, wrongCheckpoint(this.#truth, index, configuration));
   }
 
   /** A true snapshot that this node's core has no use for: it must not install it. */
@@ -200,12 +215,8 @@ export class RaftChecker {
       `${role} in term ${term}${leader === null ? "" : `, leader ${leader}`}: ${effect.why}`,
     );
     if (role === "preCandidate" || role === "candidate") {
-      const may = isToVote(
-        this.#directories.current(member.id),
-        this.#configurations,
-        member.id,
-        belief.terms,
-      );
+      const directory = this.#directories.current(member.id);
+      const may = isToVote(directory, this.#configurations, member.id, belief.terms);
       this.#check(
         may,
         `R15 ${member.id}: a ${role}, and no configuration of its log makes a voter of its data`,
@@ -255,7 +266,7 @@ export class RaftChecker {
         `R3 ${id}: entry ${entry.index} leaves a gap after ${terms.length}`,
       );
       const { isNew, wrong } = this.#atlas.add(entry, terms.at(-1) ?? 0);
-      this.#check(wrong === null, `${wrong} (${id})`);
+      this.#refuse(id, wrong);
       if (entry.kind === "membership") {
         const membership = this.#configurations.add(entry);
         if (isNew) checkNewConfiguration(this.#world, this.#directories, belief, entry, status, membership);
@@ -271,8 +282,7 @@ export class RaftChecker {
     belief: Belief,
     { snapshot }: Extract<Effect, { type: "installSnapshot" }>,
   ): void {
-    const wrong = wrongInstall(this.#truth, belief.terms, belief.status?.commitIndex ?? 0, snapshot);
-    this.#check(wrong === null, `${wrong} (${id})`);
+    this.#refuse(id, wrongInstall(this.#truth, belief.terms, belief.status?.commitIndex ?? 0, snapshot));
     const { index } = snapshot;
     belief.terms.length = 0;
     for (let at = 0; at < index; at++) belief.terms.push(this.#committedTerms[at] ?? 0);
@@ -329,27 +339,12 @@ export class RaftChecker {
     const isAnother = before?.configuration !== status.configuration;
     // One that stays in force when its entry is cut off is the same as before.
     if (isAnother || status.configuration.index !== belief.configuration.index)
-      this.#checkConfiguration(id, belief, status);
+      this.#refuse(id, wrongConfiguration(status.configuration, belief.configuration));
     if (status.commitIndex > (before?.commitIndex ?? 0)) this.#onCommit(member, belief, status);
     if (status.role === "leader")
       this.#check(maySitIn(status), `R11 ${id}: leads a cluster that has removed it`);
     if (status.role === "leader" && status.uncommittedBytes < 0)
       this.#check(false, `${id}: a negative count of uncommitted bytes`);
-  }
-
-  /** In force is what the log says last, be it committed or not; and what is cut off is rolled back (bug 24). */
-  #checkConfiguration(id: NodeId, belief: Belief, { configuration }: RaftStatus): void {
-    const { index, membership } = belief.configuration;
-    this.#check(
-      configuration.index === index,
-      `R11 ${id}: takes configuration ${configuration.index} for the one in force, its log says ${index}`,
-    );
-    const voters = (each: Configuration["membership"]): string =>
-      [...each.voters, "|", ...each.outgoing].join(" ");
-    this.#check(
-      index === 0 || voters(configuration.membership) === voters(membership),
-      `R11 ${id}: takes ${voters(configuration.membership)} for the voters, entry ${index} says ${voters(membership)}`,
-    );
   }
 
   #onCommit(member: Member, belief: Belief, status: RaftStatus): void {
@@ -392,6 +387,10 @@ export class RaftChecker {
     const belief = this.#beliefs.get(member.id);
     if (belief === undefined) throw new Error(`${member.id} steps before it has started`);
     return belief;
+  }
+
+  #refuse(id: NodeId, wrong: string | null): void {
+    if (wrong !== null) this.#world.fail(`${wrong} (${id})`);
   }
 
   #check(holds: boolean, violation: string): void {

@@ -51,6 +51,18 @@ export function uselessSnapshot(
   return { index: LogIndex(index), term: Term(term), configuration };
 }
 
+/** Why a checkpoint of what is applied through `index` must not hold this configuration; null when it may. */
+export function wrongCheckpoint(
+  { committedTerms, configurations }: Truth,
+  index: number,
+  { index: brought }: Configuration,
+): string | null {
+  const expected = configurations.in(committedTerms, index);
+  return brought === expected.index
+    ? null
+    : `R13: the checkpoint of entry ${index} holds configuration ${brought}, in force is ${expected.index}`;
+}
+
 /** Why the log must not be cut through `index`; null when it may. */
 export function wrongCut({ role, appliedIndex, neededAbove }: RaftStatus, index: number): string | null {
   if (index > appliedIndex) return `R9: cuts its log through ${index}, applied is ${appliedIndex}`;

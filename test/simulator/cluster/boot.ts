@@ -75,7 +75,12 @@ export async function boot(parts: Boot): Promise<void> {
     },
     (now) => (life.isStranger || life.running === null ? null : lateSnapshot(parts, raft, now)),
   );
-  const { log } = data;
+  const { log, records } = data;
+  const checkpoint = records.checkpoint.bind(records);
+  records.checkpoint = (what) => {
+    observer.onCheckpoint(member, what.appliedIndex, what.configuration);
+    return checkpoint(what);
+  };
   const compact = log.compact.bind(log);
   log.compact = (index, stretches) => {
     observer.onCut(member, raft.status(MonotonicMs(host.monotonicMs())), index);

@@ -28,6 +28,8 @@ export function counting(observer: Observer, base: number): Observer {
       ),
     onCut: (member, status, index) =>
       observer.onCut(member, lowered(status, base), LogIndex(Math.max(0, index - base))),
+    onCheckpoint: (member, index, configuration) =>
+      observer.onCheckpoint(member, lowered(index, base), lowered(configuration, base)),
     onDeparture: (member, to, message) => observer.onDeparture(member, to, counted(message)),
     onApplied: (member, index, batch, applied) =>
       observer.onApplied(member, LogIndex(index - base), batch, applied),

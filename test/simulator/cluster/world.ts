@@ -21,8 +21,7 @@ import { releases } from "./releases.ts";
 
 /** A cluster that was made of another one's data. */
 export interface Origin {
-  /** Its only founding member. */
-  readonly survivor: NodeId;
+  readonly founders: readonly NodeId[];
   /** Its log begins after this entry. */
   readonly base: number;
   readonly wallStart: number;
@@ -85,10 +84,7 @@ export class World {
     this.trace = new Trace(options.keepsTrace === true);
     this.links = new Links(this.timeline, this.random("network"));
     this.links.traits = mix.network;
-    const ids =
-      origin === undefined
-        ? Array.from({ length: mix.nodes }, (_, i) => NodeId(`n${i + 1}`))
-        : [origin.survivor];
+    const ids = origin?.founders ?? Array.from({ length: mix.nodes }, (_, i) => NodeId(`n${i + 1}`));
     this.founders = ids;
     this.raftChecker = new RaftChecker(this);
     this.machineChecker = new MachineChecker(this);
@@ -169,6 +165,8 @@ export class World {
   mayLose(member: Member): boolean {
     if (member.lost !== null || member.intent === "gone" || this.operator.isBusy) return false;
     if (!this.isAtHome(member)) return false;
+    // What was restored is nowhere else yet.
+    if (this.base > 0 && this.raftChecker.committed.length === 0) return false;
     return this.raftChecker.quorums().every((voters) => {
       const isIntact = (each: Member): boolean => each !== member && each.lost === null;
       const intact = voters.map((id) => this.member(id)).filter(isIntact);
@@ -205,7 +203,8 @@ export class World {
     this.note(member.id, `is damaged: ${error instanceof Error ? error.message : String(error)}`);
     this.coverage.count("repair", "damage found");
     this.#noticed(member);
-    if (member.lost === null) this.fail(`${member.id} takes its data for damaged without cause`, error);
+    if (member.lost === null || this.raftChecker.isIntact(member.id))
+      this.fail(`${member.id} takes its data for damaged without cause`, error);
   }
 
   /** What it fetched does not add up. Of what is damaged on its way once it must not take anything. */
@@ -240,7 +239,7 @@ export class World {
         member.disk.mend();
         member.start();
       });
-    } else if (code === "DATA_CORRUPT" && member.lost !== null) {
+    } else if (code === "DATA_CORRUPT" && member.lost !== null && !this.raftChecker.isIntact(member.id)) {
       this.note(member.id, "its data is damaged beyond repair, and it knows");
       this.operator.replaceData(member, supervisedRestartMs);
     } else this.fail(`${member.id} ends itself without cause`, error);
@@ -319,10 +318,12 @@ export class World {
           machineChecker.onApplied(
             member,
             LogIndex(machine.appliedIndex - this.base),
-            machine.stateHash,
+            machine,
             null,
             raftChecker.committed,
           );
+          // What it was made of is all there.
+          if (this.base > 0 && raftChecker.committed.length === 0) machineChecker.checkAll(machine);
         }
         this.note(
           member.id,
@@ -334,15 +335,17 @@ export class World {
         trace.mix(status.lastIndex * 7 + effects.length);
         trace.mix(this.timeline.now * 1_000);
         raftChecker.onStep(member, event, status, effects);
+        if (event.type === "tick") machineChecker.onTick(member, status);
         if (member.forgot !== null && status.appliedIndex >= member.forgot.through)
           this.#caughtUp(member, status.term);
       },
       onCut: (member, status, index) => raftChecker.onCut(member, status, index),
+      onCheckpoint: (member, index, configuration) => raftChecker.onCheckpoint(member, index, configuration),
       onDeparture: (member, to, message) => raftChecker.onDeparture(member, to, message),
       onApplied: (member, index, _batch, applied) => {
         const machine = member.life?.running?.machine;
         if (machine === undefined) return;
-        machineChecker.onApplied(member, index, machine.stateHash, applied, raftChecker.committed);
+        machineChecker.onApplied(member, index, machine, applied, raftChecker.committed);
       },
     };
   }

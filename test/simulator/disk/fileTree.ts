@@ -86,6 +86,11 @@ export class FileTree {
     return [...this.#visible].flatMap(([path, leaf]) => (leaf.kind === "store" ? [[path, leaf.store]] : []));
   }
 
+  /** After what it holds by now. */
+  append(path: string, text: string): void {
+    this.fill(path, (this.read(path) ?? "") + text);
+  }
+
   syncFile(path: string): void {
     const leaf = this.#visible.get(path);
     if (leaf?.kind === "file") leaf.synced = true;

@@ -32,6 +32,18 @@ function synced(change: (disk: Disk) => void): Promise<void> {
   });
 }
 
+/** Bytes are kept as text in which each is a character. */
+async function written(path: string, content: string | Uint8Array): Promise<void> {
+  const text = typeof content === "string" ? content : Buffer.from(content).toString("latin1");
+  here().disk.files.append(path, text);
+}
+
+function bytesOf(path: string): Buffer {
+  const text = here().disk.files.read(path);
+  if (text === null) throw missing(path);
+  return Buffer.from(text, "latin1");
+}
+
 function missing(path: string): Error {
   return Object.assign(new Error(`ENOENT: no such file or directory, '${path}'`), {
     code: "ENOENT",
@@ -71,11 +83,22 @@ export const virtualFiles = {
   rm: async (path: string, options: { readonly force?: boolean } = {}): Promise<void> => {
     if (!here().disk.files.remove(path) && options.force !== true) throw missing(path);
   },
+  rmdir: async (path: string): Promise<void> => {
+    const { files } = here().disk;
+    if (files.list(path).length > 0 || !files.remove(path)) throw missing(path);
+  },
   open: async (path: string, flags: string) => {
     const { files } = here().disk;
     if (flags !== "r") files.create(path);
     return {
-      writeFile: async (text: string): Promise<void> => here().disk.files.fill(path, text),
+      // From where the last write ended.
+      writeFile: (content: string | Uint8Array): Promise<void> => written(path, content),
+      stat: async () => ({ size: bytesOf(path).length, isFile: () => true }),
+      read: async (into: Uint8Array, offset: number, length: number, position: number) => {
+        const bytes = bytesOf(path).subarray(position, position + length);
+        into.set(bytes, offset);
+        return { bytesRead: bytes.length };
+      },
       sync: (): Promise<void> => synced((disk) => sync(disk, path)),
       close: (): Promise<void> => Promise.resolve(),
     };

@@ -8,9 +8,9 @@ export const featureMutants: readonly Mutant[] = [
     name: "leases end by the leader's wall clock",
     edits: [
       {
-        file: "node/node.ts",
-        from: "this.#housekeeper.check(this.#driver.clock.now());",
-        to: "this.#housekeeper.check(Math.floor(this.#options.runtime.wallMs()) as never);",
+        file: "node/ticking.ts",
+        from: "this.#options.housekeeper.check(driver.clock.now());",
+        to: "this.#options.housekeeper.check(Math.floor(this.#options.runtime.wallMs()) as never);",
       },
       {
         file: "machine/leases.ts",

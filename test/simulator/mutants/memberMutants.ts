@@ -303,6 +303,20 @@ export const memberMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "a backup is of the last checkpoint, however old that is",
+    edits: one("node/stateKeeper.ts", "    await this.checkpoint();\n    const reader", "    const reader"),
+  },
+  {
+    name: "a backup has its name before it is on disk",
+    edits: [
+      {
+        file: "disaster/backupWriter.ts",
+        from: "      await carryOut(path, () => file.sync());\n",
+        to: "",
+      },
+    ],
+  },
+  {
     name: "two configurations at once write one file",
     edits: one(
       "storage/memberAddresses.ts",

@@ -85,9 +85,11 @@ export class SimApi {
   }
 }
 
-/** The server's end of a bidirectional call, as far as the services use it. */
+/** The server's end of a call that streams, as far as the services use it. */
 export class ServerStream extends EventEmitter {
   readonly metadata: Metadata;
+  /** Of a call that brings one message, and answers with many. */
+  readonly request: object | undefined;
   readonly #path: string;
   readonly #send: (message: object) => void;
   readonly #finish: (status: StatusObject | null) => void;
@@ -99,12 +101,14 @@ export class ServerStream extends EventEmitter {
   constructor(parts: {
     readonly path: string;
     readonly metadata: Metadata;
+    readonly request?: object | undefined;
     readonly send: (message: object) => void;
     readonly finish: (status: StatusObject | null) => void;
     readonly soon: (run: () => void) => void;
   }) {
     super();
     this.metadata = parts.metadata;
+    this.request = parts.request;
     this.#path = parts.path;
     this.#send = parts.send;
     this.#finish = parts.finish;
@@ -135,10 +139,14 @@ export class ServerStream extends EventEmitter {
   }
 
   /** The other side has gone, or the connection has. */
-  cancelled(): void {
+  cancel(): void {
     if (this.#over) return;
     this.#over = true;
     this.emit("cancelled");
+  }
+
+  get cancelled(): boolean {
+    return this.#over;
   }
 
   pause(): this {

@@ -69,7 +69,10 @@ export class SimChannel {
       WaitStream: (metadata: Metadata) => this.#stream("Jobs", "WaitStream", metadata),
     };
     this.work = { Stream: (metadata: Metadata) => this.#stream("Work", "Stream", metadata) };
-    this.cluster = { Status: unary("Cluster", "Status") };
+    this.cluster = {
+      Status: unary("Cluster", "Status"),
+      Backup: (request: object, metadata: Metadata) => this.#stream("Cluster", "Backup", metadata, request),
+    };
     this.manage = {
       GetQueue: unary("Manage", "GetQueue"),
       ListQueues: unary("Manage", "ListQueues"),
@@ -206,7 +209,8 @@ export class SimChannel {
     };
   }
 
-  #stream(service: ServiceName, name: string, metadata: Metadata): ClientStream {
+  /** With a request it is a call that only answers with many messages. */
+  #stream(service: ServiceName, name: string, metadata: Metadata, request?: object): ClientStream {
     const method = methodOf(service, name);
     const { host, running } = this.#life ?? {};
     const client = new ClientStream();
@@ -215,13 +219,14 @@ export class SimChannel {
       return client;
     }
     const onCut = (end: StatusObject): void => {
-      this.#there(() => host.run(() => server.cancelled()));
+      this.#there(() => host.run(() => server.cancel()));
       client.over(end);
     };
     this.#open.add(onCut);
     const server = new ServerStream({
       path: method.path,
       metadata,
+      request: request && method.requestDeserialize(method.requestSerialize(request)),
       soon: (run) => void host.soon(run),
       send: (message) => {
         const bytes = method.responseSerialize(message);
@@ -234,7 +239,7 @@ export class SimChannel {
         }),
     });
     const forget = this.#client.whenKilled(() => {
-      this.#there(() => host.run(() => server.cancelled()));
+      this.#there(() => host.run(() => server.cancel()));
     });
     client.begin({
       write: (message) => {
@@ -245,7 +250,7 @@ export class SimChannel {
       cancel: () => {
         this.#open.delete(onCut);
         forget();
-        this.#there(() => host.run(() => server.cancelled()));
+        this.#there(() => host.run(() => server.cancel()));
       },
     });
     if (service === "Work") this.#world.machineChecker.sdkLeases.onWorkStream(this.#from);
@@ -260,10 +265,14 @@ interface Wire {
   readonly cancel: () => void;
 }
 
-/** The client's end of a bidirectional call, as far as the SDK uses it. */
+/** The client's end of a call that streams, as far as the SDK uses it. */
 class ClientStream extends EventEmitter {
   #wire: Wire | null = null;
   #over = false;
+  /** For whoever asks for message after message: what has come, and how it ended. */
+  #come: object[] | null = null;
+  #end: StatusObject | null = null;
+  #look: (() => void) | null = null;
 
   begin(wire: Wire): void {
     this.#wire = wire;
@@ -282,16 +291,47 @@ class ClientStream extends EventEmitter {
     if (this.#over) return;
     this.#over = true;
     this.#wire?.cancel();
+    this.#ended(statusOf(status.CANCELLED, "cancelled"));
   }
 
   received(message: object): void {
-    if (!this.#over) this.emit("data", message);
+    if (this.#over) return;
+    this.#come?.push(message);
+    this.#look?.();
+    this.emit("data", message);
   }
 
   over(end: StatusObject): void {
     if (this.#over) return;
     this.#over = true;
+    this.#ended(end);
     this.emit("status", end);
+  }
+
+  /** As Node's readable streams give what comes. */
+  [Symbol.asyncIterator](): AsyncGenerator<object> {
+    this.#come = [];
+    return this.#each(this.#come);
+  }
+
+  async *#each(come: object[]): AsyncGenerator<object> {
+    for (;;) {
+      const next = come.shift();
+      if (next !== undefined) yield next;
+      else if (this.#end !== null) {
+        const { code, details, metadata } = this.#end;
+        if (code === status.OK) return;
+        throw Object.assign(new Error(details), { code, details, metadata });
+      } else
+        await new Promise<void>((resolve) => {
+          this.#look = resolve;
+        });
+    }
+  }
+
+  #ended(end: StatusObject): void {
+    this.#end = end;
+    this.#look?.();
   }
 }
 

@@ -35,6 +35,8 @@ export interface Mix {
   readonly faultPaceMs: number;
   /** In the end the quorum is lost for good: a survivor is recovered, and its new cluster has a time of faults of its own. */
   readonly losesQuorum: boolean;
+  /** Everything is lost for good but a backup, of which another cluster is made. Cases of before say nothing of it. */
+  readonly losesAll?: boolean;
   /** Relative weight of each kind of fault; 0 leaves it out. */
   readonly faults: Readonly<Record<FaultKind, number>>;
 }
@@ -69,7 +71,8 @@ export function drawMix(seed: number | string): Mix {
   const electionTimeoutMs = pick(random, [300, 500, 1_000, 1_000]);
   const raft = drawRaft(random, electionTimeoutMs);
   const paceMs = spread(random, 60, 6_000);
-  const losesQuorum = new SeededRandom(`${seed}/quorum`).next() < 0.06;
+  const disaster = new SeededRandom(`${seed}/quorum`).next();
+  const losesQuorum = disaster < 0.06;
   const features = drawFeatures(seed);
   return {
     nodes: pick(random, [1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5]),
@@ -103,6 +106,7 @@ export function drawMix(seed: number | string): Mix {
     ),
     faultPaceMs: pick(random, [800, 2_500, 6_000]),
     losesQuorum,
+    losesAll: !losesQuorum && disaster < 0.12,
     faults: drawFaults(random),
   };
 }
@@ -174,7 +178,7 @@ function drawRaft(random: Random, electionTimeoutMs: number): Mix["raft"] {
     maxAppendBytes: tight ? 1_500 : 1024 * 1024,
     maxInflightAppends: tight ? pick(random, [1, 3, 8]) : 64,
     maxInflightBytes: tight ? 4_000 : 8 * 1024 * 1024,
-    maxUncommittedBytes: tight ? pick(random, [600, 4_000, 30_000]) : 64 * 1024 * 1024,
+    maxUncommittedBytes: tight ? pick(random, [150, 600, 4_000, 30_000]) : 64 * 1024 * 1024,
     cacheBytes: tight ? pick(random, [0, 2_000]) : 16 * 1024 * 1024,
     maxPromotionLag: pick(random, [2, 50, 1_000]),
   };

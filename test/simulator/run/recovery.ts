@@ -5,19 +5,14 @@ import { recover } from "../../../src/disaster/recover.ts";
 import type { RecoveryReport } from "../../../src/disaster/report.ts";
 import { maxToldPerEntry } from "../../../src/machine/limits.ts";
 import type { Entry, EntryId } from "../../../src/raft/index.ts";
-import type { OpenStore } from "../../../src/storage/keyValueStore.ts";
 import type { Member } from "../cluster/member.ts";
 import { World } from "../cluster/world.ts";
-import { mount } from "../disk/files.ts";
-import { SimStore } from "../disk/store.ts";
 import { shuffled } from "../faults/partitions.ts";
-import { Host } from "../time/host.ts";
-import { pick } from "./mix.ts";
+import type { Mix } from "./mix.ts";
+import { OfflineCommand } from "./offlineCommand.ts";
 
 /** In two times of faults a breaker opens for the third time, for four minutes. */
 const thirdOpeningMs = 240_000;
-/** However often it is cut off. */
-const mostMs = 120_000;
 
 /**
  * The quorum is lost for good: every process dies at once, and of the members only a minority still has its data. The best of
@@ -32,37 +27,38 @@ export function recoverFrom(former: World, keepsTrace: boolean): World | null {
   const last = lastEntryOf(former, survivor);
   const start = jumpedFrom(last);
   const { mix, timeline, seed } = former;
-  const world = new World(
-    `${seed}/recovered`,
-    {
-      ...mix,
-      nodes: 1,
-      livenessMs: mix.livenessMs + thirdOpeningMs,
-      lateSnapshots: 0,
-      faults: { ...mix.faults, oldCopy: 0 },
+  const world = new World(`${seed}/recovered`, mixAfter(mix, 1), {
+    keepsTrace,
+    origin: {
+      founders: [survivor.id],
+      base: start.index,
+      wallStart: former.wallStart + timeline.now,
     },
-    {
-      keepsTrace,
-      origin: {
-        survivor: survivor.id,
-        base: start.index,
-        wallStart: former.wallStart + timeline.now,
-      },
-    },
-  );
+  });
   const [member] = world.members;
   if (member === undefined) return null;
   member.disk.takeFrom(survivor.disk);
   member.clockWasSet = former.members.some(({ clockWasSet }) => clockWasSet);
   member.clockRanSlow = former.members.some(({ clockRanSlow }) => clockRanSlow);
   world.note("++++", `the quorum is lost: ${member.id} is recovered (trace ${former.trace.hash})`);
-  const report = new Recovery(world, member, last).carryOut();
+  const report = recovered(world, member, last);
   if (report === null) return world;
   goOn(world, former, former.raftChecker.logOf(survivor.id), report);
   // The log of its new directory is empty, and begins in this term.
   world.raftChecker.follow(member);
   world.raftChecker.durable(member.id).hardState = { currentTerm: start.term, votedFor: null };
   return world;
+}
+
+/** For a cluster that is made of another one's data. */
+export function mixAfter(mix: Mix, nodes: number): Mix {
+  return {
+    ...mix,
+    nodes,
+    livenessMs: mix.livenessMs + thirdOpeningMs,
+    lateSnapshots: 0,
+    faults: { ...mix.faults, oldCopy: 0 },
+  };
 }
 
 /** A minority of those who vote, of which each has all that it ever acknowledged. */
@@ -120,98 +116,28 @@ function goOn(world: World, former: World, log: readonly Entry[], report: Recove
   }
 }
 
-/** The command `conclave recover`, begun again by its operator until it has said that it is done. */
-class Recovery {
-  readonly #world: World;
-  readonly #member: Member;
-  readonly #last: EntryId;
-  readonly #random;
-  #cutOffs: number;
-  #attempts = 0;
-  #report: RecoveryReport | null = null;
-
-  constructor(world: World, member: Member, last: EntryId) {
-    this.#world = world;
-    this.#member = member;
-    this.#last = last;
-    this.#random = world.random("recovery");
-    this.#cutOffs = this.#random.below(4);
-  }
-
-  /** Null when it fails. */
-  carryOut(): RecoveryReport | null {
-    const { timeline } = this.#world;
-    this.#attempt();
-    timeline.runUntil(mostMs, () => this.#world.failure !== null || this.#report !== null);
-    if (this.#report === null) this.#world.fail(`the recovery of ${this.#member.id} does not come to an end`);
-    return this.#world.failure === null ? this.#report : null;
-  }
-
-  #attempt(): void {
-    const { timeline, coverage, mix } = this.#world;
-    const { id, disk, clock } = this.#member;
-    const number = ++this.#attempts;
-    const host = new Host({
-      name: `${id}#recovery${number}`,
-      timeline,
-      clock,
-      random: this.#world.random(`recovery/${number}`),
-      turnMs: mix.turnMs,
-      lookCostMs: mix.lookCostMs,
-      onUncaught: (error) => this.#world.fail(`the recovery of ${id}: an error that nobody caught`, error),
-    });
-    mount(host, disk);
-    host.run(() => void this.#carryOut(host));
-    if (this.#cutOffs-- <= 0) return;
-    timeline.after(this.#random.next() * pick(this.#random, [4, 15, 60, 300]), () => {
-      if (this.#report !== null || number !== this.#attempts || !host.alive) return;
-      coverage.count("recovery", "cut off");
-      const how = this.#random.next() < 0.5 ? "process" : "power";
-      host.kill();
-      disk.crash(how);
-      // A write of the next attempt fails, the command says so, and the disk is mended.
-      if (this.#random.next() < 0.3) disk.fail(this.#random.next() < 0.5 ? "EIO" : "ENOSPC");
-      this.#attempt();
-    });
-  }
-
-  async #carryOut(host: Host): Promise<void> {
-    const { root: dataDir, id, disk } = this.#member;
-    const openStore: OpenStore = (path, create) =>
-      Promise.resolve().then(() => new SimStore(host, disk, disk.store(path, create)));
-    try {
-      const found = await inspect(dataDir, openStore);
-      const report = await recover({ dataDir, id, cluster: "", openStore });
-      const again = await recover({ dataDir, id, cluster: "", openStore });
-      this.#done(found.lastEntry, report, again);
-    } catch (error) {
-      if (!disk.hasFailed) return this.#world.fail(`the recovery of ${id} is refused`, error);
-      this.#world.coverage.count("recovery", "failed with its disk");
-      host.kill();
-      disk.mend();
-      disk.crash("process");
-      this.#world.timeline.after(200, () => this.#attempt());
-    }
-  }
-
-  #done(found: EntryId, report: RecoveryReport, again: RecoveryReport): void {
-    const world = this.#world;
-    const last = this.#last;
-    const start = jumpedFrom(last);
-    const isOf = ({ index, term }: EntryId, { formerIndex, formerTerm }: RecoveryReport): boolean =>
-      index === formerIndex && term === formerTerm;
-    if (!isOf(last, report) || report.index !== start.index || report.term !== start.term)
-      world.fail(
-        `${this.#member.id} is recovered as ${JSON.stringify(report)}, its log ends at ${last.index}`,
-      );
-    // One that was cut off may have become the new directory by then.
-    if (!isOf(found, report) && found.index !== report.index)
-      world.fail(`inspect tells of entry ${found.index}, recovered is ${report.formerIndex}`);
-    if (JSON.stringify(report) !== JSON.stringify(again))
-      world.fail(`a second recovery comes to something else: ${JSON.stringify(again)}`);
-    world.note(this.#member.id, `is recovered: ${report.formerIndex} becomes ${report.index}`);
-    world.coverage.count("recovery", "done");
-    this.#member.disk.mend();
-    this.#report = report;
-  }
+/** `conclave inspect` and `conclave recover`. Null when they fail. */
+function recovered(world: World, member: Member, last: EntryId): RecoveryReport | null {
+  const { root: dataDir, id } = member;
+  const command = new OfflineCommand(world, member, "recovery", async (openStore) => {
+    const found = await inspect(dataDir, openStore);
+    const report = await recover({ dataDir, id, cluster: "", openStore });
+    const again = await recover({ dataDir, id, cluster: "", openStore });
+    return { found: found.lastEntry, report, again };
+  });
+  const done = command.carryOut();
+  if (done === null) return null;
+  const { found, report, again } = done;
+  const start = jumpedFrom(last);
+  const isOf = ({ index, term }: EntryId): boolean =>
+    index === report.formerIndex && term === report.formerTerm;
+  if (!isOf(last) || report.index !== start.index || report.term !== start.term)
+    world.fail(`${id} is recovered as ${JSON.stringify(report)}, its log ends at ${last.index}`);
+  // One that was cut off may have become the new directory by then.
+  if (!isOf(found) && found.index !== report.index)
+    world.fail(`inspect tells of entry ${found.index}, recovered is ${report.formerIndex}`);
+  if (JSON.stringify(report) !== JSON.stringify(again))
+    world.fail(`a second recovery comes to something else: ${JSON.stringify(again)}`);
+  world.note(id, `is recovered: ${report.formerIndex} becomes ${report.index}`);
+  return world.failure === null ? report : null;
 }

@@ -173,6 +173,9 @@ const required: readonly string[] = [
     "stream opened",
   ]),
   ...all("recovery", ["done", "cut off", "nothing was lost"]),
+  ...all("backup", ["taken", "cut off"]),
+  ...all("restore", ["done", "cut off", "later entries were lost"]),
+  ...all("duty put off", ["fire timers: OVERLOADED", "expire claims: OVERLOADED"]),
   ...all("swap", ["refused to start"]),
   ...all("old copy", ["put back", "noticed", "not put back"]),
   ...all("release", [
@@ -206,6 +209,8 @@ const requiredOfMany: readonly string[] = [
     "acknowledged entries were lost",
     "failed with its disk",
   ]),
+  ...all("restore", ["failed with its disk"]),
+  ...all("backup refused", ["DISK_FAILED", "UNAVAILABLE"]),
   ...all("sdk asked", ["a node that was removed", "a node of another cluster"]),
 ];
 

@@ -8,6 +8,7 @@ import { drawSchedule } from "../faults/schedule.ts";
 import { calmNetwork } from "../network/links.ts";
 import { installPeerWires } from "../network/peerWire.ts";
 import { installVirtualGlobals } from "../time/globals.ts";
+import { Archive } from "../workload/archive.ts";
 import { JobKeeper } from "../workload/jobKeeper.ts";
 import { Producer } from "../workload/producer.ts";
 import { QueueKeeper } from "../workload/queueKeeper.ts";
@@ -16,6 +17,7 @@ import { SdkUser } from "../workload/sdkUser.ts";
 import { Worker } from "../workload/worker.ts";
 import { drawMix, type Mix } from "./mix.ts";
 import { recoverFrom } from "./recovery.ts";
+import { restoreFrom } from "./restoration.ts";
 
 export interface RunOptions {
   readonly seed: number | string;
@@ -53,13 +55,20 @@ export function runSeed(options: RunOptions): RunResult {
   const world = new World(seed, mix, { keepsTrace });
   const schedule = options.schedule ?? drawSchedule(world);
   let last = world;
-  live(world, schedule, () => {
-    const recovered = mix.losesQuorum ? recoverFrom(world, keepsTrace) : null;
-    last = recovered ?? world;
-    return recovered === null;
-  });
+  const archive = mix.losesAll === true ? new Archive(world) : null;
+  live(
+    world,
+    schedule,
+    () => {
+      if (mix.losesQuorum) last = recoverFrom(world, keepsTrace) ?? world;
+      if (archive !== null) last = restoreFrom(world, archive, keepsTrace) ?? world;
+      return last === world;
+    },
+    archive === null ? [] : [archive],
+  );
   // Nodes with nothing come to the survivor, and what is drawn happens to the new cluster.
-  if (last !== world) live(last, [...newcomers, ...drawSchedule(last)], () => true);
+  const come = last.founders.length === 1 ? newcomers : [];
+  if (last !== world) live(last, [...come, ...drawSchedule(last)], () => true);
   return resultOf(options, schedule, world, last);
 }
 
@@ -71,7 +80,12 @@ const newcomers: readonly Fault[] = [1_500, 4_500].map((at) => ({
 }));
 
 /** A time of faults, and if `heals` says so the end: everything is mended, and the jobs have to be done. */
-function live(world: World, schedule: readonly Fault[], heals: () => boolean): void {
+function live(
+  world: World,
+  schedule: readonly Fault[],
+  heals: () => boolean,
+  archives: readonly Archive[] = [],
+): void {
   const { timeline, mix } = world;
   const begin = timeline.now;
   const stopIfFailed = (): boolean => world.failure !== null;
@@ -80,10 +94,10 @@ function live(world: World, schedule: readonly Fault[], heals: () => boolean): v
   const all = [...producers, ...workers, ...users, ...keepers, ...managers];
   const nemesis = new Nemesis(
     world,
-    [...all, world.operator].map(({ name }) => name),
+    [...all, ...archives, world.operator].map(({ name }) => name),
   );
   for (const member of world.members) member.start();
-  for (const client of all) client.start();
+  for (const client of [...all, ...archives]) client.start();
   nemesis.begin(schedule.map((fault) => ({ ...fault, at: begin + fault.at })));
   timeline.runUntil(begin + mix.safetyMs, stopIfFailed);
 
@@ -93,7 +107,7 @@ function live(world: World, schedule: readonly Fault[], heals: () => boolean): v
   world.links.traits = calmNetwork;
   nemesis.healAll();
   for (const member of world.members) member.disk.traits = calmDisk;
-  for (const client of [...producers, ...users, ...keepers, ...managers]) client.stop();
+  for (const client of [...producers, ...users, ...keepers, ...managers, ...archives]) client.stop();
   for (const worker of workers) worker.behave();
   demandLeader(world);
   demandEnd(world, users, () => keepers.every(({ isDone }) => isDone));
