@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=16
 import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { runCli } from "./cli/index.ts";
 import { inspect, recover, restore, writeBackup } from "./disaster/index.ts";

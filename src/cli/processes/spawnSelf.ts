@@ -12,11 +12,11 @@ export interface SpawnSelfOptions {
 }
 
 /**
- * Half of Node's own young generation: a collection copies the jobs that are on their way, and with 16 MiB one stalls the
- * event loop for 12 to 15 ms at full load now and then, with 64 for 30 to 100 (docs/performance.md). Throughput is the same.
- * The same stands in src/bin.ts and cluster/Dockerfile.
+ * Node's own default, said so that another release of Node does not change it: with more, the rare collections at full load
+ * last longer (64 MiB: 30 to 100 ms); with 8 the leader carries 8 % fewer jobs (docs/performance.md). The same stands in
+ * src/bin.ts and cluster/Dockerfile.
  */
-const nodeFlags = ["--max-semi-space-size=8"] as const;
+const nodeFlags = ["--max-semi-space-size=16"] as const;
 
 /** How a process ended. */
 export interface ExitStatus {
