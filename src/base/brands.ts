@@ -18,7 +18,10 @@ export type JobId = Brand<string, "JobId">;
 export type FencingToken = Brand<number, "FencingToken">;
 /** Milliseconds on the node's monotonic clock; comparable only within one process. */
 export type MonotonicMs = Brand<number, "MonotonicMs">;
-/** Milliseconds since the Unix epoch as stamped by the leader into an entry ("log time"). */
+/**
+ * Milliseconds since the Unix epoch as stamped by the leader into an entry ("log time"). 0 is no time at all: a due time, say, that
+ * there is none of. Entries are at 1 at the earliest, which the clock and the machine see to.
+ */
 export type LogTimeMs = Brand<number, "LogTimeMs">;
 
 export const Term = (value: number): Term => value as Term;

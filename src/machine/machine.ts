@@ -109,13 +109,14 @@ export class Machine implements MachineView {
 
   /**
    * Applies the committed entry at `index`, which is above all before it. Deterministic; throws only on a bug of
-   * ours. Log time never goes back, whatever the entry says. Acts of an entry take effect in its commands' order;
-   * a job is claimed at most once in an entry, since the entry's index is the claim's fencing token.
+   * ours. Log time never goes back, whatever the entry says, and is never 0, which means none. Acts of an entry take
+   * effect in its commands' order; a job is claimed at most once in an entry, since the entry's index is the claim's
+   * fencing token.
    */
   apply(index: LogIndex, batch: CommandBatch): Applied {
     const state = this.#state;
     this.skip(index);
-    state.now = LogTimeMs(Math.max(state.now, batch.now));
+    state.now = LogTimeMs(Math.max(1, state.now, batch.now));
     state.hash.mixWide(index);
     state.hash.mixWide(state.now);
     state.notices = [];

@@ -19,13 +19,13 @@ export class LogClock {
   /** Log time at `#readAt`; kept as a fraction so that slewing loses nothing. */
   #value: number;
   #readAt: MonotonicMs;
-  /** The highest stamp given or seen: no later one may be below it. */
+  /** The highest stamp given or seen: no later one may be below it. Never 0, which means no time. */
   #floor: number;
 
   constructor(runtime: Runtime, lastStamp: LogTimeMs) {
     this.#runtime = runtime;
     this.#value = lastStamp;
-    this.#floor = lastStamp;
+    this.#floor = Math.max(1, lastStamp);
     this.#readAt = runtime.monotonicMs();
   }
 

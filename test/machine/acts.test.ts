@@ -96,6 +96,17 @@ describe("a repeated act answers as it did the first time (R14)", () => {
     expect(driver.job("1").history).toHaveLength(1);
   });
 
+  test("fail, ready again at once, in an entry that is stamped with 0: as due at 1, since 0 would be no due time", () => {
+    const driver = new Driver();
+    driver.now = 0;
+    const { retry } = spec("1");
+    driver.enqueue(spec("1", { retry: { ...retry, initialBackoffMs: 0 } }));
+    const held = driver.claimOne();
+    const first = driver.fail(held);
+    expect(first).toEqual({ ok: true, type: "fail", nextDueAt: 1 });
+    expect(driver.fail(held)).toEqual(first);
+  });
+
   test("fail for the last time: null, and one notice of the death", () => {
     const driver = new Driver();
     driver.enqueue(spec("1"));

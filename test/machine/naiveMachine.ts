@@ -59,7 +59,7 @@ export class NaiveMachine {
 
   apply(index: LogIndex, batch: CommandBatch): Outcome[] {
     this.index = index;
-    this.now = LogTimeMs(Math.max(this.now, batch.now));
+    this.now = LogTimeMs(Math.max(1, this.now, batch.now));
     this.notices = [];
     this.limits.now = this.now;
     this.limits.notices = this.notices;

@@ -60,6 +60,12 @@ describe("the log clock", () => {
     expect(clock.now() - middle).toBeGreaterThanOrEqual(8_900);
   });
 
+  test("a clock at the epoch stamps 1: 0 is no time", () => {
+    const clock = new LogClock(new VirtualRuntime(0), LogTimeMs(0));
+    clock.lead();
+    expect(clock.now()).toBe(1);
+  });
+
   test("stamps never go back, whatever clocks and other leaders' stamps do", () => {
     fc.assert(
       fc.property(

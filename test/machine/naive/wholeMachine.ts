@@ -29,7 +29,7 @@ export class WholeMachine {
   apply(index: LogIndex, batch: CommandBatch): Applied {
     const { world } = this;
     world.index = index;
-    world.now = LogTimeMs(Math.max(world.now, batch.now));
+    world.now = LogTimeMs(Math.max(1, world.now, batch.now));
     Object.assign(world, { notices: [], ended: [], claimNews: [], events: [] });
     world.limits.now = world.now;
     world.limits.notices = world.notices;

@@ -52,7 +52,7 @@ export class ReferenceMachine {
   apply(index: LogIndex, batch: CommandBatch): Outcome[] {
     const { state, limits } = this;
     state.index = index;
-    state.now = LogTimeMs(Math.max(state.now, batch.now));
+    state.now = LogTimeMs(Math.max(1, state.now, batch.now));
     state.touched.clear();
     state.ended = [];
     limits.now = state.now;
