@@ -12,15 +12,15 @@ import type { Message } from "../raft/messages.ts";
 export function forgottenEntries(
   from: NodeId,
   message: Message,
-  status: Pick<RaftStatus, "term" | "lastIndex">,
+  position: Pick<RaftStatus, "term" | "lastIndex">,
 ): ConclaveError | null {
   if (message.type !== "appendRequest" && message.type !== "installSnapshot") return null;
   // A leader of an older term may speak of entries that its successor has replaced since.
-  if (message.term < status.term || message.acknowledged <= status.lastIndex) return null;
+  if (message.term < position.term || message.acknowledged <= position.lastIndex) return null;
   return new ConclaveError(
     "DATA_CORRUPT",
     `${from}, the leader of term ${message.term}, has this node's word that entries through ${message.acknowledged} ` +
-      `are on its disk, but the log here ends at ${status.lastIndex}. The data directory is an older copy, or the ` +
+      `are on its disk, but the log here ends at ${position.lastIndex}. The data directory is an older copy, or the ` +
       "disk has lost synced writes. This node ends, so that it neither votes nor acknowledges without them; the " +
       "other nodes hold the data. Bring the newest data directory back; or start the node again as it is, and it sets " +
       "this data aside and rejoins with none",

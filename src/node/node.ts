@@ -315,8 +315,10 @@ export class ClusterNode implements NodeService {
   /** A directory that is not taken in yet has promised nothing: what the leader says is of its predecessor. */
   #forgottenEntries(from: NodeId, message: Message): ConclaveError | null {
     if (message.type !== "appendRequest" && message.type !== "installSnapshot") return null;
-    const status = this.#status();
-    return this.#standing.now(status.leader) === "joining" ? null : forgottenEntries(from, message, status);
+    const { position } = this.#options.raft;
+    return this.#standing.now(position.leader) === "joining"
+      ? null
+      : forgottenEntries(from, message, position);
   }
 
   #status(): RaftStatus {

@@ -70,6 +70,12 @@ export class Raft {
     return this.#server.replica.configurations.at(index);
   }
 
+  /** Of `status`, what is asked with each message. */
+  get position(): Pick<RaftStatus, "term" | "leader" | "lastIndex"> {
+    const { replica, leader } = this.#server;
+    return { term: replica.currentTerm, leader, lastIndex: replica.log.lastIndex };
+  }
+
   status(now: MonotonicMs): RaftStatus {
     return statusOf(this.#server, now);
   }

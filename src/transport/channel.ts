@@ -127,6 +127,9 @@ function clientOptions(timings: TransportTimings, limits: TransportLimits): Chan
 export function serverOptions(timings: TransportTimings, limits: TransportLimits): ChannelOptions {
   return {
     ...commonOptions(timings, limits),
+    // Whoever has dialled asks often whether the connection still stands, and dials anew when it does not; our side only
+    // has to let go of it some time.
+    "grpc.keepalive_time_ms": 10 * timings.keepaliveTimeMs,
     "grpc.max_concurrent_streams": 8,
     // Connections without a stream come from no peer of ours.
     "grpc.max_connection_idle_ms": 10_000,

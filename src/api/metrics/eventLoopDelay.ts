@@ -3,7 +3,7 @@ import { Gauge, type Registry } from "prom-client";
 
 /** A look at the loop every so often; while it has next to nothing to do, less often: each look wakes the process. */
 const busyMs = 20;
-const idleMs = 200;
+const idleMs = 500;
 /** Share of the time that the loop works, from which on it counts as busy. */
 const busyShare = 0.1;
 
