@@ -30,7 +30,7 @@ import {
 } from "./schedules.ts";
 import { jobOf } from "./slot.ts";
 import { MachineState } from "./state.ts";
-import { fireTimers, nextTimerAt } from "./timers.ts";
+import { dueByQueue, fireTimers, nextTimerAt } from "./timers.ts";
 import type {
   Applied,
   Breaker,
@@ -263,6 +263,10 @@ export class Machine implements MachineView {
 
   nextTimerAt(): LogTimeMs | null {
     return nextTimerAt(this.#state);
+  }
+
+  dueByQueue(now: LogTimeMs, limit: number): ReadonlyMap<string, number> {
+    return dueByQueue(this.#state, now, limit);
   }
 
   expiredClaims(

@@ -43,3 +43,12 @@ export function nextTimerAt(state: MachineState): LogTimeMs | null {
   const next = times.reduce<number>((least, at) => Math.min(least, at ?? least), Number.POSITIVE_INFINITY);
   return next === Number.POSITIVE_INFINITY ? null : LogTimeMs(next);
 }
+
+/** See `MachineView`. */
+export function dueByQueue(state: MachineState, now: LogTimeMs, limit: number): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { queue } of state.due.smallest(limit, now)) {
+    counts.set(queue.name, (counts.get(queue.name) ?? 0) + 1);
+  }
+  return counts;
+}

@@ -67,6 +67,8 @@ export interface MachineView {
   explain(id: JobId): Explanation | undefined;
   /** Earliest log time at which `fireTimers` has something to do, or null. */
   nextTimerAt(): LogTimeMs | null;
+  /** Of the first `limit` jobs that are due by `now` and wait for `fireTimers` to make them ready, how many each queue has. */
+  dueByQueue(now: LogTimeMs, limit: number): ReadonlyMap<string, number>;
   /** Claims whose lease has run out at `now`, at most `limit`, oldest expiry first. */
   expiredClaims(
     now: LogTimeMs,

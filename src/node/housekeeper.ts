@@ -1,6 +1,7 @@
 import type { LogTimeMs, Term } from "../base/brands.ts";
 import type { Command, Outcome } from "../machine/types.ts";
 import type { MachineView } from "../machine/view.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { Calendar } from "./ports.ts";
 import type { Submit } from "./proposer.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -21,6 +22,8 @@ export interface HousekeeperOptions {
   readonly state: MachineView;
   readonly calendar: Calendar;
   readonly submit: Submit;
+  /** Told of jobs that are about to be ready. Forgets them when the leadership is lost. */
+  readonly dispatcher: Pick<Dispatcher, "arriving" | "arrived">;
   readonly onFailed: (what: string, error: unknown) => void;
 }
 
@@ -89,13 +92,17 @@ export class Housekeeper {
     if (this.#beginAgain) this.lead(term);
     if (this.#openedTerm !== term) return;
     this.#scheduler.check(now);
-    const { state } = this.#options;
+    const { state, dispatcher } = this.#options;
     const timerAt = state.nextTimerAt();
     if (!this.#timersUnderWay && timerAt !== null && timerAt <= now && now >= this.#notBefore) {
       this.#timersUnderWay = true;
       this.#notBefore = now + minIntervalMs;
+      // What is due can be claimed in the same durable write.
+      const due = [...state.dueByQueue(now, backlog)];
+      for (const [queue, count] of due) dispatcher.arriving(queue, count);
       this.#propose({ type: "fireTimers" }, "fire timers", term, (outcome) => {
         this.#timersUnderWay = false;
+        for (const [queue, count] of due) dispatcher.arrived(queue, count);
         // As many as one entry may carry: there is a backlog, which must not be served at ten entries a second.
         if (outcome?.type === "fireTimers" && outcome.fired >= backlog) this.#notBefore = 0;
       });

@@ -137,6 +137,7 @@ export class ClusterNode implements NodeService {
       state: options.machine,
       calendar: options.calendar,
       submit: this.#driver.proposer.submit,
+      dispatcher: this.#dispatcher,
       onFailed: (what, error) => logger.warn({ what, error }, "a leader's duty was put off"),
     });
     this.leading = new Leading(() => {

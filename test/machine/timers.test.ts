@@ -102,3 +102,24 @@ test("the state hash tells apart what differs in a job, a time or an index", () 
   apply(1, 1, "a", 1);
   expect(hashes.size).toBe(6);
 });
+
+test("what is about to be ready is counted by queue, and stays as it was", () => {
+  const driver = new Driver();
+  const delayed = (id: string, queue: string, delayMs: number) => spec(id, { queue, delayMs });
+  driver.enqueue(
+    delayed("a", "q1", 100),
+    delayed("b", "q2", 100),
+    delayed("c", "q1", 50),
+    delayed("d", "q1", 101),
+  );
+  const at = (ms: number, limit = 10) =>
+    Object.fromEntries(driver.machine.dueByQueue(LogTimeMs(driver.now + ms), limit));
+  expect(at(49)).toEqual({});
+  expect(at(50)).toEqual({ q1: 1 });
+  expect(at(100)).toEqual({ q1: 2, q2: 1 });
+  expect(at(101, 2)).toEqual(at(100, 2));
+  driver.pass(100);
+  expect(driver.fireTimers()).toBe(3);
+  expect(at(0)).toEqual({});
+  checkInvariants(driver.machine);
+});

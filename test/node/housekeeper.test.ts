@@ -10,18 +10,27 @@ function harness() {
   const submitted: { command: Command; resolve(o: Outcome): void; reject(e: ConclaveError): void }[] = [];
   const due: { timer: LogTimeMs | null; lease: LogTimeMs | null } = { timer: null, lease: null };
   const claims = [{ id: JobId("j1"), token: FencingToken(7) }];
-  const state: Pick<MachineView, "nextTimerAt" | "nextLeaseEnd" | "expiredClaims" | "scheduleNames"> = {
+  const state: Pick<
+    MachineView,
+    "nextTimerAt" | "dueByQueue" | "nextLeaseEnd" | "expiredClaims" | "scheduleNames"
+  > = {
     scheduleNames: () => [],
+    dueByQueue: () => new Map([["q", 3]]),
     nextTimerAt: () => due.timer,
     nextLeaseEnd: () => due.lease,
     expiredClaims: () => claims,
   };
   const failures: string[] = [];
+  const arriving: string[] = [];
   const housekeeper = new Housekeeper({
     nodeId: "n1",
     state: state as MachineView,
     calendar: new Calendar(),
     submit: (command, resolve, reject) => submitted.push({ command, resolve, reject }),
+    dispatcher: {
+      arriving: (queue, count) => arriving.push(`${queue} +${count}`),
+      arrived: (queue, count) => arriving.push(`${queue} -${count}`),
+    },
     onFailed: (what) => failures.push(what),
   });
   const check = (now: number): void => housekeeper.check(LogTimeMs(now));
@@ -30,7 +39,7 @@ function harness() {
     housekeeper.lead(Term(term));
     submitted.at(-1)?.resolve({ type: "beginTerm" });
   };
-  return { housekeeper, submitted, due, failures, check, types, open };
+  return { housekeeper, submitted, due, failures, arriving, check, types, open };
 }
 
 describe("the leader's duties", () => {
@@ -67,6 +76,16 @@ describe("the leader's duties", () => {
     expect(types()).toEqual(["beginTerm", "fireTimers"]);
     check(1_100);
     expect(types()).toEqual(["beginTerm", "fireTimers", "fireTimers"]);
+  });
+
+  test("the dispatcher hears of jobs that are about to be ready, until they are", () => {
+    const { submitted, due, check, arriving, open } = harness();
+    open(1);
+    due.timer = LogTimeMs(0);
+    check(1_000);
+    expect(arriving).toEqual(["q +3"]);
+    submitted.at(-1)?.resolve({ type: "fireTimers", fired: 3 });
+    expect(arriving).toEqual(["q +3", "q -3"]);
   });
 
   test("a backlog is worked off without a pause", () => {

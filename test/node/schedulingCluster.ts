@@ -40,6 +40,7 @@ class SchedulingNode {
       state: this.machine,
       calendar,
       submit: (command, resolve, reject) => void this.waiting.push({ command, resolve, reject }),
+      dispatcher: { arriving: () => undefined, arrived: () => undefined },
       onFailed: (what) => void this.failed.push(what),
     });
   }

@@ -40,6 +40,25 @@ test("a resting leader readies a delayed job when it is due", async () => {
   expect(runtime.ticks).toBeLessThan(20);
 });
 
+test("a job that falls due is claimed in the durable write that makes it ready", async () => {
+  const { node, run, telemetry } = await leader();
+  const got: string[] = [];
+  node.openWorker({
+    workerId: "w",
+    queues: ["q"],
+    credits: 5,
+    onJobs: (jobs) => got.push(...jobs.map(({ id }) => id)),
+    onClosed: () => undefined,
+  });
+  const enqueued = node.enqueue([{ ...job("later"), delayMs: 500 }]);
+  await run(60);
+  await enqueued;
+  const before = telemetry.counts.get("durableWrite") ?? 0;
+  await run(540);
+  expect(got).toEqual(["later"]);
+  expect(telemetry.counts.get("durableWrite")).toBe(before + 1);
+});
+
 test("what is watched is called at every tick", async () => {
   const { node, run, runtime } = await leader();
   const unwatch = node.leading.watch(() => undefined);

@@ -20,6 +20,7 @@ export const electionTimeoutMs = 1_000;
 export function singleNode(limits: Partial<RaftConfig> = {}) {
   const runtime = new VirtualRuntime();
   const logger = recordingLogger();
+  const telemetry = countingTelemetry();
   const held: (() => void)[] = [];
   const disk = {
     hangs: false,
@@ -104,7 +105,7 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
     membershipCodec,
     calendar: new Calendar(),
     runtime,
-    telemetry: countingTelemetry(),
+    telemetry,
     logger,
     electionTimeoutMs,
     checkpointIntervalMs: 1_000_000,
@@ -145,7 +146,7 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
     }
   };
   const asked: { readonly to: NodeId; readonly message: Message }[] = [];
-  return { node, disk, run, asked, sent, logger, runtime };
+  return { node, disk, run, asked, sent, logger, runtime, telemetry };
 }
 
 function agreement(message: Message): Message | null {
