@@ -113,7 +113,11 @@ export class Watch {
   #ended;
 
   constructor(cluster) {
-    this.#ended = this.#run(cluster);
+    // Told by `stop`: a drill that ended by another error has closed the handle, and that error is the one to be seen.
+    this.#ended = this.#run(cluster).then(
+      () => undefined,
+      (error) => error,
+    );
   }
 
   async #run(cluster) {
@@ -135,7 +139,8 @@ export class Watch {
 
   async stop() {
     this.#stopping = true;
-    await this.#ended;
+    const error = await this.#ended;
+    if (error !== undefined) throw error;
   }
 }
 
