@@ -1,7 +1,18 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longestFirst.ts";
 
-/** Tests that start node processes and time them: they are alone on the machine, one after the other. */
-const realProcesses = ["test/cluster/**/*.test.ts", "test/cli/processes.test.ts"];
+/** Tests of code without state of its own, in memory and virtual time: nothing of a file is left for the next one. */
+const pure = ["calendar", "codec", "machine", "node", "paper", "wire"].map(
+  (area) => `test/${area}/**/*.test.ts`,
+);
+
+/** Tests of whole clusters in real time. Half of it they wait: for elections, leases, due times. */
+const clusters = ["test/cluster/**/*.test.ts", "test/cli/processes.test.ts"];
+
+/** Those of them that measure leases and memory, or expect that nobody campaigns: they have the machine to themselves. */
+const timed = ["handover", "leaderPaused", "longAway", "overload", "steady"].map(
+  (name) => `test/cluster/${name}.test.ts`,
+);
 
 /** What the documentation's examples import, as their readers do. */
 const src = (path: string): string => new URL(`src/${path}`, import.meta.url).pathname;
@@ -17,13 +28,14 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         test: {
           name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: realProcesses,
+          exclude: [...pure, ...clusters],
           // Not "forks": under load vitest 4 now and then reports a worker that has ended as EPIPE, and fails the run.
           pool: "threads",
           maxWorkers: 2,
@@ -33,12 +45,35 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "processes",
-          include: realProcesses,
+          name: "pure",
+          include: pure,
+          pool: "threads",
+          // To load the modules anew for each file is a quarter of what these tests cost.
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "clusters",
+          include: clusters,
+          exclude: timed,
           // A process of its own: what a test started ends with it.
           pool: "forks",
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "timed",
+          include: timed,
+          pool: "forks",
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
