@@ -40,7 +40,8 @@ export async function endToEnd(
 }
 
 /**
- * Jobs at a steady pace, after a second at the same pace that is not measured: ms from the call to the handler for each.
+ * Jobs at a steady pace, after a second at the same pace that is not measured: ms to the handler for each, from when its call
+ * was due. A client that is held up calls late, and the wait must not be left out.
  * Undefined for a system that hands out no jobs.
  */
 export async function paced(
@@ -51,21 +52,21 @@ export async function paced(
 ): Promise<number[] | undefined> {
   await using queue = await system.queue("paced", payloadBytes);
   if (queue.work === undefined) return undefined;
-  const sentAt = new Map<number, number>();
+  const dueAt = new Map<number, number>();
   const samples: number[] = [];
   const skipped = pacedWarmUpSeconds * perSecond;
   const total = skipped + seconds * perSecond;
   await using work = await queue.work(256, (n) => {
-    const sent = sentAt.get(n);
-    if (sent !== undefined && n >= skipped) samples.push(performance.now() - sent);
-    sentAt.delete(n);
+    const from = dueAt.get(n);
+    if (from !== undefined && n >= skipped) samples.push(performance.now() - from);
+    dueAt.delete(n);
   });
   const calls: Promise<unknown>[] = [];
   const startedAt = performance.now();
   for (let n = 0; n < total; ) {
     const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * perSecond));
     for (; n < due; n++) {
-      sentAt.set(n, performance.now());
+      dueAt.set(n, startedAt + (n / perSecond) * 1000);
       calls.push(queue.put(n));
     }
     await delay(1);
@@ -73,6 +74,6 @@ export async function paced(
   await Promise.all(calls);
   await work.settled();
   // An acknowledged job may reach its handler a little later.
-  while (sentAt.size > 0) await delay(1);
+  while (dueAt.size > 0) await delay(1);
   return samples;
 }

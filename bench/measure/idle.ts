@@ -9,6 +9,9 @@ import { scrape } from "./nodeMetrics.ts";
 
 const failingJobs = 500;
 
+/** A node that has just begun compiles what it runs, and is not idle yet. */
+const settledSeconds = 20;
+
 /** What servers cost that have nothing to do, and what ours cost when every job fails at every attempt. */
 export const idle: Measurement = {
   name: "idle",
@@ -33,7 +36,8 @@ export const idle: Measurement = {
 async function ours({ options, report, doing }: Bench): Promise<void> {
   const note = noteFor(report, "idle", "conclave");
   await using system = await startConclave(options.nodes);
-  doing("idle: conclave, node by node");
+  doing(`idle: conclave, node by node, after ${settledSeconds} s`);
+  await delay(settledSeconds * 1000);
   await eachNode(system.local, options.seconds, "idle", note);
   doing(`idle: conclave, ${failingJobs} jobs that always fail`);
   await using _worker = await allFail(system.cluster);
