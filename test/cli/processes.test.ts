@@ -141,6 +141,23 @@ test("nodes do not outlive a parent that was killed", async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
+test("a process that asks for its parent when that is gone already hears so", async () => {
+  const module = JSON.stringify(new URL("../../dist/cli/processes/whenParentGone.js", import.meta.url).href);
+  const code = `if (process.connected) await new Promise((resolve) => process.once("disconnect", resolve));
+    const { whenParentGone } = await import(${module});
+    await whenParentGone();
+    console.log("gone");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => void (output += chunk.toString()));
+  const ended = new Promise((resolve) => child.stdout?.once("end", resolve));
+  child.disconnect();
+  await ended;
+  expect(output).toBe("gone\n");
+});
+
 test("settings in the environment of `conclave dev` reach its nodes, but not those of one node", async () => {
   const [base = 0] = await freePorts(1);
   const env = {

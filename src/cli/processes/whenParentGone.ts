@@ -4,8 +4,11 @@
  */
 export function whenParentGone(): Promise<void> {
   return new Promise((resolve) => {
-    if (process.channel === undefined || process.channel === null) return;
+    const { channel } = process;
+    if (channel === undefined) return;
+    // It was gone before this process had come so far.
+    if (channel === null) return resolve();
     process.once("disconnect", () => resolve());
-    process.channel.unref();
+    channel.unref();
   });
 }
