@@ -42,7 +42,9 @@ export class LogTimeChecker {
    * another one. Looked at once a tick.
    */
   violationOf(member: Member, status: RaftStatus): string | null {
-    if (!member.clockWasSet || member.node === null || !this.#hasHeard(member, status)) return null;
+    // Counted before its clock is set as well: what it takes for log time is wrong only until it hears somebody again.
+    const hasHeard = this.#hasHeard(member, status);
+    if (!hasHeard || !member.clockWasSet || member.node === null) return null;
     const aheadMs = this.#aheadMs(member.clock.wallMs() + member.node.status().clockOffsetMs);
     if (aheadMs <= toleratedOfFollowersMs) return null;
     return `Q9: ${member.id} takes a time for log time that is ${Math.round(aheadMs)} ms ahead of all right clocks`;

@@ -114,6 +114,8 @@ async function firstCatch(seeds: SeedRunner, name: string, tried: number): Promi
   while (count < most && !isStopping) {
     const seed = from + count;
     const how = await seeds.run(seed);
+    // Whoever stops us may have stopped the process that ran it as well: it says nothing.
+    if (isStopping && how !== null) break;
     count++;
     if (how === null) continue;
     if (!(await isNoCatch(seed))) return { name, seeds: count, most, how };
