@@ -6,6 +6,7 @@ interface Write {
   readonly job: string;
   readonly token: number;
   readonly step: number;
+  readonly worker: string;
 }
 
 /** What the sink holds of one job. */
@@ -24,6 +25,8 @@ export interface SinkJob {
 export class FencedSink implements AsyncDisposable {
   readonly jobs = new Map<string, SinkJob>();
   accepted = 0;
+  /** Of `accepted`, by worker. */
+  readonly acceptedOf = new Map<string, number>();
   refused = 0;
   readonly #server = createServer((incoming, response) => {
     void bodyOf(incoming).then((body) => {
@@ -44,7 +47,7 @@ export class FencedSink implements AsyncDisposable {
     await once(this.#server, "close");
   }
 
-  #take({ job, token, step }: Write): boolean {
+  #take({ job, token, step, worker }: Write): boolean {
     const known = this.jobs.get(job) ?? { token: 0, tokens: [], steps: new Set() };
     this.jobs.set(job, known);
     if (token < known.token) {
@@ -55,6 +58,7 @@ export class FencedSink implements AsyncDisposable {
     known.tokens.push(token);
     known.steps.add(step);
     this.accepted += 1;
+    this.acceptedOf.set(worker, (this.acceptedOf.get(worker) ?? 0) + 1);
     return true;
   }
 }

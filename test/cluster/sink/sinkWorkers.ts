@@ -15,6 +15,7 @@ export interface SinkWorkersOptions {
 export class SinkWorkers implements AsyncDisposable {
   readonly #options: SinkWorkersOptions;
   readonly #children: ChildProcess[];
+  readonly #names = new Map<ChildProcess, string>();
   #begun = 0;
 
   constructor(options: SinkWorkersOptions) {
@@ -24,6 +25,11 @@ export class SinkWorkers implements AsyncDisposable {
 
   get count(): number {
     return this.#children.length;
+  }
+
+  /** Its worker id. */
+  name(at: number): string {
+    return this.#names.get(this.#at(at)) ?? "";
   }
 
   /** SIGKILL; another process, under a name of its own, takes its place. */
@@ -50,15 +56,18 @@ export class SinkWorkers implements AsyncDisposable {
   #start(): ChildProcess {
     const { endpoints, sink } = this.#options;
     this.#begun += 1;
+    const workerId = `sink-${this.#begun}`;
     const settings = JSON.stringify({
       endpoints,
       sink,
-      workerId: `sink-${this.#begun}`,
+      workerId,
       careless: this.#begun % 2 === 0,
     });
-    return guardChild(
-      spawn(process.execPath, [script, settings], { stdio: ["ignore", "ignore", "inherit", "ipc"] }),
-    );
+    const child = spawn(process.execPath, [script, settings], {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    this.#names.set(child, workerId);
+    return guardChild(child);
   }
 }
 
