@@ -1,12 +1,11 @@
 import type { NodeId } from "../../../src/base/brands.ts";
+import { longestRestMs } from "../../../src/node/restingTimer.ts";
 import type { RaftStatus } from "../../../src/raft/index.ts";
 import type { Life, Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 
 /** What the leader's own clock gains on clocks that it has not heard for a while, and what the network adds. */
 const toleratedMs = 1_500;
-/** The least between two ticks of a node (`src/node/ticking.ts`), where a run does not say more. */
-const tickMs = 20;
 /** A follower has not heard some clocks for longer. */
 const toleratedOfFollowersMs = 60_000;
 
@@ -17,8 +16,11 @@ export class LogTimeChecker {
   #clocksFailed = false;
   /** The most that any right clock was ever ahead of the truth. */
   #mostAheadMs = 0;
-  /** Whom each process follows, and for how many ticks. */
-  readonly #followed = new WeakMap<Life, { readonly leader: NodeId | null; readonly ticks: number }>();
+  /** Whom each process follows, and for how long it has run meanwhile, as of its last tick. */
+  readonly #followed = new WeakMap<
+    Life,
+    { readonly leader: NodeId | null; readonly at: number; readonly ranMs: number }
+  >();
 
   constructor(world: World) {
     this.#world = world;
@@ -52,14 +54,16 @@ export class LogTimeChecker {
 
   /** It has followed one leader for longer than any election timeout, and so was told that one's time while it knew it for a member. */
   #hasHeard({ life }: Member, { role, leader, configuration }: RaftStatus): boolean {
-    const { raft, tickStretch } = this.#world.mix;
+    const { mix, timeline } = this.#world;
     if (life === null) return false;
     const follows =
       role === "follower" && leader !== null && configuration.membership.voters.includes(leader);
     const before = this.#followed.get(life);
-    const ticks = before?.leader === leader ? before.ticks + 1 : 0;
-    this.#followed.set(life, { leader, ticks: follows ? ticks : 0 });
-    return follows && ticks * tickMs * tickStretch > 2.5 * raft.electionTimeoutMs;
+    // Of a pause no more counts than a rest may last.
+    const ranMs =
+      before?.leader === leader ? before.ranMs + Math.min(timeline.now - before.at, longestRestMs) : 0;
+    this.#followed.set(life, { leader, at: timeline.now, ranMs: follows ? ranMs : 0 });
+    return follows && ranMs > 2.5 * mix.raft.electionTimeoutMs;
   }
 
   /** By how much this is ahead of all right clocks; 0 when too many of them are wrong. */

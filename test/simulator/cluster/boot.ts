@@ -15,6 +15,7 @@ import type {
   PeerTransport,
   Telemetry,
 } from "../../../src/node/ports.ts";
+import { RestingTimer } from "../../../src/node/restingTimer.ts";
 import type { Runtime } from "../../../src/node/runtime.ts";
 import type { Event } from "../../../src/raft/index.ts";
 import { DataDirectory } from "../../../src/storage/dataDirectory.ts";
@@ -354,11 +355,8 @@ export function runtimeOf(host: Host, tickStretch: number): Runtime {
     waitedForCoreMs: () => 0,
     memoryShare: () => 0.1,
     soon: (callback) => void host.soon(callback),
-    // A tick that finds nothing to do changes nothing: what the seeds have shown holds whether it is left out or not.
-    every: (ms, callback) => ({
-      look: nothing,
-      stop: host.every(ms < longMs ? ms * tickStretch : ms, callback),
-    }),
+    every: (ms, callback, idleMs = () => 0) =>
+      new RestingTimer(ms < longMs ? ms * tickStretch : ms, callback, idleMs),
   };
 }
 
