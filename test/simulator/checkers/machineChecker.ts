@@ -89,7 +89,7 @@ export class MachineChecker {
     this.#check(replies === usual, `R14 ${member.id}: answers ${replies} at ${index}, should be ${usual}`);
   }
 
-  onTick(member: Member, status: RaftStatus): void {
+  onWoken(member: Member, status: RaftStatus): void {
     const ahead = this.#logTime.violationOf(member, status);
     if (ahead !== null) this.#fail(ahead);
   }

@@ -54,7 +54,8 @@ const longMs = 100;
 
 export async function boot(parts: Boot): Promise<void> {
   const { world, member, life } = parts;
-  const runtime = runtimeOf(life.host, world.mix.tickStretch);
+  let onWoken = nothing;
+  const runtime = runtimeOf(life.host, world.mix.tickStretch, () => onWoken());
   const { data, machine } = await openState(parts, runtime);
   const { host } = life;
   const { identity } = data;
@@ -76,6 +77,7 @@ export async function boot(parts: Boot): Promise<void> {
     },
     (now) => (life.isStranger || life.running === null ? null : lateSnapshot(parts, raft, now)),
   );
+  onWoken = () => observer.onWoken(member, raft.status(MonotonicMs(host.monotonicMs())));
   const { log, records } = data;
   const checkpoint = records.checkpoint.bind(records);
   records.checkpoint = (what) => {
@@ -348,7 +350,8 @@ export function peerAddressOf(id: string): string {
   return `${id}:7300`;
 }
 
-export function runtimeOf(host: Host, tickStretch: number): Runtime {
+/** `onWoken` is called after all that a node's own timer calls. */
+export function runtimeOf(host: Host, tickStretch: number, onWoken: () => void): Runtime {
   return {
     monotonicMs: () => MonotonicMs(host.monotonicMs()),
     wallMs: () => host.wallMs(),
@@ -356,7 +359,14 @@ export function runtimeOf(host: Host, tickStretch: number): Runtime {
     memoryShare: () => 0.1,
     soon: (callback) => void host.soon(callback),
     every: (ms, callback, idleMs = () => 0) =>
-      new RestingTimer(ms < longMs ? ms * tickStretch : ms, callback, idleMs),
+      new RestingTimer(
+        ms < longMs ? ms * tickStretch : ms,
+        () => {
+          callback();
+          onWoken();
+        },
+        idleMs,
+      ),
   };
 }
 

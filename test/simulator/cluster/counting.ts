@@ -26,6 +26,7 @@ export function counting(observer: Observer, base: number): Observer {
           effect.type === "send" ? { ...effect, message: counted(effect.message) } : lowered(effect, base),
         ),
       ),
+    onWoken: (member, status) => observer.onWoken(member, lowered(status, base)),
     onCut: (member, status, index) =>
       observer.onCut(member, lowered(status, base), LogIndex(Math.max(0, index - base))),
     onCheckpoint: (member, index, configuration) =>

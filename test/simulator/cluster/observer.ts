@@ -9,6 +9,8 @@ export interface Observer {
   /** The process has read its disk and is about to take part; `status` is the core's first. */
   onStarted(member: Member, status: RaftStatus, identity: Identity): void;
   onStep(member: Member, event: Event, status: RaftStatus, effects: readonly Effect[]): void;
+  /** The node's own timer has called, and what is due by it is done. */
+  onWoken(member: Member, status: RaftStatus): void;
   /** The driver is about to cut its log through `index`. */
   onCut(member: Member, status: RaftStatus, index: LogIndex): void;
   /** A checkpoint of what is applied through `index` is about to be written. */
@@ -24,6 +26,7 @@ const nothing = (): void => undefined;
 export const blind: Observer = {
   onStarted: nothing,
   onStep: nothing,
+  onWoken: nothing,
   onCut: nothing,
   onCheckpoint: nothing,
   onDeparture: nothing,

@@ -335,10 +335,10 @@ export class World {
         trace.mix(status.lastIndex * 7 + effects.length);
         trace.mix(this.timeline.now * 1_000);
         raftChecker.onStep(member, event, status, effects);
-        if (event.type === "tick") machineChecker.onTick(member, status);
         if (member.forgot !== null && status.appliedIndex >= member.forgot.through)
           this.#caughtUp(member, status.term);
       },
+      onWoken: (member, status) => machineChecker.onWoken(member, status),
       onCut: (member, status, index) => raftChecker.onCut(member, status, index),
       onCheckpoint: (member, index, configuration) => raftChecker.onCheckpoint(member, index, configuration),
       onDeparture: (member, to, message) => raftChecker.onDeparture(member, to, message),
