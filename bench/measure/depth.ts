@@ -3,7 +3,7 @@ import { bytesCodec } from "conclave";
 import type { LocalNode } from "conclave/local";
 import { ranSince, runCallers } from "../load/callers.ts";
 import { endToEnd, warmUp } from "../load/jobs.ts";
-import { sum } from "../load/stats.ts";
+import { median, sum } from "../load/stats.ts";
 import { scaled } from "../options.ts";
 import { type ConclaveSystem, startConclave } from "../peers/conclave.ts";
 import { payloadOf } from "../peers/system.ts";
@@ -15,6 +15,7 @@ import { checkpointPauses } from "./pauses.ts";
 
 const shallow = 1_000;
 const inFlight = 256;
+const turns = 3;
 /** V8 gives memory back when a process has had nothing to do for some time. */
 const restMs = 10_000;
 
@@ -86,23 +87,33 @@ async function restarts({ options, doing }: Bench, system: ConclaveSystem, note:
   note("all killed -> next write", performance.now() - allAt, "ms", options.jobs);
 }
 
+/** Medians of several turns: each is short, so that the depth stays about what it is said to be. */
 async function rates(bench: Bench, system: ConclaveSystem, waiting: number, note: Note): Promise<Rates> {
-  const { options, doing } = bench;
+  await warmUp(system, bench.options.payloadBytes);
+  const taken: Rates[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    bench.doing(`depth: rates with ${waiting} jobs waiting, turn ${turn + 1} of ${turns}`);
+    taken.push(await ratesOnce(bench, system, `beside-${waiting}-${turn}`));
+  }
+  const of = (rate: keyof Rates): number => median(taken.map((each) => each[rate]));
+  const medians = { enqueue: of("enqueue"), e2e: of("e2e"), replace: of("replace") };
+  note("acknowledged, 1000 callers", medians.enqueue, "jobs/s", waiting);
+  note("end to end in another queue, 256 in flight", medians.e2e, "jobs/s", waiting);
+  note("each job handed out enqueues another, 256 at a time", medians.replace, "jobs/s", waiting);
+  return medians;
+}
+
+async function ratesOnce({ options }: Bench, system: ConclaveSystem, name: string): Promise<Rates> {
   const ms = options.seconds * 1000;
-  await warmUp(system, options.payloadBytes);
-  doing(`depth: rates with ${waiting} jobs waiting`);
-  await using queue = await system.queue(`beside-${waiting}`, options.payloadBytes);
+  await using queue = await system.queue(name, options.payloadBytes);
   const put = await runCallers(1_000, { calls: scaled(options, 60_000), ms }, (n) => queue.put(n));
-  note("acknowledged, 1000 callers", put.perSecond, "jobs/s", waiting);
   // These jobs are no part of the depth.
   const drain = await queue.work?.(1_000, () => undefined);
   await drain?.settled();
   await drain?.[Symbol.asyncDispose]();
   const bound = { calls: scaled(options, inFlight * 150), ms };
   const ran = await endToEnd(system, inFlight, options.payloadBytes, bound);
-  note("end to end in another queue, 256 in flight", ran?.perSecond ?? Number.NaN, "jobs/s", waiting);
   const replaced = await replace(system, bound.calls, options.payloadBytes);
-  note("each job handed out enqueues another, 256 at a time", replaced, "jobs/s", waiting);
   return { enqueue: put.perSecond, e2e: ran?.perSecond ?? Number.NaN, replace: replaced };
 }
 
