@@ -15,6 +15,7 @@ import { type SetAside, setAside } from "./setAside.ts";
 import type { SnapshotReader } from "./snapshotReader.ts";
 import type { SnapshotStaging } from "./snapshotStaging.ts";
 import type { Identity, Owner, RecordCodec } from "./types.ts";
+import { unusable } from "./unusable.ts";
 import { WriteFuse } from "./writeFuse.ts";
 
 export interface DataDirectoryOptions extends Owner {
@@ -68,17 +69,24 @@ export class DataDirectory {
     return new DataDirectory(await openDirectory(options));
   }
 
-  /** Whose directory it is, or null when it is nobody's yet. Rejects with DATA_CORRUPT when that cannot be told. */
+  /**
+   * Whose directory it is, or null when it is nobody's yet. Rejects with DATA_CORRUPT when that cannot be told, CONFIG_INVALID
+   * or DISK_FAILED.
+   */
   static async identityAt(path: string, openStore?: OpenStore): Promise<Identity | null> {
-    if (await isRenewalPending(path)) {
-      const lock = await DirectoryLock.take(path, openStore);
-      try {
-        await finishRenewal(path);
-      } finally {
-        await lock.release();
+    try {
+      if (await isRenewalPending(path)) {
+        const lock = await DirectoryLock.take(path, openStore);
+        try {
+          await finishRenewal(path);
+        } finally {
+          await lock.release();
+        }
       }
+      return await readIdentity(pathsIn(path).identity);
+    } catch (error) {
+      throw unusable(path, error);
     }
-    return readIdentity(pathsIn(path).identity);
   }
 
   /** Where the other members were last heard of, also if the rest is damaged; empty when that is not known. */
