@@ -1,4 +1,5 @@
 import type { JobId } from "../../../src/base/brands.ts";
+import type { WorkerMessage } from "../../../src/generated/conclave/v1/WorkerMessage.ts";
 import type { Command, Outcome } from "../../../src/machine/types.ts";
 
 /** Of a lease; the rest is for clocks that drift and for the way there and back. */
@@ -24,6 +25,10 @@ interface Handed {
 export class SdkLeases {
   readonly #handed = new Map<string, Handed>();
   readonly #streams = new Map<string, number>();
+  /** What the SDK itself gave back; a node does so too with what it could not hand out. */
+  readonly #givenBack = new Set<string>();
+  /** Workers that take nothing more, of whatever age it is. */
+  readonly #draining = new Set<string>();
   readonly #started: (id: JobId, token: number) => boolean;
   readonly #clocksAreFair: () => boolean;
   readonly #fail: (violation: string) => void;
@@ -42,6 +47,15 @@ export class SdkLeases {
     this.#streams.set(workerId, this.#opened(workerId) + 1);
   }
 
+  /** A message of a worker to the node on the other side of its stream. */
+  onSent(workerId: string, { subscribe, drain, acts }: WorkerMessage): void {
+    if (subscribe) this.#draining.delete(workerId);
+    if (drain) this.#draining.add(workerId);
+    if (this.#draining.has(workerId)) return;
+    for (const { id, fencingToken, release } of acts?.acts ?? [])
+      if (release) this.#givenBack.add(`${id}:${Number(fencingToken)}`);
+  }
+
   /** One command of an entry of log time `now`. */
   observe(command: Command, outcome: Outcome | undefined, now: number): void {
     if (command.type === "claim" && outcome?.type === "claim" && isSdk(command.workerId)) {
@@ -52,9 +66,11 @@ export class SdkLeases {
     }
     if (command.type !== "act" || outcome?.type !== "act") return;
     command.acts.forEach(({ type, id, token }, i) => {
-      const handed = this.#handed.get(`${id}:${token}`);
+      const key = `${id}:${token}`;
+      const handed = this.#handed.get(key);
       if (handed === undefined || outcome.results[i]?.ok !== true) return;
-      if (type === "release" && !this.#started(id, token)) this.#checkGivenBack(id, handed, now);
+      const unseen = type === "release" && this.#givenBack.has(key) && !this.#started(id, token);
+      if (unseen) this.#checkGivenBack(id, handed, now);
       if (type === "extend") this.#checkRenewed(id, handed, now);
     });
   }

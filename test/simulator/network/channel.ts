@@ -241,8 +241,10 @@ export class SimChannel {
     const forget = this.#client.whenKilled(() => {
       this.#there(() => host.run(() => server.cancel()));
     });
+    const { sdkLeases } = this.#world.machineChecker;
     client.begin({
       write: (message) => {
+        if (service === "Work") sdkLeases.onSent(this.#from, message);
         const bytes = method.requestSerialize(message);
         this.#there(() => host.run(() => server.received(method.requestDeserialize(bytes))));
       },
@@ -253,7 +255,7 @@ export class SimChannel {
         this.#there(() => host.run(() => server.cancel()));
       },
     });
-    if (service === "Work") this.#world.machineChecker.sdkLeases.onWorkStream(this.#from);
+    if (service === "Work") sdkLeases.onWorkStream(this.#from);
     this.#there(() => host.run(() => running.api.open(service, name, server)));
     return client;
   }
