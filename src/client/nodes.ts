@@ -71,25 +71,19 @@ export interface Node {
   close(): void;
 }
 
-/** Its channel is shared by all calls. */
-class GrpcNode implements Node {
-  readonly address: string;
+/** A channel, shared by all calls over it. */
+class Link {
+  readonly channel: Channel;
   readonly jobs: JobsClient;
   readonly work: WorkClient;
   readonly cluster: ClusterClient;
   readonly schedules: SchedulesClient;
   readonly manage: ManageClient;
-  readonly #channel: Channel;
-  readonly #clusterId: () => string;
-  #closed = false;
 
-  /** `clusterId`: empty until it is known. */
-  constructor(address: string, clusterId: () => string) {
-    this.address = address;
-    this.#clusterId = clusterId;
+  constructor(address: string) {
     const plain = credentials.createInsecure();
-    this.#channel = new Channel(address, plain, channelOptions);
-    const shared = { channelOverride: this.#channel };
+    this.channel = new Channel(address, plain, channelOptions);
+    const shared = { channelOverride: this.channel };
     this.jobs = new protocol.Jobs(address, plain, shared);
     this.work = new protocol.Work(address, plain, shared);
     this.cluster = new protocol.Cluster(address, plain, shared);
@@ -97,8 +91,46 @@ class GrpcNode implements Node {
     this.manage = new protocol.Manage(address, plain, shared);
   }
 
+  get state(): connectivityState {
+    return this.channel.getConnectivityState(false);
+  }
+}
+
+class GrpcNode implements Node {
+  readonly address: string;
+  readonly #clusterId: () => string;
+  #link: Link;
+  #closed = false;
+
+  /** `clusterId`: empty until it is known. */
+  constructor(address: string, clusterId: () => string) {
+    this.address = address;
+    this.#clusterId = clusterId;
+    this.#link = new Link(address);
+  }
+
+  get jobs(): JobsClient {
+    return this.#link.jobs;
+  }
+
+  get work(): WorkClient {
+    return this.#link.work;
+  }
+
+  get cluster(): ClusterClient {
+    return this.#link.cluster;
+  }
+
+  get schedules(): SchedulesClient {
+    return this.#link.schedules;
+  }
+
+  get manage(): ManageClient {
+    return this.#link.manage;
+  }
+
   get connected(): boolean {
-    return !this.#closed && this.#channel.getConnectivityState(false) === connectivityState.READY;
+    return !this.#closed && this.#link.state === connectivityState.READY;
   }
 
   metadata(): Metadata {
@@ -107,8 +139,9 @@ class GrpcNode implements Node {
 
   async connect(timeoutMs: number): Promise<void> {
     const until = Date.now() + timeoutMs;
+    if (!this.#closed && this.#link.state === connectivityState.TRANSIENT_FAILURE) this.#renew();
     while (!this.#closed) {
-      const state = this.#channel.getConnectivityState(true);
+      const state = this.#link.channel.getConnectivityState(true);
       if (state === connectivityState.READY) return;
       if (state === connectivityState.TRANSIENT_FAILURE) break;
       if (!(await this.#changed(state, until))) break;
@@ -132,12 +165,21 @@ class GrpcNode implements Node {
 
   close(): void {
     this.#closed = true;
-    this.#channel.close();
+    this.#link.channel.close();
+  }
+
+  /**
+   * After failures gRPC leaves an address alone, for up to a second. Whoever asks for a connection has heard a reason (it
+   * leads), waits between tries by itself, and must not lose that second when a node is back just in time to be elected.
+   */
+  #renew(): void {
+    this.#link.channel.close();
+    this.#link = new Link(this.address);
   }
 
   #changed(from: connectivityState, until: number): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#channel.watchConnectivityState(from, until, (late) => resolve(late === undefined));
+      this.#link.channel.watchConnectivityState(from, until, (late) => resolve(late === undefined));
     });
   }
 }
