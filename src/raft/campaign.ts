@@ -1,4 +1,4 @@
-import { MonotonicMs, Term } from "../base/brands.ts";
+import { MonotonicMs, type NodeId, Term } from "../base/brands.ts";
 import { isQuorum, isVoter } from "./quorum.ts";
 import type { Replica } from "./replica.ts";
 import type { Campaign } from "./role.ts";
@@ -25,4 +25,15 @@ export function askForVotes(replica: Replica, campaign: Campaign, now: Monotonic
 /** Learners and strangers may grant what they like: only voters count. */
 export function hasWon(replica: Replica, campaign: Campaign): boolean {
   return isQuorum(replica.membership, (id) => campaign.granted.has(id));
+}
+
+/**
+ * Whether neither this candidate nor any other can have a quorum of this term's votes. A peer out of reach counts for
+ * nobody: it will not vote for us, and is most likely gone.
+ */
+export function isSplit(replica: Replica, campaign: Campaign, unreachable: ReadonlySet<NodeId>): boolean {
+  const isOurs = (id: NodeId): boolean => id === replica.id || campaign.granted.has(id);
+  const mayBeOurs = (id: NodeId): boolean => isOurs(id) || !(campaign.refused.has(id) || unreachable.has(id));
+  const mayBeTheirs = (id: NodeId): boolean => !isOurs(id) && !unreachable.has(id);
+  return !isQuorum(replica.membership, mayBeOurs) && !isQuorum(replica.membership, mayBeTheirs);
 }

@@ -5,6 +5,8 @@ import type { RaftConfig } from "./config.ts";
 
 /** A leader whose process is gone is replaced after at most this part of an election timeout. */
 const hastePart = 20;
+/** Votes that split so often in a row are not for want of patience alone. */
+const maxQuickSplits = 3;
 
 /**
  * When this server acts for want of a leader: a follower begins a campaign at the deadline, a campaign that
@@ -20,6 +22,7 @@ export class ElectionTimer {
   #deadline: MonotonicMs;
   #failures = 0;
   #backoffMs = 0;
+  #splits = 0;
 
   constructor(config: RaftConfig, random: Random, now: MonotonicMs) {
     this.#config = config;
@@ -39,6 +42,7 @@ export class ElectionTimer {
   /** A legitimate leader spoke, or we have just been it: wait a whole timeout, with a clean slate. */
   reset(now: MonotonicMs): void {
     this.#clearBackoff();
+    this.#splits = 0;
     this.#deadline = this.#randomTimeout(now);
   }
 
@@ -66,10 +70,31 @@ export class ElectionTimer {
     this.#deadline = sooner(this.#deadline, this.#randomTimeout(now));
   }
 
-  /** The leader is known to be gone; the small random delay parts those who learn it at the same moment. */
-  onLeaderGone(now: MonotonicMs): void {
-    const delay = this.#random.below(Math.max(1, Math.floor(this.#config.electionTimeoutMs / hastePart)));
-    this.#deadline = sooner(this.#deadline, MonotonicMs(now + delay));
+  /** The leader is known to be gone. `rank` and `rivals`: see `#inTurn`. */
+  onLeaderGone(now: MonotonicMs, rank: number, rivals: number): void {
+    this.#deadline = sooner(this.#deadline, this.#inTurn(now, rank, rivals));
+  }
+
+  /**
+   * The votes of our term are given, and for nobody a quorum: the next campaign need not wait for the end of this one. Not
+   * for ever, since votes may be refused for other reasons. `rank` and `rivals`: see `#inTurn`.
+   */
+  onSplitVote(now: MonotonicMs, rank: number, rivals: number): void {
+    this.#splits += 1;
+    if (this.#splits > maxQuickSplits) this.onCampaignFailed(now);
+    else this.#deadline = this.#inTurn(now, rank, rivals);
+  }
+
+  /**
+   * All that remain learn at the same moment that a campaign is due, and what one draws another may draw too: a split
+   * vote. So each of `rivals` voters has a part of the delay to itself, by its `rank` among them (0 first), and draws
+   * within the second quarter of it: the rest of that part is for the winner's dry run to arrive. Twice as long after
+   * each split vote, for nodes and networks that are slower than that.
+   */
+  #inTurn(now: MonotonicMs, rank: number, rivals: number): MonotonicMs {
+    const partMs = (this.#config.electionTimeoutMs / hastePart / rivals) * 2 ** this.#splits;
+    const drawn = 0.25 + 0.25 * this.#random.next();
+    return MonotonicMs(now + Math.floor(partMs * (rank + drawn)));
   }
 
   #clearBackoff(): void {

@@ -11,6 +11,11 @@ export function isMember(membership: Membership, id: NodeId): boolean {
   return isVoter(membership, id) || membership.learners.includes(id);
 }
 
+/** Everyone who takes part in decisions, each once, in the order of their names: the same on every node. */
+export function votersOf(membership: Membership): readonly NodeId[] {
+  return [...new Set([...membership.voters, ...membership.outgoing])].sort();
+}
+
 /** Whether `id` takes part in decisions: only such a node may campaign. */
 export function isVoter(membership: Membership, id: NodeId): boolean {
   return membership.voters.includes(id) || membership.outgoing.includes(id);

@@ -28,7 +28,6 @@ import { onSaved, onVoteReply, onVoteRequest } from "./voting.ts";
 export class Raft {
   readonly #server: Server;
   /** Peers whose stream is known to be broken. */
-  readonly #unreachable = new Set<NodeId>();
 
   constructor(config: RaftConfig, restored: Restored, random: Random, now: MonotonicMs) {
     this.#server = new Server(config, restored, random, now);
@@ -134,7 +133,7 @@ export class Raft {
       case "peerUnreachable":
         return this.#onPeerUnreachable(event.peer, event.refused, now);
       case "peerReachable":
-        this.#unreachable.delete(event.peer);
+        this.#server.unreachable.delete(event.peer);
         this.#server.timer.onPeerBack(now);
         return this.#leader?.onPeerReachable(event.peer);
       default:
@@ -143,7 +142,7 @@ export class Raft {
   }
 
   #onMessage(from: NodeId, message: Message, now: MonotonicMs): void {
-    if (this.#unreachable.delete(from)) this.#server.timer.onPeerBack(now);
+    if (this.#server.unreachable.delete(from)) this.#server.timer.onPeerBack(now);
     switch (message.type) {
       case "voteRequest":
       case "preVoteRequest":
@@ -212,8 +211,8 @@ export class Raft {
   }
 
   #onPeerUnreachable(peer: NodeId, refused: boolean, now: MonotonicMs): void {
-    this.#unreachable.add(peer);
+    this.#server.unreachable.add(peer);
     this.#leader?.onPeerUnreachable(peer);
-    if (refused && this.#server.leader === peer) onLeaderGone(this.#server, now);
+    if (refused && this.#server.leader === peer) onLeaderGone(this.#server, peer, now);
   }
 }

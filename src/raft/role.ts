@@ -21,6 +21,8 @@ export interface Follower {
 export interface Campaign {
   readonly name: "preCandidate" | "candidate";
   readonly granted: Set<NodeId>;
+  /** Who cannot vote for us in this term any more; a pre-candidate may still be agreed to by whoever refused. */
+  readonly refused: Set<NodeId>;
   askAgainAt: MonotonicMs;
   /** The leader itself asked for it (thesis 3.10): voters that still hear the leader need not refuse. */
   readonly leadershipTransfer: boolean;

@@ -5,6 +5,7 @@ import type { RaftConfig, Restored } from "./config.ts";
 import { ElectionTimer } from "./electionTimer.ts";
 import { ForwardedReads } from "./forwardedReads.ts";
 import { Leader } from "./leader.ts";
+import { votersOf } from "./quorum.ts";
 import { rejectReads } from "./reading.ts";
 import { Replica } from "./replica.ts";
 import type { Campaign, Follower, Role } from "./role.ts";
@@ -14,6 +15,8 @@ export class Server {
   readonly replica: Replica;
   readonly timer: ElectionTimer;
   readonly elections = { started: 0, won: 0, lost: 0 };
+  /** Peers to which no connection could be had, or whose connection broke, and that were not heard since. */
+  readonly unreachable = new Set<NodeId>();
   #role: Role;
   readonly #random: Random;
   #readRequests: number | null = null;
@@ -84,6 +87,15 @@ export class Server {
     this.#campaignInEarnest(true, "the leader hands over", now);
   }
 
+  /** So many voted for others that nobody needs to wait for the end of this campaign: the next begins soon. */
+  onSplitVote(now: MonotonicMs): void {
+    const { id, membership } = this.replica;
+    const rivals = votersOf(membership);
+    this.elections.lost += 1;
+    this.timer.onSplitVote(now, Math.max(0, rivals.indexOf(id)), Math.max(1, rivals.length));
+    this.#become(follower(null, now), "the vote is split");
+  }
+
   becomeLeader(now: MonotonicMs): void {
     this.elections.won += 1;
     this.timer.reset(now);
@@ -102,7 +114,7 @@ export class Server {
   }
 
   #campaign(name: Campaign["name"], leadershipTransfer: boolean, now: MonotonicMs): Campaign {
-    return { name, granted: new Set<NodeId>(), askAgainAt: now, leadershipTransfer };
+    return { name, granted: new Set(), refused: new Set(), askAgainAt: now, leadershipTransfer };
   }
 
   #become(role: Role, why: string): void {

@@ -1,5 +1,6 @@
 import { MonotonicMs, type NodeId, type Term } from "../base/brands.ts";
 import { askForVotes } from "./campaign.ts";
+import { votersOf } from "./quorum.ts";
 import { onReadsOverdue } from "./reading.ts";
 import type { Server } from "./server.ts";
 
@@ -23,9 +24,11 @@ export function onTick(server: Server, now: MonotonicMs): void {
  * The leader's process is gone, not merely silent: its lease is gone with it, and this node need not wait out
  * an election timeout. The others agree to an election only if they too have lost it.
  */
-export function onLeaderGone(server: Server, now: MonotonicMs): void {
+export function onLeaderGone(server: Server, leader: NodeId, now: MonotonicMs): void {
+  const { id, membership } = server.replica;
+  const rivals = votersOf(membership).filter((voter) => voter !== leader);
   server.becomeFollower(server.replica.currentTerm, null, "the leader's process is gone", now);
-  server.timer.onLeaderGone(now);
+  server.timer.onLeaderGone(now, Math.max(0, rivals.indexOf(id)), Math.max(1, rivals.length));
 }
 
 /** TimeoutNow: the leader of our term asks us to succeed it. From anybody else, or another term, it means nothing. */

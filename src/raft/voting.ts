@@ -1,6 +1,6 @@
 import { assertNever } from "../base/assert.ts";
 import type { MonotonicMs, NodeId } from "../base/brands.ts";
-import { hasWon } from "./campaign.ts";
+import { hasWon, isSplit } from "./campaign.ts";
 import type { VoteReply, VoteRequest } from "./messages.ts";
 import type { Replica } from "./replica.ts";
 import type { Server } from "./server.ts";
@@ -34,12 +34,18 @@ export function onVoteRequest(server: Server, from: NodeId, request: VoteRequest
 /** The answer to one of our own requests; the caller has dealt with terms above ours. */
 export function onVoteReply(server: Server, from: NodeId, answer: VoteReply, now: MonotonicMs): void {
   const { role, replica } = server;
-  if (!answer.granted || role.name === "follower" || role.name === "leader") return;
+  if (role.name === "follower" || role.name === "leader") return;
   const expected = role.name === "preCandidate" ? "preVoteReply" : "voteReply";
   const term = role.name === "preCandidate" ? replica.currentTerm + 1 : replica.currentTerm;
   if (answer.type !== expected || answer.term !== term) return;
-  role.granted.add(from);
-  proceedIfWon(server, now);
+  if (answer.granted) {
+    role.granted.add(from);
+    proceedIfWon(server, now);
+  } else if (role.name === "candidate") {
+    // In our term, so it has a vote in it or a longer log: that is its last word.
+    role.refused.add(from);
+    if (isSplit(replica, role, server.unreachable)) server.onSplitVote(now);
+  }
 }
 
 /** A candidate counts its own vote like that of any voter: when it is on disk. Then others' promises may count as well. */

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { NodeId } from "../../src/base/brands.ts";
 import { SeededRandom } from "../../src/base/random.ts";
 import { backoffDelayMs } from "../../src/raft/backoff.ts";
 import {
@@ -7,8 +8,11 @@ import {
   constantRandom,
   electionTimeoutMs,
   hardState,
+  n1,
   n2,
   n3,
+  n4,
+  n5,
   preVote,
   preVoteRequest,
   RaftNode,
@@ -136,15 +140,79 @@ describe("election backoff", () => {
   });
 });
 
+describe("a split vote", () => {
+  /** Fails by a split vote: n3 is gone, and n2 stands for election as well. */
+  const split = (node: RaftNode): void => {
+    if (node.status.role === "follower") elapseToDeadline(node);
+    node.receive(n2, preVote(node.status.term + 1));
+    expect(node.status.role).toBe("candidate");
+    node.persist();
+    node.receive(n2, vote(node.status.term, false));
+  };
+  const pauseAfter = (node: RaftNode): number => Number(node.raft.nextDeadline(node.now)) - node.now;
+
+  test("ends a campaign at once, and the next begins in the node's turn among the voters", () => {
+    const node = new RaftNode({ random: constantRandom(0.5) });
+    node.step({ type: "peerUnreachable", peer: n3, refused: true });
+    split(node);
+    expect(node.status).toMatchObject({ role: "follower", term: 1, leader: null });
+    expect(pauseAfter(node)).toBe(Math.floor((electionTimeoutMs / 30) * 0.375));
+  });
+
+  test("is waited out twice as long each time, and with the backoff of any failed campaign after three", () => {
+    const node = new RaftNode({ config: { electionBackoff: policy }, random: constantRandom(0.5) });
+    node.step({ type: "peerUnreachable", peer: n3, refused: true });
+    const pauses = [1, 2, 3, 4].map(() => {
+      split(node);
+      return pauseAfter(node);
+    });
+    const turn = (electionTimeoutMs / 60) * 0.375;
+    expect(pauses.slice(0, 3)).toEqual([2, 4, 8].map((factor) => Math.floor(turn * factor)));
+    expect(pauses[3]).toBeGreaterThanOrEqual(policy.initialMs / 2);
+  });
+
+  test("is none as long as another may have been elected, or votes are out", () => {
+    for (const answers of [[n2], [n2, n3]]) {
+      const node = new RaftNode();
+      node.becomeCandidate();
+      for (const from of answers) node.receive(from, vote(1, false));
+      expect(node.status.role).toBe("candidate");
+    }
+  });
+});
+
 describe("a leader whose process is gone", () => {
-  test("is replaced after a small random delay, through PreVote", () => {
+  test("is replaced after a small delay, through PreVote", () => {
     const node = new RaftNode({ random: constantRandom(0.5), hardState: hardState(1) });
     node.receive(n2, appendRequest(1));
     node.step({ type: "peerUnreachable", peer: n2, refused: true });
     expect(node.status).toMatchObject({ role: "follower", leader: null });
-    expect(Number(node.raft.nextDeadline(node.now)) - node.now).toBe(electionTimeoutMs / 40);
+    // The first of two that remain: a twentieth of a timeout is halved, of which it draws from the second quarter.
+    expect(Number(node.raft.nextDeadline(node.now)) - node.now).toBe(
+      Math.floor((electionTimeoutMs / 40) * 0.375),
+    );
     elapseToDeadline(node);
     expect(node.status).toMatchObject({ role: "preCandidate", term: 1 });
+  });
+
+  test("its rivals do not draw delays that overlap, whatever they draw", () => {
+    const voters = [n1, n2, n3, n4, n5];
+    const delay = (id: NodeId, drawn: number): number => {
+      const node = new RaftNode({
+        config: { id },
+        voters,
+        random: constantRandom(drawn),
+        hardState: hardState(1),
+      });
+      node.receive(n3, appendRequest(1));
+      node.step({ type: "peerUnreachable", peer: n3, refused: true });
+      return Number(node.raft.nextDeadline(node.now)) - node.now;
+    };
+    const bounds = [n1, n2, n4, n5].map((id) => [delay(id, 0), delay(id, 1 - Number.EPSILON)] as const);
+    for (const [rank, [least, most]] of bounds.entries()) {
+      expect(most).toBeLessThan((electionTimeoutMs / 80) * (rank + 0.5));
+      expect(least).toBeGreaterThanOrEqual(Math.floor((electionTimeoutMs / 80) * (rank + 0.25)));
+    }
   });
 
   test("lifts stickiness, on the node that knows of it", () => {
