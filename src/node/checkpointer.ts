@@ -13,10 +13,10 @@ import type { Runtime } from "./runtime.ts";
 const keptAnyway = 1_000;
 
 /**
- * A checkpoint is one batch of LevelDB's, which lies in memory at a stretch and is copied at every doubling: 3 ms at 8 MiB,
- * 125 ms at 200.
+ * A checkpoint is one batch of LevelDB's, which lies in memory at a stretch and is copied, into pages that the kernel has yet
+ * to find, at every doubling: on a slow machine 10 to 25 ms at 6 MiB, 200 at 45.
  */
-const maxDirtyBytes = 6 * 1024 * 1024;
+const maxDirtyBytes = 2 * 1024 * 1024;
 
 /**
  * Nodes apply the same entries and would all take their checkpoints at the same moment, each with LevelDB's writing and

@@ -232,10 +232,14 @@ export class LevelRecords {
       digest: this.#digest,
       pause,
     });
-    await into.delete(deletes);
-    await into.deleteSide(checkpoint.sideDeletes ?? []);
-    await into.add(withOneMeta(records, appliedIndex));
-    await into.finish();
+    try {
+      await into.delete(deletes);
+      await into.deleteSide(checkpoint.sideDeletes ?? []);
+      await into.add(withOneMeta(records, appliedIndex));
+      await into.finish();
+    } finally {
+      await into.close();
+    }
     const stored = { appliedIndex, ...this.#digest.total, configuration };
     batch.put(recordsSumKey, encodeRecordsSum(stored));
     return { stored, bytes: into.bytes, records: into.records };

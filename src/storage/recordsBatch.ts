@@ -4,7 +4,7 @@ import { pageOf } from "../machine/records.ts";
 import type { JobRecord, MachineRecord } from "../machine/types.ts";
 import { damaged, unreadable } from "./damage.ts";
 import type { JobPages, PartStore } from "./jobPages.ts";
-import type { KeyValueStore, WriteBatch } from "./keyValueStore.ts";
+import type { KeyValueStore, KeyValueView, WriteBatch } from "./keyValueStore.ts";
 import type { Pause } from "./pause.ts";
 import { keyOf, printable, sideKey } from "./recordKeys.ts";
 import type { RecordsDigest } from "./recordsDigest.ts";
@@ -30,6 +30,7 @@ export class RecordsBatch {
   readonly #written = new Set<number>();
   /** Of one page. */
   #jobs: JobRecord[] = [];
+  #view: KeyValueView | null = null;
   #bytes = 0;
   #records = 0;
 
@@ -99,6 +100,12 @@ export class RecordsBatch {
     this.#gone.clear();
   }
 
+  /** Nothing is read any more. */
+  async close(): Promise<void> {
+    await this.#view?.close();
+    this.#view = null;
+  }
+
   async #flush(): Promise<void> {
     const jobs = this.#jobs;
     const [first] = jobs;
@@ -123,9 +130,14 @@ export class RecordsBatch {
     this.#options.digest.delete(key);
   }
 
+  /**
+   * From one view for all: what a read sees is fixed under LevelDB's lock, in this thread, which waits for it while a thread
+   * that has it waits for a core.
+   */
   async #read(keys: readonly Uint8Array[]): Promise<readonly JobPart[]> {
     const { store, pause } = this.#options;
-    const values = await pause.during(() => Promise.all(keys.map((key) => store.get(key))));
+    const view = (this.#view ??= store.view());
+    const values = await pause.during(() => Promise.all(keys.map((key) => view.get(key))));
     return keys.map((key, at) => this.#decode(key, values[at]));
   }
 

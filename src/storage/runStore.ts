@@ -30,7 +30,7 @@ interface Installed {
 }
 
 /** Runs removed in one durable write of a compaction, so that it does not hold up the entries behind it. */
-const runsPerCompactionStep = 1000;
+const runsPerCompactionStep = 250;
 
 /**
  * The runs on disk and their index. Each change is one atomic batch, so that a crash leaves the log as it was
