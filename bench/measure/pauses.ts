@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { runCallers } from "../load/callers.ts";
 import { endToEnd, paced } from "../load/jobs.ts";
 import { sum } from "../load/stats.ts";
@@ -33,20 +35,56 @@ export const pauses: Measurement = {
 /** Jobs enqueued, claimed and completed beside those that wait: first at a steady pace, then as many as go. */
 export async function checkpointPauses(bench: Bench, system: ConclaveSystem, note: Note): Promise<void> {
   const { options, doing } = bench;
-  const seconds = loadSeconds * Math.min(1, options.scale);
   doing("a rest after the waiting jobs came in");
   await delay(restMs * Math.min(1, options.scale));
-  for (const pace of pacesPerSecond) {
-    doing(`checkpoints while ${pace} jobs a second run`);
-    await watched(system, `${pace} jobs/s`, note, () => paced(system, pace, options.payloadBytes, seconds));
+  await atEachPace(bench, system, note, "");
+  const leader = await system.local.waitForLeader();
+  if (!(await schedule(leader.pid, "--rr", 1))) {
+    doing(
+      "no real-time priority can be given to the leader here: what it does with a core of its own is not told",
+    );
+    return;
   }
-  doing("checkpoints at full rate");
+  await atEachPace(bench, system, note, ", leader before all others", [leader.id]);
+  await schedule(leader.pid, "--other", 0);
+}
+
+/** `only`: of these nodes; default: of all. */
+async function atEachPace(
+  { options, doing }: Bench,
+  system: ConclaveSystem,
+  note: Note,
+  how: string,
+  only?: readonly string[],
+): Promise<void> {
+  const seconds = loadSeconds * Math.min(1, options.scale);
+  for (const pace of pacesPerSecond) {
+    doing(`checkpoints while ${pace} jobs a second run${how}`);
+    const run = () => paced(system, pace, options.payloadBytes, seconds);
+    await watched(system, `${pace} jobs/s${how}`, note, run, only);
+  }
+  doing(`checkpoints at full rate${how}`);
   const bound = { calls: Number.POSITIVE_INFINITY, ms: (seconds * 1000) / 2 };
-  await watched(system, "full rate", note, async () => {
+  const run = async () => {
     await using queue = await system.queue("full-rate", options.payloadBytes);
     await runCallers(1_000, bound, (n) => queue.put(n));
     await endToEnd(system, 256, options.payloadBytes, bound);
-  });
+  };
+  await watched(system, `full rate${how}`, note, run, only);
+}
+
+/** All threads of a process; false where that is not permitted. */
+async function schedule(
+  pid: number | undefined,
+  policy: "--rr" | "--other",
+  priority: number,
+): Promise<boolean> {
+  try {
+    await promisify(execFile)("chrt", ["--all-tasks", policy, "--pid", String(priority), String(pid)]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function watched(
@@ -54,9 +92,10 @@ async function watched(
   load: string,
   note: Note,
   run: () => Promise<unknown>,
+  only: readonly string[] = local.nodes.map(({ id }) => id),
 ): Promise<void> {
   const leader = await local.waitForLeader();
-  const others = local.nodes.filter(({ id }) => id !== leader.id);
+  const others = local.nodes.filter(({ id }) => id !== leader.id && only.includes(id));
   const all = (): Promise<Scrape[]> => Promise.all([leader, ...others].map(scrape));
   const before = await all();
   const late: { readonly p99: number; readonly max: number }[] = [];
@@ -76,7 +115,7 @@ async function watched(
   const after = await all();
   for (const [scraped] of [after]) if (scraped !== undefined) window(scraped);
   const checkpoints = sum(after.map((each, at) => countOf(each) - countOf(before[at])));
-  note(`${load}: checkpoints of all nodes`, checkpoints, "");
+  note(`${load}: checkpoints`, checkpoints, "");
   for (const [slice, what] of [
     [wholeSlice, "longest slice of a checkpoint"],
     [ownSlice, "the same without waiting for a core"],

@@ -188,7 +188,7 @@ export const fields: readonly Field[] = [
     kind: "count",
     placeholder: "COUNT",
     describe:
-      "or after this many changed records, or 6 MiB in them; each node draws when its next one is due, up to three tenths earlier",
+      "or after this many changed records, or 2 MiB in them; each node draws when its next one is due, up to three tenths earlier",
     fallback: String(defaults.checkpointRecords),
   },
   {
