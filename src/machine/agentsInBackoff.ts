@@ -7,6 +7,10 @@ export class AgentsInBackoff {
     return this.#jobs.size;
   }
 
+  has(agent: string): boolean {
+    return this.#jobs.has(agent);
+  }
+
   /** One job more or one job less; jobs without an agent do not count. */
   count(agent: string, by: 1 | -1): void {
     if (agent === "") return;

@@ -104,6 +104,15 @@ export class Breakers {
     return this.#gates.size;
   }
 
+  /** Agents whose breaker is not closed, of those that `counts`. O(breakers), none of which need be open. */
+  notClosed(counts: (agent: string) => boolean): number {
+    if (this.#counts.open + this.#counts.halfOpen === 0) return 0;
+    let agents = 0;
+    for (const [agent, { breaker }] of this.#gates)
+      if (breaker.state !== "closed" && counts(agent)) agents += 1;
+    return agents;
+  }
+
   /** The agent that has been quiet for longest, of those whose breaker is closed; null when there is none. */
   get quietest(): string | null {
     return this.#quiet.first()?.breaker.agent ?? null;

@@ -88,7 +88,8 @@ export class Machine implements MachineView {
   }
 
   get agentsInBackoff(): number {
-    return this.#state.agentsInBackoff.size;
+    const { agentsInBackoff, breakers } = this.#state;
+    return agentsInBackoff.size + breakers.notClosed((agent) => !agentsInBackoff.has(agent));
   }
 
   /** Jobs known, in any state. */

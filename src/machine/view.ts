@@ -32,7 +32,7 @@ export interface MachineView {
   readonly stateHash: string;
   readonly totals: MetaRecord["totals"];
   readonly runningClaims: number;
-  /** Distinct non-empty agents with at least one job waiting for a retry; O(1). */
+  /** Agents with a job that waits for a retry, or with a breaker that is open or half-open; O(1) while no breaker is. */
   readonly agentsInBackoff: number;
   job(id: JobId): Job | undefined;
   /** In order of enqueueing, at most `filter.limit`. */

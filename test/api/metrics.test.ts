@@ -176,6 +176,9 @@ test("queues by priority and state, claims, and agents that wait out a backoff",
   expect(samples.get('conclave_breakers{state="open"}')).toBe(1);
   expect(samples.get('conclave_queue_paused{queue="q"}')).toBe(1);
   node.advance(60_000);
+  // Its job is ready again, yet held up by the breaker.
+  expect((await scrape()).get("conclave_agents_in_backoff")).toBe(1);
+  await node.operate({ type: "setBreaker", agent: "a", open: false, openMs: 0, by: "ann", why: "test" });
   expect((await scrape()).get("conclave_agents_in_backoff")).toBe(0);
 });
 

@@ -119,7 +119,8 @@ test("five failures in a row open an agent's breaker: seen everywhere, kept over
   await onEveryNode(
     local,
     "an open breaker",
-    (metrics) => metrics.get('conclave_breakers{state="open"}') === 1,
+    (metrics) =>
+      metrics.get('conclave_breakers{state="open"}') === 1 && metrics.get("conclave_agents_in_backoff") === 1,
   );
 
   // Others work on meanwhile, the agent does not: not at the next leader either.
@@ -140,7 +141,8 @@ test("five failures in a row open an agent's breaker: seen everywhere, kept over
   await onEveryNode(
     local,
     "no open breaker",
-    (metrics) => metrics.get('conclave_breakers{state="open"}') === 0,
+    (metrics) =>
+      metrics.get('conclave_breakers{state="open"}') === 0 && metrics.get("conclave_agents_in_backoff") === 0,
   );
 }, 180_000);
 

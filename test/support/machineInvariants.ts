@@ -59,7 +59,9 @@ function checkCounts(machine: MachineView, jobs: readonly Job[]): void {
   const retrying = jobs.filter(
     (job) => job.state === "scheduled" && job.attempt > 0 && job.spec.agent !== "",
   );
-  same(machine.agentsInBackoff, new Set(retrying.map((job) => job.spec.agent)).size, "agentsInBackoff");
+  const heldUp = machine.breakers().filter(({ state }) => state !== "closed");
+  const inBackoff = new Set([...retrying.map((job) => job.spec.agent), ...heldUp.map(({ agent }) => agent)]);
+  same(machine.agentsInBackoff, inBackoff.size, "agentsInBackoff");
 }
 
 function checkTimers(machine: MachineView, jobs: readonly Job[], knowsTimers: boolean): void {

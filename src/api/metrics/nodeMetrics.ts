@@ -54,7 +54,7 @@ const gauges: readonly ReadGauge[] = [
   ["active_claims", "Jobs in workers' hands", (_view, node) => node.state.runningClaims],
   [
     "agents_in_backoff",
-    "Agents with at least one job waiting for a retry",
+    "Agents with a job waiting for a retry, or with a breaker that is not closed",
     (_view, node) => node.state.agentsInBackoff,
   ],
 ];

@@ -95,7 +95,8 @@ export class WholeMachine {
     const retrying = this.world
       .in("scheduled")
       .filter(({ attempt, spec }) => attempt > 0 && spec.agent !== "");
-    return new Set(retrying.map(({ spec }) => spec.agent)).size;
+    const heldUp = [...this.world.limits.breakers.values()].filter(({ state }) => state !== "closed");
+    return new Set([...retrying.map(({ spec }) => spec.agent), ...heldUp.map(({ agent }) => agent)]).size;
   }
 
   /** Whether a claim of the queue in a later entry would be handed a job. */
