@@ -27,6 +27,8 @@ export class Operator {
   readonly #world: World;
   readonly #client: Client;
   readonly #random: Random;
+  /** Whose place a newcomer takes as soon as it has caught up, whatever else is asked of them meanwhile. */
+  readonly #replaced = new Set<Member>();
   #busy = 0;
   /** Since when machines that came later have been there. */
   readonly #cameAt = new Map<Member, number>();
@@ -126,7 +128,10 @@ export class Operator {
       const outcome = await this.#ask("replace", {
         add: [{ nodeId, address, promote: true, replaces: old.id }],
       });
-      if (outcome !== "refused") old.intent = "either";
+      if (outcome !== "refused") {
+        old.intent = "either";
+        this.#replaced.add(old);
+      }
       old.wasTouched = true;
       fresh.start();
     });
@@ -244,7 +249,8 @@ export class Operator {
 
   /** Its removal was refused, perhaps because it is none any more. */
   #keep(member: Member): void {
-    member.intent = this.#isThere(member) ? "member" : "either";
+    const mayGo = this.#replaced.has(member) || !this.#isThere(member);
+    member.intent = mayGo ? "either" : "member";
   }
 
   /** Out, for all that was said: its process goes on for a while, or ends at once. */
