@@ -104,7 +104,7 @@ export class Breakers {
     return this.#gates.size;
   }
 
-  /** Agents whose breaker is not closed, of those that `counts`. O(breakers), none of which need be open. */
+  /** Agents whose breaker is not closed, of those that `counts`. O(breakers), or O(1) while all are closed. */
   notClosed(counts: (agent: string) => boolean): number {
     if (this.#counts.open + this.#counts.halfOpen === 0) return 0;
     let agents = 0;

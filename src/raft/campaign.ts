@@ -29,7 +29,8 @@ export function hasWon(replica: Replica, campaign: Campaign): boolean {
 
 /**
  * Whether neither this candidate nor any other can have a quorum of this term's votes. A peer out of reach counts for
- * nobody: it will not vote for us, and is most likely gone.
+ * nobody: it will not vote for us, and is most likely gone. Should a rival reach it all the same, it may win, and be asked to
+ * give way to our next campaign: a term more, and no harm.
  */
 export function isSplit(replica: Replica, campaign: Campaign, unreachable: ReadonlySet<NodeId>): boolean {
   const isOurs = (id: NodeId): boolean => id === replica.id || campaign.granted.has(id);

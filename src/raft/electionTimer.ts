@@ -88,7 +88,7 @@ export class ElectionTimer {
   /**
    * All that remain learn at the same moment that a campaign is due, and what one draws another may draw too: a split
    * vote. So each of `rivals` voters has a part of the delay to itself, by its `rank` among them (0 first), and draws
-   * within the second quarter of it: the rest of that part is for the winner's dry run to arrive. Twice as long after
+   * within the second quarter of it: the rest of that part is for the winner to enter the next term, and with more than two rivals to ask for votes. Twice as long after
    * each split vote, for nodes and networks that are slower than that.
    */
   #inTurn(now: MonotonicMs, rank: number, rivals: number): MonotonicMs {

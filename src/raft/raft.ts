@@ -27,7 +27,6 @@ import { onSaved, onVoteReply, onVoteRequest } from "./voting.ts";
  */
 export class Raft {
   readonly #server: Server;
-  /** Peers whose stream is known to be broken. */
 
   constructor(config: RaftConfig, restored: Restored, random: Random, now: MonotonicMs) {
     this.#server = new Server(config, restored, random, now);

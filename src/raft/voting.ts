@@ -42,7 +42,7 @@ export function onVoteReply(server: Server, from: NodeId, answer: VoteReply, now
     role.granted.add(from);
     proceedIfWon(server, now);
   } else if (role.name === "candidate") {
-    // In our term, so it has a vote in it or a longer log: that is its last word.
+    // In our term, so it has a vote or a leader in it, or a longer log: that is its last word.
     role.refused.add(from);
     if (isSplit(replica, role, server.unreachable)) server.onSplitVote(now);
   }
