@@ -7,10 +7,12 @@ import { NumberReader } from "./proto.ts";
 import { readJobRecord } from "./recordReader.ts";
 import { writeJobRecord } from "./recordWriter.ts";
 
-/** A `StoredJob` of log.proto that is not read yet: a window on the record that it came in. */
+/** A `StoredJob` of log.proto that is not read yet: where it lies in the record that it came in. */
 export interface JobBytes {
   readonly sequence: number;
-  readonly bytes: Uint8Array;
+  readonly of: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** What one checkpoint says of the jobs of one page, or some of it; `StoredPart` of log.proto. */
@@ -52,8 +54,8 @@ export class PartWriter {
     this.#to.close(start);
   }
 
-  copy({ bytes }: JobBytes): void {
-    this.#to.bytes(3, bytes);
+  copy({ of, start, end }: JobBytes): void {
+    this.#to.bytes(3, of.subarray(start, end));
   }
 
   gone(sequences: readonly number[]): void {
@@ -74,6 +76,8 @@ export class PartWriter {
 export function readPart(from: NumberReader): JobPart {
   let page = 0;
   let part = 0;
+  const { buf } = from;
+  const of = Buffer.isBuffer(buf) ? buf : Buffer.from(buf.buffer, buf.byteOffset, buf.length);
   const jobs: JobBytes[] = [];
   const gone: number[] = [];
   const outer = enter(from);
@@ -82,7 +86,7 @@ export function readPart(from: NumberReader): JobPart {
     const field = tag >>> 3;
     if (field === 1) page = from.uint64();
     else if (field === 2) part = from.uint32();
-    else if (field === 3) jobs.push(readJobBytes(from));
+    else if (field === 3) jobs.push(readJobBytes(from, of));
     else if (field === 4) readGone(from, gone);
     else from.skipType(tag & 7);
   }
@@ -93,10 +97,11 @@ export function readPart(from: NumberReader): JobPart {
   return { kind: "part", page, part, jobs, gone };
 }
 
-function readJobBytes(from: NumberReader): JobBytes {
+function readJobBytes(from: NumberReader, of: Buffer): JobBytes {
   let sequence = 0;
   const outer = enter(from);
-  const bytes = from.buf.subarray(from.pos, from.len);
+  const start = from.pos;
+  const end = from.len;
   while (from.pos < from.len && sequence === 0) {
     const tag = from.uint32();
     if (tag >>> 3 === 2) sequence = from.uint64();
@@ -104,7 +109,7 @@ function readJobBytes(from: NumberReader): JobBytes {
   }
   from.pos = from.len;
   leave(from, outer);
-  return { sequence, bytes };
+  return { sequence, of, start, end };
 }
 
 function readGone(from: NumberReader, to: number[]): void {
@@ -113,7 +118,13 @@ function readGone(from: NumberReader, to: number[]): void {
   leave(from, outer);
 }
 
+/** Used again for each of a million jobs. */
+const jobReader = new NumberReader(new Uint8Array(0));
+
 /** Null when a part of it is missing that every job has. Throws a RangeError when it is malformed. */
-export function readJob({ bytes }: JobBytes): JobRecord | null {
-  return readJobRecord(new NumberReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
+export function readJob({ of, start, end }: JobBytes): JobRecord | null {
+  jobReader.buf = of;
+  jobReader.pos = start;
+  jobReader.len = end;
+  return readJobRecord(jobReader);
 }

@@ -25,6 +25,11 @@ export class IdTable {
     this.#segment(hash).add(row, hash);
   }
 
+  /** A row that may be there under another number: false, and nothing happens, when `isIt` holds for one of this hash. */
+  addNew(row: number, hash: number, isIt: (row: number) => boolean): boolean {
+    return this.#segment(hash).addNew(row, hash, isIt);
+  }
+
   /** A row that is there. */
   remove(row: number, hash: number): void {
     this.#segment(hash).remove(row, hash);
@@ -71,9 +76,22 @@ class Segment {
   }
 
   add(row: number, hash: number): void {
-    this.#size += 1;
-    if (this.#size > this.#capacity * maxLoad) this.#resize(Math.ceil(this.#capacity * growth));
+    this.#makeRoom();
     this.#put(row, hash);
+  }
+
+  addNew(row: number, hash: number, isIt: (row: number) => boolean): boolean {
+    this.#makeRoom();
+    const cells = this.#cells;
+    let at = this.#home(hash);
+    for (; (cells[2 * at] ?? 0) > 0; at = this.#after(at)) {
+      if (cells[2 * at + 1] !== hash || !isIt((cells[2 * at] ?? 0) - 1)) continue;
+      this.#size -= 1;
+      return false;
+    }
+    cells[2 * at] = row + 1;
+    cells[2 * at + 1] = hash;
+    return true;
   }
 
   remove(row: number, hash: number): void {
@@ -92,6 +110,12 @@ class Segment {
     this.#size -= 1;
     const wanted = Math.max(leastCells, Math.ceil((this.#size / maxLoad) * growth));
     if (wanted * 2 < this.#capacity) this.#resize(wanted);
+  }
+
+  /** For one more, which is counted. */
+  #makeRoom(): void {
+    this.#size += 1;
+    if (this.#size > this.#capacity * maxLoad) this.#resize(Math.ceil(this.#capacity * growth));
   }
 
   #put(row: number, hash: number): void {

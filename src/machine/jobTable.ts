@@ -4,7 +4,7 @@ import { hashOfId, IdTable } from "./idTable.ts";
 import { JobRows, none, placeOf } from "./jobRows.ts";
 import { JobSlabs, maxPacked, noBytes, ownBytes } from "./jobSlabs.ts";
 import type { QueueState } from "./queueState.ts";
-import { JobSlot, type SlotView, type Standing } from "./slot.ts";
+import { JobSlot, levelOf, type SlotView, type Standing } from "./slot.ts";
 
 /**
  * All known jobs by id, and linked in the order of enqueueing so that a page can begin at any of them.
@@ -85,7 +85,9 @@ export class JobTable {
   /** For a slot whose id is not known and whose sequence is above that of all others. */
   add(slot: JobSlot): void {
     this.hold(slot);
-    this.enlist(slot.row);
+    const { row } = slot;
+    this.#ids.add(row, this.#rows.page(row).hash[placeOf(row)] ?? 0);
+    this.#link(row);
   }
 
   /** Gives the slot its row; it is known only once it is enlisted. */
@@ -101,17 +103,12 @@ export class JobTable {
     slot.row = row;
   }
 
-  /** Makes known what `hold` took. As `add`. */
-  enlist(row: number): void {
-    const page = this.#rows.page(row);
-    const at = placeOf(row);
-    page.older[at] = this.#newest;
-    page.newer[at] = none;
-    if (this.#newest === none) this.#oldest = row;
-    else this.#rows.page(this.#newest).newer[placeOf(this.#newest)] = row;
-    this.#newest = row;
-    this.#ids.add(row, page.hash[at] ?? 0);
-    this.#size += 1;
+  /** Makes known what `hold` took, whose sequence is above that of all others. False when another has its id. */
+  enlistNew(row: number): boolean {
+    const hash = this.#rows.page(row).hash[placeOf(row)] ?? 0;
+    if (!this.#ids.addNew(row, hash, (other) => this.#look(other).id === this.#look(row).id)) return false;
+    this.#link(row);
+    return true;
   }
 
   /** The slot is of no use afterwards. */
@@ -212,15 +209,21 @@ export class JobTable {
     this.#rows.page(row).lanePrevious[placeOf(row)] = previous;
   }
 
-  /** Another job that is known has the id of this one. */
-  hasTwin(row: number): boolean {
-    const hash = this.#rows.page(row).hash[placeOf(row)] ?? 0;
-    return this.#ids.find(hash, (other) => this.#look(other).id === this.#look(row).id) !== none;
-  }
-
-  /** Without the id, which takes time to make. */
+  /** Where a ready job stands. */
   standing(row: number): Standing {
-    return this.#look(row, JobId(""));
+    const page = this.#rows.page(row);
+    const at = placeOf(row);
+    const kept = page.kept[at];
+    assert(kept !== null && kept !== undefined, "a row is in use");
+    const template = kept instanceof JobSlot ? kept.template : kept;
+    return {
+      jobs: this,
+      row,
+      readyOrder: page.readyOrder[at] ?? 0,
+      queue: this.#queueOf(template.queue),
+      template,
+      level: levelOf(template),
+    };
   }
 
   /** The job's own object, or one that is made for the look. */
@@ -228,18 +231,29 @@ export class JobTable {
     return this.#look(row);
   }
 
+  #link(row: number): void {
+    const page = this.#rows.page(row);
+    const at = placeOf(row);
+    page.older[at] = this.#newest;
+    page.newer[at] = none;
+    if (this.#newest === none) this.#oldest = row;
+    else this.#rows.page(this.#newest).newer[placeOf(this.#newest)] = row;
+    this.#newest = row;
+    this.#size += 1;
+  }
+
   *#viewsFrom(first: number): Iterable<SlotView> {
     for (let row = first; row !== none; row = this.newer(row)) yield this.#look(row);
   }
 
-  #look(row: number, named?: JobId): JobSlot {
+  #look(row: number): JobSlot {
     const page = this.#rows.page(row);
     const at = placeOf(row);
     const kept = page.kept[at];
     if (kept instanceof JobSlot) return kept;
     const slab = page.slab[at];
     assert(kept !== null && kept !== undefined && slab !== null && slab !== undefined, "a row is in use");
-    const id = named ?? JobId(slab.id(page.slabAt[at] ?? 0));
+    const id = JobId(slab.id(page.slabAt[at] ?? 0));
     const enqueuedAt = LogTimeMs(page.enqueuedAt[at] ?? 0);
     const queue = this.#queueOf(kept.queue);
     const slot = new JobSlot({

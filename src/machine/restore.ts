@@ -55,9 +55,8 @@ export class Restorer {
       if (sequence <= previous || sequence >= state.nextSequence) {
         throw corrupt(`job ${jobs.look(row).id} has an impossible sequence number`);
       }
-      if (jobs.hasTwin(row)) throw corrupt(`job ${jobs.look(row).id} is there twice`);
+      if (!jobs.enlistNew(row)) throw corrupt(`job ${jobs.look(row).id} is there twice`);
       previous = sequence;
-      jobs.enlist(row);
       this.#enter(row);
       if (jobs.size % stepSlots === 0) yield;
     }

@@ -85,7 +85,7 @@ export class JobSlot {
   }
 
   get level(): PriorityLevel {
-    return priorityLevels[this.template.priority];
+    return levelOf(this.template);
   }
 
   get payload(): Uint8Array {
@@ -238,6 +238,10 @@ export class JobSlot {
     course.reason = job.reason;
     course.cancelRequested = job.cancelRequested;
   }
+}
+
+export function levelOf({ priority }: JobTemplate): PriorityLevel {
+  return priorityLevels[priority];
 }
 
 /** What says where a ready job stands. */

@@ -81,8 +81,12 @@ export class ElectionTimer {
    */
   onSplitVote(now: MonotonicMs, rank: number, rivals: number): void {
     this.#splits += 1;
-    if (this.#splits > maxQuickSplits) this.onCampaignFailed(now);
-    else this.#deadline = this.#inTurn(now, rank, rivals);
+    if (this.#splits > maxQuickSplits) {
+      this.onCampaignFailed(now);
+      return;
+    }
+    this.#backoffMs = 0;
+    this.#deadline = this.#inTurn(now, rank, rivals);
   }
 
   /**

@@ -229,6 +229,16 @@ describe("restore", () => {
     ).toThrow(corrupt);
     expect(
       restoring((records) =>
+        records.map((each) =>
+          each.kind === "job"
+            ? { ...each, job: { ...each.job, spec: { ...each.job.spec, id: JobId("1") } } }
+            : each,
+        ),
+      ),
+      "two jobs with one id",
+    ).toThrow(expect.objectContaining({ message: expect.stringContaining("job 1 is there twice") }));
+    expect(
+      restoring((records) =>
         records.map((each) => (each.kind === "job" ? { ...each, job: { ...each.job, claim: null } } : each)),
       ),
       "running without a claim",

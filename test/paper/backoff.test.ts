@@ -159,6 +159,16 @@ describe("a split vote", () => {
     expect(pauseAfter(node)).toBe(Math.floor((electionTimeoutMs / 30) * 0.375));
   });
 
+  test("is not told of as the backoff of a campaign that failed before", () => {
+    const node = new RaftNode({ random: constantRandom(0.5) });
+    failCampaigns(node, 1);
+    expect(node.status.electionBackoffMs).toBeGreaterThan(0);
+    elapseToDeadline(node);
+    node.step({ type: "peerUnreachable", peer: n3, refused: true });
+    split(node);
+    expect(node.status.electionBackoffMs).toBe(0);
+  });
+
   test("is waited out twice as long each time, and with the backoff of any failed campaign after three", () => {
     const node = new RaftNode({ config: { electionBackoff: policy }, random: constantRandom(0.5) });
     node.step({ type: "peerUnreachable", peer: n3, refused: true });

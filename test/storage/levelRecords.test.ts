@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LogIndex } from "../../src/base/brands.ts";
 import { decodeRecord, encodeRecord } from "../../src/codec/record.ts";
 import { pageOf, sideName } from "../../src/machine/records.ts";
@@ -140,8 +140,9 @@ describe("the records", () => {
       },
     });
     const writing = records.checkpoint(checkpoint(5, []));
-    await new Promise(setImmediate);
-    expect([asked, store.commits]).toEqual([[5], 0]);
+    // A rest may come before, when the machine is slow.
+    await vi.waitFor(() => expect(asked).toEqual([5]));
+    expect(store.commits).toBe(0);
     durable();
     await writing;
     expect(store.commits).toBe(1);
