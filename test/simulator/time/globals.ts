@@ -140,7 +140,11 @@ function patchModules(): void {
   chance["randomUUID"] = (): string => {
     const host = currentHost();
     if (host === null) return real.randomUUID();
-    return Array.from({ length: 4 }, () => host.random.below(0x1_0000_0000).toString(16)).join("-");
+    const digits = Array.from({ length: 4 }, () =>
+      host.random.below(0x1_0000_0000).toString(16).padStart(8, "0"),
+    ).join("");
+    // In its real shape: ids are cut out of it.
+    return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   };
   const sleeps = timers as unknown as Record<string, unknown>;
   sleeps["setTimeout"] = (ms: number, value?: unknown, options?: unknown): Promise<unknown> => {
