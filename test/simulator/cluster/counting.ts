@@ -41,7 +41,18 @@ export function counting(observer: Observer, base: number): Observer {
 function lowered<Value>(value: Value, base: number): Value {
   if (typeof value === "number") return (value >= base ? value - base : value) as Value;
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-  if (Array.isArray(value)) return value.map((each: unknown) => lowered(each, base)) as Value;
-  const fields = Object.entries(value).map(([name, each]) => [name, lowered(each as unknown, base)]);
-  return Object.fromEntries(fields) as Value;
+  if (Array.isArray(value)) {
+    const to = value.map((each: unknown) => lowered(each, base));
+    return (to.every((each, at) => each === value[at]) ? value : to) as Value;
+  }
+  // Most have nothing to be lowered, and stay what they are.
+  const from = value as Record<string, unknown>;
+  let to = from;
+  for (const name of Object.keys(from)) {
+    const after = lowered(from[name], base);
+    if (after === from[name]) continue;
+    if (to === from) to = { ...from };
+    to[name] = after;
+  }
+  return to as Value;
 }
