@@ -45,8 +45,11 @@ export async function checkpointPauses(bench: Bench, system: ConclaveSystem, not
     );
     return;
   }
-  await atEachPace(bench, system, note, ", leader before all others", [leader.id]);
-  await schedule(leader.pid, "--other", 0);
+  try {
+    await atEachPace(bench, system, note, ", leader before all others", [leader.id]);
+  } finally {
+    await schedule(leader.pid, "--other", 0);
+  }
 }
 
 /** `only`: of these nodes; default: of all. */
@@ -61,7 +64,7 @@ async function atEachPace(
   for (const pace of pacesPerSecond) {
     doing(`checkpoints while ${pace} jobs a second run${how}`);
     const run = () => paced(system, pace, options.payloadBytes, seconds);
-    await watched(system, `${pace} jobs/s${how}`, note, run, only);
+    await watched(system, `${pace} jobs/s${how}`, note, run, doing, only);
   }
   doing(`checkpoints at full rate${how}`);
   const bound = { calls: Number.POSITIVE_INFINITY, ms: (seconds * 1000) / 2 };
@@ -70,7 +73,7 @@ async function atEachPace(
     await runCallers(1_000, bound, (n) => queue.put(n));
     await endToEnd(system, 256, options.payloadBytes, bound);
   };
-  await watched(system, `full rate${how}`, note, run, only);
+  await watched(system, `full rate${how}`, note, run, doing, only);
 }
 
 /** All threads of a process; false where that is not permitted. */
@@ -92,6 +95,7 @@ async function watched(
   load: string,
   note: Note,
   run: () => Promise<unknown>,
+  doing: Bench["doing"],
   only: readonly string[] = local.nodes.map(({ id }) => id),
 ): Promise<void> {
   const leader = await local.waitForLeader();
@@ -113,6 +117,9 @@ async function watched(
   done.abort();
   await windows;
   const after = await all();
+  const leads = await local.waitForLeader();
+  if (leads.id !== leader.id)
+    doing(`${load}: leadership moved from ${leader.id} to ${leads.id}: the leader's figures are of both`);
   for (const [scraped] of [after]) if (scraped !== undefined) window(scraped);
   const checkpoints = sum(after.map((each, at) => countOf(each) - countOf(before[at])));
   note(`${load}: checkpoints`, checkpoints, "");

@@ -173,6 +173,26 @@ describe("the records", () => {
     expect(store.commits).toBe(2);
     await records.close();
   });
+
+  it("refuse everything after a page that could not be read, and hold no state of the database", async () => {
+    const { records, store } = await open(temporaryFolder(), true);
+    // Two jobs of one page.
+    const neighbour = { ...jobRecord("b"), sequence: sequenceOf("a") + 1 };
+    await records.checkpoint(checkpoint(1, [jobRecord("a"), neighbour]));
+    store.readFailure = new Error("unreadable");
+    // Parts of the page, until it is to be written anew with what it had.
+    const untilRead = async (): Promise<void> => {
+      for (let index = 2; index < 100; index++)
+        await records.checkpoint(checkpoint(index, [jobRecord("a", index)]));
+    };
+    await expect(untilRead()).rejects.toThrow("unreadable");
+    expect(store.openViews).toBe(0);
+    const { commits } = store;
+    store.readFailure = null;
+    await expect(records.checkpoint(checkpoint(100, []))).rejects.toThrow(/needs loaded records.*failed/);
+    expect(store.commits).toBe(commits);
+    await records.close();
+  });
 });
 
 describe("records that LevelDB hands back wrong", () => {

@@ -9,6 +9,10 @@ export class FaultyStore implements KeyValueStore {
   lastPuts: string[] = [];
   /** The next commit fails with it: `before` anything is written, or `after` it was. */
   failure: { readonly error: Error; readonly when: "before" | "after" } | null = null;
+  /** Reads of views fail with it. */
+  readFailure: Error | null = null;
+  /** Views that are not closed. */
+  openViews = 0;
   /** Commits wait for it. */
   gate: Promise<void> = Promise.resolve();
   /** Commits are on disk, but are not reported before it. */
@@ -27,7 +31,19 @@ export class FaultyStore implements KeyValueStore {
   }
 
   view(): KeyValueView {
-    return this.#store.view();
+    const view = this.#store.view();
+    this.openViews++;
+    return {
+      get: async (key) => {
+        if (this.readFailure !== null) throw this.readFailure;
+        return view.get(key);
+      },
+      scan: (range) => view.scan(range),
+      close: async () => {
+        this.openViews--;
+        await view.close();
+      },
+    };
   }
 
   batch(): WriteBatch {
