@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { ClientApi } from "./api/grpc/clientApi.ts";
 import { HttpApi } from "./api/http/httpApi.ts";
 import { Metrics } from "./api/metrics.ts";
@@ -16,6 +15,7 @@ import { decodeRecord, encodeRecord } from "./codec/record.ts";
 import { checkedSources, makeDuties } from "./compose/duties.ts";
 import { makeLogger } from "./compose/logger.ts";
 import { makeRaft } from "./compose/raft.ts";
+import { version } from "./compose/version.ts";
 import type { SourceSettings } from "./duties/sourceTypes.ts";
 import type { Machine } from "./machine/index.ts";
 import { type ClusterDoor, findLeader, joinUntilTakenIn } from "./node/joining.ts";
@@ -31,6 +31,7 @@ import { joinCluster } from "./transport/joinCluster.ts";
 
 export type { NodeOptions, RunningNode } from "./cli/nodeOptions.ts";
 export { nodeDefaults } from "./cli/nodeOptions.ts";
+export { version } from "./compose/version.ts";
 export type {
   FunctionSource,
   HeaderValue,
@@ -49,9 +50,6 @@ export type {
   DutyOptions,
   LeaderDuty,
 } from "./duties/types.ts";
-
-/** This release, as peers, clients and `conclave --version` are told. */
-export const version: string = packageVersion();
 
 /** Time that calls under way get when the node stops. */
 const drainMs = 2_000;
@@ -384,10 +382,4 @@ async function endFor({ logger, data, ended }: Frame, error: unknown, hasOthers:
     logger.error({ err: cause }, "the data could not be marked as damaged");
   }
   ended.reject(error);
-}
-
-/** From package.json, which stands one folder above `src` and `dist` alike. */
-function packageVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

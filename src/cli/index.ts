@@ -30,7 +30,8 @@ export async function runCli(argv: readonly string[], dependencies: CliDependenc
   };
   if (dependencies.io === undefined) endWithItsReader();
   try {
-    await buildProgram(context).parseAsync(argv);
+    const program = await buildProgram(context, argv[2]);
+    await program.parseAsync(argv);
     return context.exitCode;
   } catch (error) {
     // Commander has printed its own errors and help already.

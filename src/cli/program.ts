@@ -1,22 +1,29 @@
 import { Command } from "commander";
-import { registerBreaker } from "./breaker/breakerCommand.ts";
-import type { CliContext } from "./context.ts";
-import { registerDemo } from "./demo/demoCommand.ts";
-import { registerDemoWorker } from "./demo/workerCommand.ts";
-import { registerDev } from "./dev/devCommand.ts";
-import { registerBackup } from "./disaster/backup.ts";
-import { registerInspect } from "./disaster/inspect.ts";
-import { registerRecover } from "./disaster/recover.ts";
-import { registerRestore } from "./disaster/restore.ts";
-import { registerJob } from "./job/jobCommand.ts";
-import { registerNode } from "./nodeCommand.ts";
-import { registerQueue } from "./queue/queueCommand.ts";
-import { registerSchedule } from "./schedule/scheduleCommand.ts";
-import { registerStatus } from "./statusCommand.ts";
-import { registerWork } from "./work/workCommand.ts";
+import type { CliContext, Register } from "./context.ts";
 
-/** The whole command line. Commander's own errors are thrown, not printed and exited upon. */
-export function buildProgram(context: CliContext): Command {
+/** Each command's module is loaded when it is asked for: a start costs some hundred files less than with all of them. */
+const commands = {
+  node: async () => (await import("./nodeCommand.ts")).registerNode,
+  dev: async () => (await import("./dev/devCommand.ts")).registerDev,
+  status: async () => (await import("./statusCommand.ts")).registerStatus,
+  job: async () => (await import("./job/jobCommand.ts")).registerJob,
+  queue: async () => (await import("./queue/queueCommand.ts")).registerQueue,
+  breaker: async () => (await import("./breaker/breakerCommand.ts")).registerBreaker,
+  schedule: async () => (await import("./schedule/scheduleCommand.ts")).registerSchedule,
+  work: async () => (await import("./work/workCommand.ts")).registerWork,
+  backup: async () => (await import("./disaster/backup.ts")).registerBackup,
+  restore: async () => (await import("./disaster/restore.ts")).registerRestore,
+  inspect: async () => (await import("./disaster/inspect.ts")).registerInspect,
+  recover: async () => (await import("./disaster/recover.ts")).registerRecover,
+  demo: async () => (await import("./demo/demoCommand.ts")).registerDemo,
+  "demo-worker": async () => (await import("./demo/workerCommand.ts")).registerDemoWorker,
+} as const satisfies Record<string, () => Promise<Register>>;
+
+/**
+ * The command line: all of it, or what is needed for the command of this `name`. Commander's own errors are thrown, not
+ * printed and exited upon.
+ */
+export async function buildProgram(context: CliContext, name?: string): Promise<Command> {
   const program = new Command("conclave")
     .description("A Raft cluster whose elected leader distributes durable, fenced work")
     .version(context.version, "-V, --version", "print the version")
@@ -29,23 +36,11 @@ export function buildProgram(context: CliContext): Command {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const register of [
-    registerNode,
-    registerDev,
-    registerStatus,
-    registerJob,
-    registerQueue,
-    registerBreaker,
-    registerSchedule,
-    registerWork,
-    registerBackup,
-    registerRestore,
-    registerInspect,
-    registerRecover,
-    registerDemo,
-    registerDemoWorker,
-  ]) {
-    register(program, context);
-  }
+  const wanted = isCommand(name) ? [commands[name]] : Object.values(commands);
+  for (const register of await Promise.all(wanted.map((load) => load()))) register(program, context);
   return program;
+}
+
+function isCommand(name: string | undefined): name is keyof typeof commands {
+  return name !== undefined && Object.hasOwn(commands, name);
 }

@@ -9,7 +9,7 @@ import { buildProgram } from "../../src/cli/program.ts";
 import { noTools } from "./fakeIo.ts";
 
 const docs = readFileSync(resolve(import.meta.dirname, "../../docs/cli.md"), "utf8");
-const program = buildProgram({
+const program = await buildProgram({
   ...noTools,
   io: processIo,
   startNode: () => Promise.reject(new Error("not here")),
