@@ -53,6 +53,22 @@ test("damage takes one batch from the middle and leaves those after it", () => {
   expect(contentOf(store)).toEqual({ a: "a", c: "c" });
 });
 
+test("a bit that was flipped stays so, whatever a crash takes and the database is made of anew", () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const store = new StoreModel(() => undefined);
+    // Enough for the first ones to be in tables.
+    for (let n = 0; n < 100; n++) store.written(put(`k${n}`, "whole"));
+    store.syncAll();
+    for (const key of ["k0", "k99"]) store.flip(key, new SeededRandom(seed));
+    store.written(put("later", "1"));
+    store.crash(new SeededRandom(seed), "power");
+    const { k0, k50, k99 } = contentOf(store);
+    expect(k50).toBe("whole");
+    expect(k0).not.toBe("whole");
+    expect(k99).not.toBe("whole");
+  }
+});
+
 test("a rename without a sync of the folder may be undone by a power loss, never half done", () => {
   const found = new Set<string | null>();
   for (let seed = 0; seed < 40; seed++) {

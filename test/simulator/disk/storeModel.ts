@@ -123,11 +123,18 @@ export class StoreModel {
     return true;
   }
 
-  /** Flips one bit of the value at `key`. */
+  /** Flips one bit of the value at `key`, wherever it lies: no crash brings the old one back. */
   flip(key: string, random: Random): boolean {
     const value = this.#current.get(key);
     if (value === undefined || value.length === 0) return false;
-    this.#current.set(key, withBitTurned(value, random));
+    const damaged = withBitTurned(value, random);
+    this.#current.set(key, damaged);
+    for (const [at, batch] of this.#wal.entries()) {
+      this.#wal[at] = batch.map((each) =>
+        each.type === "put" && each.key === key ? { ...each, value: damaged } : each,
+      );
+    }
+    if (this.#tables.has(key)) this.#tables.set(key, damaged);
     return true;
   }
 

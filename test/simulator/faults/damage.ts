@@ -98,9 +98,10 @@ function flip(member: Member, random: Random): string | null {
   if (dice > 0.9) {
     const [path, store] = inForce(member)[random.below(2)] ?? [];
     // LevelDB takes a folder without its manifest for no database at all.
-    return path !== undefined && store !== undefined && disk.files.remove(path)
-      ? `the manifest of ${path}`
-      : null;
+    if (path === undefined || store === undefined || !disk.files.remove(path)) return null;
+    // For good: without it the next power loss would bring the database back.
+    disk.files.syncFolder(root);
+    return `the manifest of ${path}`;
   }
   if (dice < 0.2) {
     const name = fileNames[random.below(fileNames.length)] ?? "";
