@@ -47,6 +47,8 @@ export class LogTimeChecker {
     // Counted before its clock is set as well: what it takes for log time is wrong only until it hears somebody again.
     const hasHeard = this.#hasHeard(member, status);
     if (!hasHeard || !member.clockWasSet || member.node === null) return null;
+    // It may have heard that one and its leader, and nobody else: two wrong clocks of three. It hears more when it is elected.
+    if (this.#members().some((other) => other !== member && isWrong(other))) return null;
     const aheadMs = this.#aheadMs(member.clock.wallMs() + member.node.status().clockOffsetMs);
     if (aheadMs <= toleratedOfFollowersMs) return null;
     return `Q9: ${member.id} takes a time for log time that is ${Math.round(aheadMs)} ms ahead of all right clocks`;
@@ -69,18 +71,27 @@ export class LogTimeChecker {
   /** By how much this is ahead of all right clocks; 0 when too many of them are wrong. */
   #aheadMs(logTime: number): number {
     const { wallStart, timeline, raftChecker } = this.#world;
-    const { voters, outgoing, learners } = raftChecker.inForce().membership;
-    const members = [...new Set([...voters, ...outgoing, ...learners])].map((id) => this.#world.member(id));
+    const { voters } = raftChecker.inForce().membership;
+    const members = this.#members();
     const truth = wallStart + timeline.now;
     for (const { clock, clockWasSet } of members)
       if (!clockWasSet) this.#mostAheadMs = Math.max(this.#mostAheadMs, clock.wallMs() - truth);
     this.#clocksFailed ||= haveFailed(members, voters.length);
     return this.#clocksFailed ? 0 : logTime - truth - this.#mostAheadMs;
   }
+
+  #members(): readonly Member[] {
+    const { voters, outgoing, learners } = this.#world.raftChecker.inForce().membership;
+    return [...new Set([...voters, ...outgoing, ...learners])].map((id) => this.#world.member(id));
+  }
+}
+
+function isWrong({ lost, clockWasSet }: Member): boolean {
+  return lost !== null || clockWasSet;
 }
 
 function haveFailed(members: readonly Member[], voters: number): boolean {
-  const wrong = members.filter((member) => member.lost !== null || member.clockWasSet).length;
+  const wrong = members.filter(isWrong).length;
   // What it was moved to by then it stays at.
   const most = Math.floor((Math.min(members.length, voters) - 1) / 2);
   // A leader may have heard no more than a quorum; of two middle clocks it takes the one that agrees with the log.
