@@ -75,9 +75,12 @@ export class JoinService {
     throw new ConclaveError("OVERLOADED", `${maxJoins} requests to join are being decided; come again`);
   }
 
-  /** Who joins knows nothing of client addresses: it has to ask the leader where its peers do. */
+  /**
+   * Who joins knows nothing of client addresses: it has to ask the leader where its peers do. And what is refused for its
+   * formats has to know whether it was the leader that did so, whose word counts, also when nobody else is there to name it.
+   */
   #withPeerAddress(error: ConclaveError): ConclaveError {
-    if (error.code !== "NOT_LEADER") return error;
+    if (error.code !== "NOT_LEADER" && error.code !== "FORMAT_UNSUPPORTED") return error;
     const { leaderId, leaderPeerAddress } = this.#listener.describe();
     return new ConclaveError(error.code, error.message, {
       cause: error,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ClusterId, Incarnation, LogIndex, NodeId } from "../../src/base/brands.ts";
 import { ConclaveError, type ErrorCode } from "../../src/base/errors.ts";
+import { freePorts } from "../../src/cli/cluster/freePorts.ts";
 import {
   decodeClusterDescription,
   decodeJoinRequest,
@@ -186,6 +187,16 @@ describe("joinCluster", () => {
     ).rejects.toMatchObject({
       code: "FORMAT_UNSUPPORTED",
     });
+  });
+
+  it("is put off by a leader whom nobody else is there to name", async () => {
+    const leader = keep(await TestPeer.start("a", {}));
+    leader.listener.description = { ...leader.listener.description, leaderPeerAddress: leader.address };
+    leader.listener.join = failing("FORMAT_UNSUPPORTED", "the cluster writes others");
+    const [gone = 0] = await freePorts(1);
+    await expect(
+      join([leader.address, `127.0.0.1:${gone}`], requestOf("d", "127.0.0.1:2")),
+    ).rejects.toMatchObject({ code: "FORMAT_UNSUPPORTED", message: "the cluster writes others" });
   });
 
   it("is not put off by one that led until it was started with a release that shares no format", async () => {

@@ -70,12 +70,16 @@ export class LogTimeChecker {
 
   /** By how much this is ahead of all right clocks; 0 when too many of them are wrong. */
   #aheadMs(logTime: number): number {
-    const { wallStart, timeline, raftChecker } = this.#world;
+    const { mix, wallStart, timeline, raftChecker } = this.#world;
     const { voters } = raftChecker.inForce().membership;
     const members = this.#members();
     const truth = wallStart + timeline.now;
-    for (const { clock, clockWasSet } of members)
-      if (!clockWasSet) this.#mostAheadMs = Math.max(this.#mostAheadMs, clock.wallMs() - truth);
+    for (const { clock, clockWasSet } of members) {
+      const aheadMs = clock.wallMs() - truth;
+      // What was set by less than clocks differ anyhow is as right as any.
+      if (!clockWasSet || Math.abs(aheadMs) <= mix.skewMs)
+        this.#mostAheadMs = Math.max(this.#mostAheadMs, aheadMs);
+    }
     this.#clocksFailed ||= haveFailed(members, voters.length);
     return this.#clocksFailed ? 0 : logTime - truth - this.#mostAheadMs;
   }
