@@ -87,6 +87,9 @@ export class Gate {
     if (known !== undefined) return refused("IDENTITY_MISMATCH", changed(hello, known, named !== ""));
     if (hello.member && hello.configurationIndex < since)
       return refused("IDENTITY_MISMATCH", former(hello, since));
+    // Who knows of the very configuration by which it leaves is no member, and its data is whole all the same. It may
+    // be the first time that this node meets it: it is not remembered, since it goes.
+    if (this.#roster.isLeaving(id) && !hello.member && hello.configurationIndex >= index) return passes;
     if (member === null && !hello.member) return refused("IDENTITY_MISMATCH", joinsOnly(hello));
     // Who has been met by all founders has met them all; or has lost what it knew of them, and cannot tell any more.
     if (hello.founding && !this.#local.founding()) return refused("IDENTITY_MISMATCH", foundsAgain(hello));

@@ -1,4 +1,5 @@
 import { LogIndex, type NodeId } from "../base/brands.ts";
+import { isMember } from "../raft/quorum.ts";
 import type { Configuration } from "../raft/types.ts";
 import type { MemberAddress, Members } from "./types.ts";
 
@@ -6,6 +7,7 @@ import type { MemberAddress, Members } from "./types.ts";
 export class Roster {
   readonly #self: NodeId;
   #members: Members = new Map();
+  #leaving: ReadonlySet<NodeId> = new Set();
   #index = LogIndex(0);
 
   constructor(self: NodeId) {
@@ -23,11 +25,17 @@ export class Roster {
 
   set(members: Members, configuration: Configuration): void {
     this.#members = new Map([...members].filter(([id]) => id !== this.#self));
+    this.#leaving = new Set([...members.keys()].filter((id) => !isMember(configuration.membership, id)));
     this.#index = configuration.index;
   }
 
   has(id: NodeId): boolean {
     return this.#members.has(id);
+  }
+
+  /** No member by the configuration in force, and talked with until what removed it is committed and told. */
+  isLeaving(id: NodeId): boolean {
+    return this.#leaving.has(id);
   }
 
   /** Null for a founding member, undefined for none. */

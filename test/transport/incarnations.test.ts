@@ -326,3 +326,13 @@ it.each([
     ]);
   },
 );
+
+// Put it in: gate.ts, `#judge`: leave out who is leaving.
+it("a founder that leaves and knows it is not told that it lost its data, by a node that meets it for the first time", async () => {
+  const a = keep(await TestPeer.start("a", {}));
+  a.configure(7, { a: null }, false, { c: null });
+  const leaves = { member: false, configurationIndex: 7 };
+  expect((await call(a, "incarnation of c", leaves)).frames).toMatchObject(letIn);
+  const wiped = { member: false, configurationIndex: 0 };
+  expect((await call(a, "wiped", wiped)).frames).toMatchObject(turnedAway);
+});

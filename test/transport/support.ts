@@ -159,11 +159,13 @@ export class TestPeer {
     return peer;
   }
 
-  /** The configuration in force from now on; it is committed unless told otherwise. */
-  configure(index: number, members: MembersById, isCommitted = true): void {
+  /** The configuration in force from now on; it is committed unless told otherwise. `leaving` are no members by it. */
+  configure(index: number, members: MembersById, isCommitted = true, leaving: MembersById = {}): void {
     const configuration = configurationOf(index, members);
     if (isCommitted) this.#committed = configuration;
-    const byId = Object.entries(members).map(([id, details]) => [NodeId(id), details] as const);
+    const byId = Object.entries({ ...members, ...leaving }).map(
+      ([id, details]) => [NodeId(id), details] as const,
+    );
     this.transport.setMembers(new Map(byId), configuration);
   }
 
