@@ -13,8 +13,6 @@ const mostNodes = 7;
 const noticedMs = 3_000;
 /** So long after everything was mended founders have met. */
 const unmetMs = 15_000;
-/** Programs that talk to any member ask it every five seconds who the others are. */
-const knownMs = 12_000;
 
 type Request = Parameters<typeof changeMembership>[1];
 type Outcome = "done" | "refused" | "unknown";
@@ -30,8 +28,6 @@ export class Operator {
   /** Whose place a newcomer takes as soon as it has caught up, whatever else is asked of them meanwhile. */
   readonly #replaced = new Set<Member>();
   #busy = 0;
-  /** Since when machines that came later have been there. */
-  readonly #cameAt = new Map<Member, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -237,10 +233,9 @@ export class Operator {
 
   /** Nobody would take a member out while those that are left have lost too much, or while programs know no other one. */
   #mayRemove(member: Member): boolean {
-    const { timeline, wanted } = this.#world;
-    const isKnown = (other: Member): boolean =>
-      timeline.now >= (this.#cameAt.get(other) ?? Number.NEGATIVE_INFINITY) + knownMs;
-    if (!wanted.some((other) => other !== member && isKnown(other))) return false;
+    const { wanted, acquaintances } = this.#world;
+    const stay = wanted.filter((other) => other !== member && other.intent === "member");
+    if (stay.length === 0 || !acquaintances.allKnowOneOf(stay.map(({ id }) => id))) return false;
     return this.#world.raftChecker.quorums().every((voters) => {
       const left = voters.map((id) => this.#world.member(id)).filter((each) => each !== member);
       return left.filter(({ lost }) => lost === null).length * 2 > left.length;
@@ -288,12 +283,6 @@ export class Operator {
 
   /** A machine of its own, or one that was removed, with an empty disk; null when there are enough. */
   #fresh(): Member | null {
-    const member = this.#machine();
-    if (member !== null) this.#cameAt.set(member, this.#world.timeline.now);
-    return member;
-  }
-
-  #machine(): Member | null {
     const world = this.#world;
     const most = Math.min(mostNodes, world.mix.nodes + 2);
     if (world.healed || world.wanted.length >= most) return null;

@@ -6,6 +6,7 @@ import type { Identity } from "../../../src/node/ports.ts";
 import { ClientOracle } from "../checkers/clientOracle.ts";
 import { MachineChecker } from "../checkers/machineChecker.ts";
 import { RaftChecker } from "../checkers/raftChecker.ts";
+import { Acquaintances } from "../network/acquaintances.ts";
 import type { Connection } from "../network/connection.ts";
 import { Links } from "../network/links.ts";
 import type { Listeners } from "../network/peerWire.ts";
@@ -59,6 +60,7 @@ export class World {
   readonly oracle: ClientOracle;
   readonly observer: Observer;
   readonly operator: Operator;
+  readonly acquaintances = new Acquaintances();
   /** Milliseconds since the epoch when the run begins. */
   readonly wallStart: number;
   /** Checkers count entries from here on: 0, but for a cluster that was made of another one's data. */

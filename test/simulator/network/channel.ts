@@ -4,6 +4,7 @@ import type { ServiceName } from "../../../src/api/grpc/services.ts";
 import { ConclaveError } from "../../../src/base/errors.ts";
 import { meantFor, type Node, Nodes, type UnaryOptions } from "../../../src/client/nodes.ts";
 import { fromGrpc } from "../../../src/client/wireErrors.ts";
+import type { NodeStatus__Output } from "../../../src/generated/conclave/v1/NodeStatus.ts";
 import type { Life, Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import { currentHost, type Host } from "../time/host.ts";
@@ -149,6 +150,14 @@ export class SimChannel {
     if (isStranger || intent === "gone") this.#world.coverage.count("sdk asked", what);
   }
 
+  /**
+   * A program that takes another cluster for the one that was meant, because a node of it was the first to answer, can only
+   * be started anew: nobody here does so.
+   */
+  #isMistaken(life: Life): boolean {
+    return life.isStranger && !this.#world.acquaintances.hasMet(this.#from);
+  }
+
   #there(run: () => void): void {
     this.#world.links.stream(this.#from, this.#member.id, run);
   }
@@ -195,13 +204,19 @@ export class SimChannel {
       this.#there(() => {
         const { life, machineUp } = this.#member;
         const running = life?.running;
-        if (life === null || running === null || running === undefined) {
+        const isDown = life === null || running === null || running === undefined;
+        if (isDown || this.#isMistaken(life)) {
           if (machineUp) this.#back(() => done(statusOf(status.UNAVAILABLE, "connection refused")));
           return;
         }
         life.host.run(() => {
           running.api.unary(service, name, bytes, metadata, (error, reply) => {
-            this.#back(() => done(error, error === null ? method.responseDeserialize(reply) : undefined));
+            const message = error === null ? method.responseDeserialize(reply) : undefined;
+            this.#back(() => {
+              if (name === "Status" && message !== undefined && !life.isStranger)
+                this.#world.acquaintances.told(this.#from, message as NodeStatus__Output);
+              done(error, message);
+            });
           });
         });
       });

@@ -28,8 +28,10 @@ export class Program {
 
   run(main: (cluster: Cluster) => void): void {
     connectVia(this.host, this.world, this.name);
+    const seeds = this.world.members.map(({ id }) => id);
+    this.world.acquaintances.started(this.name, seeds);
     this.host.run(() => {
-      const endpoints = this.world.members.map(({ id }) => `${id}:7400`);
+      const endpoints = seeds.map((id) => `${id}:7400`);
       main(new Cluster(endpoints, undefined));
     });
   }
