@@ -166,8 +166,8 @@ export async function boot(parts: Boot): Promise<void> {
   life.running = { node, raft, machine, data, api };
   observer.onStarted(member, raft.status(MonotonicMs(host.monotonicMs())), identity);
   await peers.start(listener);
-  joinInBackground(parts, identity, runtime, takenIn.signal, onFatal);
-  stopping.throwIfAborted();
+  // It may have been told to stop meanwhile, and goes on doing so.
+  if (!stopping.aborted) joinInBackground(parts, identity, runtime, takenIn.signal, onFatal);
 }
 
 /** R16: a transfer of leadership holds writes up for an election timeout, and no longer (bug 30). */
