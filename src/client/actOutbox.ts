@@ -39,7 +39,10 @@ interface Request {
 export class ActOutbox {
   readonly #inFlight = new Map<number, Request>();
   readonly #barriers = new Map<number, () => void>();
+  /** In the order in which they were pushed, also those that come back. */
   #waiting: OutgoingAct[] = [];
+  readonly #order = new WeakMap<OutgoingAct, number>();
+  #pushed = 0;
   /** Requests with an act that the server choked on are split until the culprit is alone. */
   #alone = new Set<OutgoingAct>();
   #send: ((request: ActRequest) => void) | undefined;
@@ -74,6 +77,7 @@ export class ActOutbox {
   push(act: OutgoingAct): void {
     if (act.lasting) this.#lasting++;
     else if (this.#send === undefined) return;
+    this.#order.set(act, this.#pushed++);
     this.#waiting.push(act);
   }
 
@@ -82,6 +86,7 @@ export class ActOutbox {
     const at = this.#waiting.indexOf(act);
     if (at === -1) return false;
     this.#waiting[at] = next;
+    this.#order.set(next, this.#orderOf(act));
     return true;
   }
 
@@ -100,7 +105,8 @@ export class ActOutbox {
     this.#barriers.clear();
     const sent = [...this.#inFlight.values()].flatMap(({ acts }) => acts);
     this.#inFlight.clear();
-    this.#waiting = [...sent, ...this.#waiting].filter(({ lasting }) => lasting);
+    this.#waiting = this.#waiting.filter(({ lasting }) => lasting);
+    this.#putBack(sent.filter(({ lasting }) => lasting));
   }
 
   flush(): void {
@@ -141,7 +147,7 @@ export class ActOutbox {
     }
     const error = fromDetail(reply.error);
     if (isPassing(error)) {
-      this.#waiting.unshift(...request.acts.filter(({ lasting }) => lasting));
+      this.#putBack(request.acts.filter(({ lasting }) => lasting));
       for (const act of request.acts) if (!act.lasting) act.onRefused(error);
       return error;
     }
@@ -152,7 +158,7 @@ export class ActOutbox {
       }
     } else {
       for (const act of request.acts) this.#alone.add(act);
-      this.#waiting.unshift(...request.acts);
+      this.#putBack(request.acts);
     }
     return undefined;
   }
@@ -189,6 +195,14 @@ export class ActOutbox {
     }
     this.#waiting.splice(0, acts.length);
     return acts;
+  }
+
+  #putBack(acts: readonly OutgoingAct[]): void {
+    this.#waiting = [...acts, ...this.#waiting].sort((a, b) => this.#orderOf(a) - this.#orderOf(b));
+  }
+
+  #orderOf(act: OutgoingAct): number {
+    return this.#order.get(act) ?? 0;
   }
 
   #settle(act: OutgoingAct): void {

@@ -10,6 +10,8 @@ import { fromDetail } from "./wireErrors.ts";
 /** Progress of a job goes out this often at most: what was said in between is said by the latest. */
 const progressEveryMs = 250;
 const maxNoteCharacters = 1_024;
+/** The node takes no more. */
+const maxSnoozeMs = 3_650 * 86_400_000;
 
 interface Waiter {
   readonly resolve: () => void;
@@ -29,8 +31,13 @@ interface AttemptActsParts {
 export class AttemptActs {
   readonly #parts: AttemptActsParts;
   readonly #claim: HeldClaim;
-  /** The checkpoint that waits to be sent, and who waits for it. */
-  #unsent: { readonly act: OutgoingAct; readonly waiters: readonly Waiter[] } | undefined;
+  /** The checkpoint without an answer, and who waits for it. */
+  #outgoing: { readonly act: OutgoingAct; readonly waiters: readonly Waiter[] } | undefined;
+  /**
+   * The one after it. It leaves once that has its answer: of two on their way the first may be refused for the sake of others in
+   * its request, and be sent again after the second.
+   */
+  #next: { readonly data: Uint8Array; readonly waiters: readonly Waiter[] } | undefined;
   #progress: { readonly percent: number; readonly note: string } | undefined;
   #disarm: (() => void) | undefined;
 
@@ -47,16 +54,17 @@ export class AttemptActs {
     const gone = this.#claim.whyGone();
     if (gone !== undefined) return Promise.reject(gone);
     return new Promise((resolve, reject) => {
-      const waiters = [...(this.#unsent?.waiters ?? []), { resolve, reject }];
-      const act = this.#checkpointAct(data, waiters);
-      if (this.#unsent !== undefined && this.#parts.outbox.replace(this.#unsent.act, act)) {
-        this.#unsent = { act, waiters };
+      const waiter = { resolve, reject };
+      const outgoing = this.#outgoing;
+      if (outgoing === undefined) {
+        this.#send(data, [waiter]);
+        this.#parts.onWork();
         return;
       }
-      const own = [{ resolve, reject }];
-      this.#unsent = { act: this.#checkpointAct(data, own), waiters: own };
-      this.#parts.outbox.push(this.#unsent.act);
-      this.#parts.onWork();
+      const waiters = [...outgoing.waiters, waiter];
+      const act = this.#checkpointAct(data, waiters);
+      if (this.#parts.outbox.replace(outgoing.act, act)) this.#outgoing = { act, waiters };
+      else this.#next = { data, waiters: [...(this.#next?.waiters ?? []), waiter] };
     });
   }
 
@@ -70,6 +78,10 @@ export class AttemptActs {
 
   /** The last act is about to follow: what was said before it goes before it. */
   finish(): void {
+    const next = this.#next;
+    this.#next = undefined;
+    // Not even the first one, sent again, comes after the act that ends the claim.
+    if (next !== undefined) this.#send(next.data, next.waiters);
     this.#disarm?.();
     this.#disarm = undefined;
     if (this.#progress !== undefined) this.#push(this.#progress);
@@ -99,21 +111,40 @@ export class AttemptActs {
     });
   }
 
+  #send(data: Uint8Array, waiters: readonly Waiter[]): void {
+    const act = this.#checkpointAct(data, waiters);
+    this.#outgoing = { act, waiters };
+    this.#parts.outbox.push(act);
+  }
+
   #checkpointAct(data: Uint8Array, waiters: readonly Waiter[]): OutgoingAct {
     const { id, fencingToken } = this.#claim.job;
-    const fail = (error: ConclaveError): void => {
-      for (const { reject } of waiters) reject(error);
-    };
-    return {
+    const act: OutgoingAct = {
       act: { id, fencingToken, checkpoint: { data } },
       lasting: true,
       onResult: (result) => {
         const error = this.#onResult(result);
-        if (error !== undefined) fail(error);
-        else for (const { resolve } of waiters) resolve();
+        settle(waiters, error);
+        this.#onAnswered(act, error);
       },
-      onRefused: fail,
+      onRefused: (error) => {
+        settle(waiters, error);
+        this.#onAnswered(act, error);
+      },
     };
+    return act;
+  }
+
+  #onAnswered(act: OutgoingAct, error: ConclaveError | undefined): void {
+    if (this.#outgoing?.act !== act) return;
+    this.#outgoing = undefined;
+    const next = this.#next;
+    if (next === undefined) return;
+    this.#next = undefined;
+    const gone = error?.code === "OUTCOME_UNKNOWN" ? error : this.#claim.whyGone();
+    if (gone !== undefined) return settle(next.waiters, gone);
+    this.#send(next.data, next.waiters);
+    this.#parts.onWork();
   }
 
   /** Gives what the act was refused for; a stale token means that the claim is lost. */
@@ -122,6 +153,13 @@ export class AttemptActs {
     const cause = fromDetail(error);
     if (!this.#claim.over) this.#parts.onLost(this.#claim, cause);
     return cause;
+  }
+}
+
+function settle(waiters: readonly Waiter[], error: ConclaveError | undefined): void {
+  for (const { resolve, reject } of waiters) {
+    if (error === undefined) resolve();
+    else reject(error);
   }
 }
 
@@ -144,6 +182,7 @@ export class Snooze extends Error {
   constructor(delay: Duration) {
     super(`snoozed for ${delay}`);
     this.delayMs = toMs(delay, "snooze");
+    if (this.delayMs > maxSnoozeMs) throw invalid("snooze", delay, "a duration of ten years at most");
   }
 }
 

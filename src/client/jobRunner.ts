@@ -253,10 +253,11 @@ export class JobRunner<Input, Output> {
   /** Undefined when there is nobody left to tell. */
   #endingAfter({ job, fate }: HeldClaim, error: unknown): Ending | undefined {
     const { id, queue, attempt } = job;
-    this.#settings.logger?.debug({ jobId: id, queue, attempt, err: error }, "the handler threw");
+    const thrown = failureOf(error);
+    this.#settings.logger?.debug({ jobId: id, queue, attempt, error: thrown.error }, "the handler threw");
     if (fate === "lost" || fate === "refused") return undefined;
     if (error instanceof Snooze) return { ...nameOf(job), release: { delayMs: error.delayMs } };
-    return fate === "released" ? givenBack(job) : { ...nameOf(job), fail: failureOf(error) };
+    return fate === "released" ? givenBack(job) : { ...nameOf(job), fail: thrown };
   }
 
   #endingWith({ job, fate }: HeldClaim, output: Output): Ending | undefined {

@@ -4,7 +4,7 @@ import type { ManageJobsReply__Output } from "../generated/conclave/v1/ManageJob
 import type { ManageJobsRequest } from "../generated/conclave/v1/ManageJobsRequest.ts";
 import { Budget, defaultTimeoutMs } from "./budget.ts";
 import { type ByWhom, byWhom } from "./byWhom.ts";
-import { checkName } from "./checks.ts";
+import { checkName, invalid } from "./checks.ts";
 import { filterToWire, type JobFilter } from "./jobFilter.ts";
 import type { Leader } from "./leader.ts";
 import { type JobState, nameOfState } from "./names.ts";
@@ -146,14 +146,33 @@ function reread(job: ManagedJob, action: ManageAction): ManagedJob {
   return { ...job, error: new ConclaveError("OUTCOME_UNKNOWN", message, { cause: error }) };
 }
 
+const filterFields: ReadonlySet<string> = new Set<keyof JobFilter>([
+  "queue",
+  "state",
+  "agent",
+  "tag",
+  "key",
+  "since",
+  "before",
+]);
+
 /** Undefined for a filter. An empty one would mean every job there is, which has to be said. */
 function idsOf(selection: JobSelection): readonly string[] | undefined {
   if (typeof selection === "string") return [checkName(selection, "id")];
   if (Array.isArray(selection)) return selection.map((id: string) => checkName(id, "id"));
-  const given = Object.values(selection).filter((value) => value !== undefined);
+  const given = Object.entries(selection).filter(([, value]) => value !== undefined);
+  for (const [field, value] of given) checkField(field, value);
   if (given.length > 0) return undefined;
   throw new ConclaveError(
     "INVALID_ARGUMENT",
     "the filter is empty and would fit every job: name a queue, states, an agent, a tag, a key or a time",
   );
+}
+
+/** What says nothing, such as a variable that is not set, must not come to mean every job. */
+function checkField(field: string, value: unknown): void {
+  if (!filterFields.has(field)) throw invalid("filter", field, `one of ${[...filterFields].join(", ")}`);
+  const isBlank = value === null || value === "" || (Array.isArray(value) && value.length === 0);
+  if (isBlank || (typeof value !== "string" && Number(value) === 0))
+    throw invalid(field, value, "something that jobs can be told apart by; leave it out to mean all");
 }

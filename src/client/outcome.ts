@@ -32,6 +32,8 @@ export class JobCancelled extends ConclaveError {
 /** The server keeps no more of an error's text. */
 const maxErrorLength = 8_192;
 const maxStackLines = 10;
+/** The node takes no more, nor does any policy's `maxBackoff`, which bounds it then. */
+const maxRetryAfterMs = 30 * 86_400_000;
 
 /**
  * What a handler threw, as the cluster is told of it. `retryable: false` on any error makes the job dead, but on
@@ -39,9 +41,13 @@ const maxStackLines = 10;
  */
 export function failureOf(error: unknown): Fail {
   const fail: Fail = { error: describe(error), notRetryable: false, retryAfterMs: 0 };
-  if (typeof error !== "object" || error === null || error instanceof ConclaveError) return fail;
-  if ("retryable" in error && error.retryable === false) fail.notRetryable = true;
-  if ("retryAfter" in error) fail.retryAfterMs = durationOrNothing(error.retryAfter);
+  try {
+    if (typeof error !== "object" || error === null || error instanceof ConclaveError) return fail;
+    if ("retryable" in error && error.retryable === false) fail.notRetryable = true;
+    if ("retryAfter" in error) fail.retryAfterMs = durationOrNothing(error.retryAfter);
+  } catch {
+    // What says nothing of it that can be read says nothing of it.
+  }
   return fail;
 }
 
@@ -54,16 +60,28 @@ export function fatalFailure(error: unknown): Fail {
 function durationOrNothing(value: unknown): number {
   if (typeof value !== "number" && typeof value !== "string") return 0;
   try {
-    return toMs(value);
+    return Math.min(toMs(value), maxRetryAfterMs);
   } catch {
     return 0;
   }
 }
 
+/** Anything can be thrown: what cannot even be read must not take the worker with it. */
 function describe(error: unknown): string {
+  try {
+    return textOf(error);
+  } catch {
+    return "the handler threw something of which no text can be had";
+  }
+}
+
+function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error).slice(0, maxErrorLength);
   const title = error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  // Programs can make something else of it than a text.
+  const stack: unknown = error.stack;
+  const lines = typeof stack === "string" ? stack.split("\n") : [];
+  const frames = lines.filter((line) => /^\s+at /.test(line));
   const cause = error.cause instanceof Error ? [`caused by ${error.cause.name}: ${error.cause.message}`] : [];
   return [title, ...frames.slice(0, maxStackLines), ...cause].join("\n").slice(0, maxErrorLength);
 }

@@ -19,6 +19,7 @@ import {
   sectionTypes,
 } from "./backupFile.ts";
 import { verifyBackup } from "./backupReader.ts";
+import { JobTally } from "./jobTally.ts";
 import type { BackupPart } from "./parts.ts";
 import { RecordsCheck } from "./recordsCheck.ts";
 
@@ -27,6 +28,11 @@ export interface WriteBackupOptions {
   readonly overwrite: boolean;
   /** Gives up, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface WrittenBackup extends BackupSummary {
+  /** Null when its records are of a release that this one cannot read: they are kept as they are. */
+  readonly jobs: number | null;
 }
 
 /**
@@ -40,18 +46,19 @@ export async function writeBackup(
   path: string,
   parts: AsyncIterable<BackupPart>,
   { overwrite, signal }: WriteBackupOptions,
-): Promise<BackupSummary> {
+): Promise<WrittenBackup> {
   if (!overwrite && (await exists(path))) {
     throw new ConclaveError(
       "CONFIG_INVALID",
-      `${path} exists already: name another file, or have it overwritten`,
+      `${path} exists already: name another file, or have it overwritten (\`--force\`)`,
     );
   }
   const part = `${path}.part`;
   const file = await carryOut(path, () => open(part, "w", 0o600));
   try {
+    let jobs: number | null;
     try {
-      await new BackupWriter(path, file).write(parts, signal);
+      jobs = await new BackupWriter(path, file).write(parts, signal);
       await carryOut(path, () => file.sync());
     } finally {
       await file.close();
@@ -60,7 +67,7 @@ export async function writeBackup(
     const summary = await verifyBackup(part);
     await carryOut(path, () => rename(part, path));
     await carryOut(path, () => syncDirectory(dirname(resolve(path))));
-    return { ...summary, path };
+    return { ...summary, path, jobs };
   } catch (error) {
     await rm(part, { force: true });
     throw error;
@@ -77,8 +84,10 @@ class BackupWriter {
     this.#file = file;
   }
 
-  async write(parts: AsyncIterable<BackupPart>, signal: AbortSignal | undefined): Promise<void> {
+  /** Returns how many jobs it holds; see `WrittenBackup`. */
+  async write(parts: AsyncIterable<BackupPart>, signal: AbortSignal | undefined): Promise<number | null> {
     let check: RecordsCheck | null = null;
+    const jobs = new JobTally();
     await this.#append(encodePreamble());
     for await (const { header, chunk } of parts) {
       signal?.throwIfAborted();
@@ -94,7 +103,7 @@ class BackupWriter {
         if (into === null) throw this.#broken("records came before the header");
         const whole = this.#checked(`chunk ${into.totals.chunks + 1}`, () => {
           const message = snapshotChunkFromProto(chunk as SnapshotChunk__Output);
-          into.take(message);
+          for (const [, value] of into.take(message)) jobs.take(value);
           return message;
         });
         await this.#append(encodeSection(sectionTypes.chunk, encodeSnapshotChunk(whole)));
@@ -105,6 +114,7 @@ class BackupWriter {
     this.#checked("the records", () => complete.finish());
     const trailer = encodeTrailer(complete.totals, this.#digest.copy().digest());
     await this.#append(encodeSection(sectionTypes.trailer, trailer));
+    return jobs.total;
   }
 
   #checked<Result>(what: string, act: () => Result): Result {

@@ -1,6 +1,6 @@
 export type { BackupSummary } from "./backupFile.ts";
 export { verifyBackup } from "./backupReader.ts";
-export { type WriteBackupOptions, writeBackup } from "./backupWriter.ts";
+export { type WriteBackupOptions, type WrittenBackup, writeBackup } from "./backupWriter.ts";
 export { inspect } from "./inspect.ts";
 export type { BackupChunk, BackupHeader, BackupPart } from "./parts.ts";
 export { type RecoverOptions, recover } from "./recover.ts";

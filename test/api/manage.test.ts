@@ -219,7 +219,12 @@ test.each<readonly [string, ManageJobsRequest, string]>([
     { action: cancel, ids: ["a"], cursor: "1.2.a" },
     "cursor is set, but filter is not",
   ],
-  ["a made up cursor", { action: cancel, filter: {}, cursor: "1;2" }, 'cursor is "1;2"; give `next`'],
+  ["an empty filter", { action: cancel, filter: {} }, "filter is empty and would fit every job"],
+  [
+    "a made up cursor",
+    { action: cancel, filter: { queue: "q" }, cursor: "1;2" },
+    'cursor is "1;2"; give `next`',
+  ],
   [
     "a state that cannot be",
     { action: cancel, filter: { states: ["JOB_STATE_DEAD"] } },

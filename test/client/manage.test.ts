@@ -299,3 +299,29 @@ it("a flow is one atomic batch, children first, each parent waiting for its own"
   const twice = { queue: "q", data: 1, id: "x", children: [leaf("x")] };
   expect((await failureOf(cluster.flow(twice))).code).toBe("INVALID_ARGUMENT");
 });
+
+// Put it in: managing.ts, `idsOf`: leave out `checkField`.
+describe("a filter by which jobs are acted upon", () => {
+  it.each([
+    { queue: "" },
+    { agent: "" },
+    { tag: "", queue: "q" },
+    { key: "" },
+    { state: [] },
+    { since: 0 },
+    { before: 0 },
+    { since: new Date(0) },
+    { quue: "q" } as never,
+    {},
+  ])("must say something, or it would fit every job: %j", async (filter) => {
+    await cluster.jobs.enqueue("q", 1, { id: "stays" });
+    for (const act of ["cancelAll", "delete", "redrive", "runNow"] as const)
+      expect(await failureOf(cluster.jobs[act](filter))).toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect((await cluster.jobs.get("stays")).state).toBe("ready");
+  });
+
+  it("may name what looks like nothing", async () => {
+    await cluster.jobs.enqueue("q", 1, { id: "goes", tags: ["0"] });
+    expect(await cluster.jobs.delete({ tag: "0" })).toMatchObject({ done: 1 });
+  });
+});

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { FencingToken, JobId, LogIndex, LogTimeMs, NodeId, Term } from "../../src/base/brands.ts";
 import { frameOf, readFrames } from "../../src/codec/frame.ts";
-import { writeBackup } from "../../src/disaster/backupWriter.ts";
+import { type WrittenBackup, writeBackup } from "../../src/disaster/backupWriter.ts";
 import { identityIn, loadMachine, openExisting } from "../../src/disaster/openExisting.ts";
 import { type RestoreOptions, restore } from "../../src/disaster/restore.ts";
 import type { Machine } from "../../src/machine/index.ts";
@@ -24,6 +24,7 @@ const jump = 1e12;
 /** The same old node and its backup for all tests: neither is changed. */
 let old: OldNode;
 let file: string;
+let told: WrittenBackup;
 
 beforeAll(async () => {
   const root = mkdtempSync(join(tmpdir(), "conclave-restore-"));
@@ -32,7 +33,7 @@ beforeAll(async () => {
   file = join(root, "the.backup");
   const data = await openOld(old.path);
   for await (const _ of data.records.load());
-  await writeBackup(file, backupOf(data), { overwrite: false });
+  told = await writeBackup(file, backupOf(data), { overwrite: false });
   await data.close();
   return () => rmSync(root, { recursive: true, force: true });
 });
@@ -58,6 +59,7 @@ function next(machine: Machine, elapsedMs: number, ...commands: Command[]): read
 
 describe("a restored node", () => {
   it("holds every record of the backup as it was, a trillion entries further on", async () => {
+    expect(told.jobs).toBe(31);
     const { dataDir, ...asked } = options();
     const report = await restore({ ...asked, dataDir });
     expect(report).toMatchObject({
@@ -68,7 +70,7 @@ describe("a restored node", () => {
       formerTerm: termOf(old.lastIndex),
       index: old.lastIndex + jump,
       term: termOf(old.lastIndex) + 1_000_000,
-      jobs: 31,
+      jobs: told.jobs,
       stateHash: old.machine.stateHash,
       logTime: old.machine.now,
     });

@@ -32,56 +32,41 @@ export const registerBackup: Register = (parent, context) => {
   command.action(async (file: string, flags: BackupFlags) => {
     await runCommand(context, (signal) =>
       withCluster(flags, signal, async (cluster, limits) => {
-        const held = new Held();
         using progress = showProgress(context.io);
-        const parts = held.watch(cluster.backup({ ...limits, ...readOptions(flags) }).parts(), progress);
+        const parts = watched(cluster.backup({ ...limits, ...readOptions(flags) }).parts(), progress);
         const summary = await context.writeBackup(file, parts, { overwrite: flags.force === true, signal });
-        printAnswer(context.io, flags.output, backupAnswer(summary, held.jobs));
+        printAnswer(context.io, flags.output, backupAnswer(summary));
       }),
     );
   });
 };
 
-/** Counts what a backup holds on its way into the file. */
-class Held {
-  jobs = 0;
-  #bytes = 0;
-
-  async *watch(parts: AsyncIterable<BackupPart>, progress: Progress): AsyncGenerator<BackupPart> {
-    let total = 0;
-    for await (const part of parts) {
-      total = part.header?.bytes ?? total;
-      if (part.chunk) this.#count(part.chunk.pairs);
-      progress.update(
-        Math.min(1, this.#bytes / Math.max(1, total)),
-        `${humanBytes(this.#bytes)} of ${humanBytes(total)}`,
-      );
-      yield part;
+/** Shows how much has come. */
+async function* watched(parts: AsyncIterable<BackupPart>, progress: Progress): AsyncGenerator<BackupPart> {
+  let total = 0;
+  let bytes = 0;
+  for await (const part of parts) {
+    total = part.header?.bytes ?? total;
+    if (part.chunk) {
+      bytes += part.chunk.pairs.length;
+      const share = Math.min(1, bytes / Math.max(1, total));
+      progress.update(share, `${humanBytes(bytes)} of ${humanBytes(total)}`);
     }
-  }
-
-  /** Each record lies there as the lengths of key and value, key, value; a job's key begins with "j" (log.proto). */
-  #count(pairs: Buffer): void {
-    this.#bytes += pairs.length;
-    for (let at = 0; at + 8 < pairs.length; ) {
-      const length = pairs.readUInt32LE(at) + pairs.readUInt32LE(at + 4);
-      if (pairs[at + 8] === 0x6a) this.jobs++;
-      at += 8 + length;
-    }
+    yield part;
   }
 }
 
-function backupAnswer(summary: BackupSummary, jobs: number): Answer {
-  const { path, clusterId, index, term, fileBytes, digest } = summary;
+function backupAnswer(summary: BackupSummary): Answer {
+  const { path, clusterId, index, term, jobs, fileBytes, digest } = summary;
   return {
-    json: { ...summary, jobs },
+    json: summary,
     columns: [{ title: "FIELD" }, { title: "VALUE" }],
     rows: [
       ["file", path],
       ["cluster", clusterId],
       ["index", String(index)],
       ["term", String(term)],
-      ["jobs", String(jobs)],
+      ["jobs", jobs === null ? "not known: they are of a newer release" : String(jobs)],
       ["bytes", String(fileBytes)],
       ["sha-256", digest],
     ],

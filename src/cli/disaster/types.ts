@@ -5,6 +5,8 @@ export interface BackupSummary {
   readonly path: string;
   readonly fileBytes: number;
   readonly records: number;
+  /** Null when its records are of a release that this one cannot read: they are kept as they are. */
+  readonly jobs: number | null;
   /** SHA-256 of the content, in hex. */
   readonly digest: string;
   readonly clusterId: string;

@@ -47,6 +47,7 @@ export function managing(request: ManageJobsRequest__Output): Managing {
     return { ...rest, what: { ids: idsFrom(ids) } };
   }
   if (ids.length > 0) refuse("ids", "and filter are both set: name jobs, or say which ones fit");
+  if (isEmpty(filter)) refuse("filter", "is empty and would fit every job: say which are meant");
   const wanted = jobFilter("filter.", withStates(filter, action));
   return { ...rest, what: { filter: wanted, cursor: cursor === "" ? null : cursorFrom(cursor) } };
 }
@@ -56,6 +57,11 @@ function idsFrom(ids: readonly string[]): readonly JobId[] {
     refuse("ids", `holds ${ids.length} items; name 1 to ${limits.maxManaged} jobs, or set filter`);
   }
   return ids.map((id, index) => jobId(`ids[${index}]`, id));
+}
+
+function isEmpty({ queue, agent, tag, key, states, sinceMs, beforeMs }: JobFilter__Output): boolean {
+  const isTold = [queue, agent, tag, key].some((each) => each !== "") || sinceMs !== 0 || beforeMs !== 0;
+  return !isTold && states.length === 0;
 }
 
 /** Of the states that are asked for, those for which the action makes sense. */
