@@ -61,10 +61,13 @@ export class AttemptActs {
         this.#parts.onWork();
         return;
       }
-      const waiters = [...outgoing.waiters, waiter];
+      // What was on its way may have come back: then the newest goes in its place, and in that of all between.
+      const between = [...(this.#next?.waiters ?? []), waiter];
+      const waiters = [...outgoing.waiters, ...between];
       const act = this.#checkpointAct(data, waiters);
-      if (this.#parts.outbox.replace(outgoing.act, act)) this.#outgoing = { act, waiters };
-      else this.#next = { data, waiters: [...(this.#next?.waiters ?? []), waiter] };
+      const isReplaced = this.#parts.outbox.replace(outgoing.act, act);
+      if (isReplaced) this.#outgoing = { act, waiters };
+      this.#next = isReplaced ? undefined : { data, waiters: between };
     });
   }
 

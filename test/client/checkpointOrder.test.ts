@@ -21,7 +21,7 @@ class Leader {
 
   accept(at: number): void {
     const { requestId = 0, acts = [] } = this.asked[at] ?? {};
-    for (const { id, checkpoint } of acts) if (checkpoint) this.stored.push(`${id} ${checkpoint.data}`);
+    for (const { id, checkpoint } of acts) if (checkpoint) this.stored.push(`${id} ${String(checkpoint.data)}`);
     const results = acts.map(() => ({ error: null }));
     this.#outbox.onReply({ requestId, error: null, results } as unknown as ActReply__Output);
   }
@@ -73,6 +73,21 @@ describe.each(["OVERLOADED", "PAYLOAD_TOO_LARGE"] as const)(
     });
   },
 );
+
+// Put it in: attemptActs.ts, `save`: leave `#next` as it is when the one before is replaced.
+it("a checkpoint that takes the place of one that came back is not followed by one from between", async () => {
+  const outbox = new ActOutbox(processClock);
+  const leader = new Leader(outbox);
+  const a = attempt("a", outbox);
+  const all = ["1", "2"].map((data) => a.save(Buffer.from(data)));
+  outbox.detach();
+  all.push(a.save(Buffer.from("3")));
+  const next = new Leader(outbox);
+  outbox.flush();
+  for (let at = 0; at < next.asked.length; at++) next.accept(at);
+  await Promise.all(all);
+  expect([...leader.stored, ...next.stored]).toEqual(["a 3"]);
+});
 
 it("a checkpoint that waits for the one before it still goes before the act that ends the claim", () => {
   const outbox = new ActOutbox(processClock);
