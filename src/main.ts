@@ -6,7 +6,7 @@ import { ConclaveError } from "./base/errors.ts";
 import type { Logger } from "./base/logger.ts";
 import { SeededRandom } from "./base/random.ts";
 import { Calendar } from "./calendar/index.ts";
-import type { NodeOptions, RunningNode } from "./cli/nodeOptions.ts";
+import { listenPeerOf, type NodeOptions, type RunningNode } from "./cli/nodeOptions.ts";
 import { batchCodec } from "./codec/batch.ts";
 import { foundingClusterId } from "./codec/clusterId.ts";
 import { formats } from "./codec/formats.ts";
@@ -282,7 +282,7 @@ function makeNode(frame: Frame): {
       joining: () => node.status().standing === "joining",
       founding: () => data.identity.founding,
     },
-    listen: options.listenPeer,
+    listen: listenPeerOf(options),
     peers: founding,
     incarnations: {
       known: (id, since) => data.knownIncarnation(id, since) ?? undefined,

@@ -58,9 +58,18 @@ export interface NodeOptions {
   readonly logFormat: "json" | "pretty";
 }
 
+/** Where a node listens for its peers when nothing says where. */
+export const defaultListenPeer = "127.0.0.1:7500";
+
+/** Peers are told the address in `peers`: a node that listens elsewhere without being told to would never be found. */
+export function listenPeerOf({ id, listenPeer, advertisePeer, peers }: NodeOptions): string {
+  const own = peers.find((peer) => peer.id === id)?.address;
+  return listenPeer || own || advertisePeer || defaultListenPeer;
+}
+
 export const nodeDefaults = {
   cluster: "conclave",
-  listenPeer: "127.0.0.1:7500",
+  listenPeer: "",
   listenClient: "127.0.0.1:7400",
   listenHttp: "127.0.0.1:7600",
   advertisePeer: "",

@@ -21,7 +21,8 @@ class Leader {
 
   accept(at: number): void {
     const { requestId = 0, acts = [] } = this.asked[at] ?? {};
-    for (const { id, checkpoint } of acts) if (checkpoint) this.stored.push(`${id} ${String(checkpoint.data)}`);
+    for (const { id, checkpoint } of acts)
+      if (checkpoint) this.stored.push(`${id} ${String(checkpoint.data)}`);
     const results = acts.map(() => ({ error: null }));
     this.#outbox.onReply({ requestId, error: null, results } as unknown as ActReply__Output);
   }

@@ -20,6 +20,7 @@ export function checkAddressee(
   throw new ConclaveError(
     "IDENTITY_MISMATCH",
     `the call is meant for cluster ${JSON.stringify(cut(String(meant), maxShown))}, and node ${node.nodeId} belongs to ` +
-      `${node.clusterId}: it was wiped and founded anew, or its address is another cluster's by now`,
+      `${node.clusterId}: it was wiped and founded anew, or its address is another cluster's by now; if the cluster was ` +
+      "restored or recovered, start this program anew",
   );
 }

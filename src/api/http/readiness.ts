@@ -17,7 +17,9 @@ export function readiness(status: NodeStatus): Readiness {
   if (status.standing === "STANDING_FOUNDING") {
     return {
       ready: false,
-      reason: "the cluster is not founded yet: this node has not reached all its other founding members once",
+      reason:
+        "the cluster is not founded yet: this node has not been let in by all its other founding members once. Where the cluster " +
+        "works without it, this node has lost its data: its log says how it comes back",
     };
   }
   if (status.standing === "STANDING_REMOVED") {

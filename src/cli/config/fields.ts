@@ -1,4 +1,4 @@
-import { nodeDefaults } from "../nodeOptions.ts";
+import { defaultListenPeer, nodeDefaults } from "../nodeOptions.ts";
 
 /** How a value is read, whichever of the three sources it came from. */
 type FieldKind =
@@ -104,7 +104,7 @@ export const fields: readonly Field[] = [
     kind: "text",
     placeholder: "ADDRESS",
     describe: "host:port to listen on for peers",
-    fallback: `the node's own address in peers, else advertisePeer, else ${defaults.listenPeer}`,
+    fallback: `the node's own address in peers, else advertisePeer, else ${defaultListenPeer}`,
   },
   {
     key: "advertisePeer",

@@ -11,6 +11,7 @@ import { type CliContext, type Register, runCommand } from "../context.ts";
 import { addClientFlags, type ClientFlags, wholeNumber } from "../flags.ts";
 import { humanMs } from "../output/print.ts";
 import { oneLine } from "../output/table.ts";
+import { checkProgram } from "./checkProgram.ts";
 import { nonRetryableExitCode, type ProgramOptions, type ProgramOutcome, runProgram } from "./runProgram.ts";
 
 /** It does what it should. */
@@ -65,6 +66,7 @@ async function runWork(
   const say = (text: string): void => {
     if (flags.quiet !== true) context.io.stderr.write(`${oneLine(text)}\n`);
   };
+  await checkProgram(command);
   await withCluster(flags, signal, async (cluster) => {
     const worker = cluster.work<Uint8Array, Uint8Array>(
       queue,

@@ -76,7 +76,7 @@ export class LogTimeChecker {
     const truth = wallStart + timeline.now;
     for (const { clock, clockWasSet } of members) {
       const aheadMs = clock.wallMs() - truth;
-      // What was set by less than clocks differ anyhow is as right as any.
+      // What was set by less than clocks differ anyhow is no less right than they are.
       if (!clockWasSet || Math.abs(aheadMs) <= mix.skewMs)
         this.#mostAheadMs = Math.max(this.#mostAheadMs, aheadMs);
     }
