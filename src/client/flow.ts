@@ -28,13 +28,28 @@ interface Planned {
 export async function enqueueFlow(jobs: Jobs, root: FlowJob, options: CallOptions): Promise<Flow> {
   const items: EnqueueItem[] = [];
   const plan = planned(root, items, 1);
+  if (items.length > 1) for (const item of items) checkDedup(item);
   const ids = new Set(items.map(({ id }) => id));
   if (ids.size < items.length)
     throw invalid("id", items.length - ids.size, "right: each job of a flow has its own");
   const enqueued = await jobs.enqueueMany(items, { ...options, atomic: true });
-  // By the ids that were asked for: a job that holds a dedup key is another one.
   const byId = new Map(items.map(({ id }, at) => [id, enqueued[at]]));
   return flowOf(plan, byId);
+}
+
+/**
+ * Answered with another job that holds its key, a child would leave its parent to wait for what is not there, and a parent its
+ * children to run for nobody.
+ */
+function checkDedup({ id, dedupKey, dedup }: EnqueueItem): void {
+  const mode = dedup?.mode ?? "return";
+  if ((dedupKey === undefined && dedup === undefined) || mode !== "return") return;
+  throw invalid(
+    "dedup.mode",
+    mode,
+    `for a job of a flow (${id}): use "reject", which refuses the whole flow, "replace" or "force"; or give the jobs ids of ` +
+      "your own, by which the same flow is enqueued once",
+  );
 }
 
 function planned({ children = [], ...own }: FlowJob, items: EnqueueItem[], depth: number): Planned {

@@ -79,5 +79,6 @@ function troubleOf(answered: number, failures: readonly ConclaveError[]): Concla
   }
   const strangers = failures.find(({ code }) => code === "IDENTITY_MISMATCH");
   const why = failures.map(({ message }) => message).join("; ");
-  return new ConclaveError(strangers?.code ?? "UNAVAILABLE", `no node could be reached: ${why}`);
+  const whom = strangers === undefined ? "no node" : "no node of the cluster that this program belongs to";
+  return new ConclaveError(strangers?.code ?? "UNAVAILABLE", `${whom} could be reached: ${why}`);
 }

@@ -1,4 +1,5 @@
 import { type Duration, toMs } from "../base/duration.ts";
+import { ConclaveError } from "../base/errors.ts";
 import type { GetQueueReply__Output } from "../generated/conclave/v1/GetQueueReply.ts";
 import type { ListQueuesReply__Output } from "../generated/conclave/v1/ListQueuesReply.ts";
 import type { QueuePatch } from "../generated/conclave/v1/QueuePatch.ts";
@@ -56,6 +57,14 @@ export interface DrainOptions extends ByWhom {
 const drainLookMs = 500;
 const pageSize = 1_000;
 
+function notEmpty(queue: string, left: number, running: number, timeoutMs: number): ConclaveError {
+  return new ConclaveError(
+    "DEADLINE_EXCEEDED",
+    `queue ${queue} is not empty after ${timeoutMs} ms: ${left} to do, ${running} running. It stays closed: drain it again, or ` +
+      `open it (\`conclave queue open ${queue}\`)`,
+  );
+}
+
 /** Settings of queues: `cluster.queues`. Every method rejects with ConclaveError only. */
 export class Queues {
   readonly #leader: Leader;
@@ -100,10 +109,11 @@ export class Queues {
     for (;;) {
       const overview = await this.get(queue, { signal });
       const { ready, scheduled, running, waiting } = overview.counts;
-      if (ready.high + ready.normal + ready.low + scheduled + running + waiting === 0) return overview;
+      const left = ready.high + ready.normal + ready.low + scheduled + waiting;
+      if (left + running === 0) return overview;
       onProgress?.(overview.counts);
-      budget.check();
       await budget.pause(drainLookMs);
+      if (budget.remainingMs <= 0) throw notEmpty(queue, left, running, budget.timeoutMs);
       budget.check();
     }
   }

@@ -82,7 +82,11 @@ describe("queues", () => {
 
   it("a drain that takes too long says so, and the queue stays closed", async () => {
     await cluster.jobs.enqueue("mail", 1);
-    expect((await failureOf(cluster.queues.drain("mail", { timeout: 10 }))).code).toBe("DEADLINE_EXCEEDED");
+    const error = await failureOf(cluster.queues.drain("mail", { timeout: 10 }));
+    expect(error).toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    expect(error.message).toMatch(
+      /queue mail is not empty after 10 ms: 1 to do, 0 running\. It stays closed/,
+    );
     expect((await cluster.queues.get("mail")).settings.closed).toBeDefined();
   });
 
@@ -298,6 +302,34 @@ it("a flow is one atomic batch, children first, each parent waiting for its own"
   ]);
   const twice = { queue: "q", data: 1, id: "x", children: [leaf("x")] };
   expect((await failureOf(cluster.flow(twice))).code).toBe("INVALID_ARGUMENT");
+});
+
+// Put it in: flow.ts: leave out `checkDedup`.
+it("a flow whose jobs might be answered with others is refused, for its children would run for nobody", async () => {
+  await cluster.jobs.enqueue("q", {}, { id: "holder", dedupKey: "k" });
+  const job = { queue: "q", data: {} };
+  for (const flow of [
+    { ...job, id: "root", dedupKey: "k", children: [{ ...job, id: "child" }] },
+    { ...job, id: "root", children: [{ ...job, id: "child", dedup: { key: "k" } }] },
+  ]) {
+    const error = await failureOf(cluster.flow(flow));
+    expect(error).toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining('use "reject"'),
+    });
+  }
+  expect((await cluster.jobs.list({ queue: "q" })).jobs.map(({ id }) => id)).toEqual(["holder"]);
+  const rejects = {
+    ...job,
+    id: "root",
+    dedup: { key: "k", mode: "reject" },
+    children: [{ ...job, id: "child" }],
+  } as const;
+  expect(await failureOf(cluster.flow(rejects))).toMatchObject({ code: "DUPLICATE" });
+  expect((await cluster.flow({ ...job, id: "alone", dedupKey: "k" })).job).toMatchObject({
+    id: "holder",
+    existing: true,
+  });
 });
 
 // Put it in: managing.ts, `idsOf`: leave out `checkField`.

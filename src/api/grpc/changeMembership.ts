@@ -38,11 +38,28 @@ export async function changeMembership(
 
 function stillToDo(asked: MembershipChange, view: NodeView): MembershipChange {
   const { voters } = view.raft.configuration.membership;
+  const add = asked.add.filter((member) => !isThere(member, view));
+  for (const member of add) checkAddress(member, asked, view);
   return {
     ...asked,
-    add: asked.add.filter((member) => !isThere(member, view)),
+    add,
     promote: asked.promote.filter((id) => !voters.includes(id)),
   };
+}
+
+/** Two members at one address: each would be taken for the other, and the newcomer never be reached. */
+function checkAddress(
+  { id, address, replaces }: NewMember,
+  { remove }: MembershipChange,
+  view: NodeView,
+): void {
+  const stay = view.members.filter((each) => each.id !== replaces && !remove.includes(each.id));
+  const other = stay.find((each) => each.id !== id && each.peerAddress === address);
+  if (other === undefined) return;
+  throw new ConclaveError(
+    "MEMBERSHIP_REFUSED",
+    `${other.id} is at ${address}: give ${id} a peer address of its own, at which it listens`,
+  );
 }
 
 /** True for a member that is as it was asked for, false for none; throws MEMBERSHIP_REFUSED for one that is otherwise. */
