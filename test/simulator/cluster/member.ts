@@ -46,6 +46,8 @@ export class Member {
   readonly #world: World;
   #life: Life | null = null;
   #stopping = new AbortController();
+  /** Of a process that is paused the signal is only heard later. */
+  #toldToStop: Life | null = null;
   #lives = 0;
   startsBy: Start = "plain";
   /** What its operator wants: `either` while a call to remove it may have taken effect. */
@@ -214,7 +216,8 @@ export class Member {
     const running = life?.running;
     if (life === null || running === null || running === undefined) return;
     this.#world.note(this.id, "is told to stop");
-    if (this.#stopping.signal.aborted) return;
+    if (this.#toldToStop === life) return;
+    this.#toldToStop = life;
     const stopping = async (): Promise<void> => {
       this.#stopping.abort();
       await running.node.handOver();
