@@ -25,8 +25,11 @@ export class Operator {
   readonly #world: World;
   readonly #client: Client;
   readonly #random: Random;
-  /** Whose place a newcomer takes as soon as it has caught up, whatever else is asked of them meanwhile. */
-  readonly #replaced = new Set<Member>();
+  /**
+   * Whose place a newcomer takes as soon as it has caught up, and who was asked to go without an answer: whatever else is
+   * asked of them meanwhile.
+   */
+  readonly #mayGo = new Set<Member>();
   #busy = 0;
 
   constructor(world: World) {
@@ -110,6 +113,7 @@ export class Operator {
       const outcome = await this.#ask("remove", { remove: [member.id] });
       if (outcome === "done") this.#retire(member);
       else if (outcome === "refused") this.#keep(member);
+      else this.#mayGo.add(member);
     });
     return member.id;
   }
@@ -126,7 +130,7 @@ export class Operator {
       });
       if (outcome !== "refused") {
         old.intent = "either";
-        this.#replaced.add(old);
+        this.#mayGo.add(old);
       }
       old.wasTouched = true;
       fresh.start();
@@ -162,6 +166,7 @@ export class Operator {
       if (outcome === "done") this.#world.coverage.count("membership", "joint change done");
       if (outcome === "done" && dropsOld) this.#retire(old);
       else if (outcome === "refused" && dropsOld) this.#keep(old);
+      else if (dropsOld) this.#mayGo.add(old);
     });
     return `${ids.join(", ")} in${dropsOld ? `, ${old.id} out` : ""}`;
   }
@@ -175,6 +180,7 @@ export class Operator {
     if (fresh === null && (old === leader || !this.#mayRemove(old))) return null;
     if (fresh === null) {
       old.intent = "either";
+      this.#mayGo.add(old);
       old.wasTouched = true;
     }
     const request: Request = {
@@ -244,7 +250,7 @@ export class Operator {
 
   /** Its removal was refused, perhaps because it is none any more. */
   #keep(member: Member): void {
-    const mayGo = this.#replaced.has(member) || !this.#isThere(member);
+    const mayGo = this.#mayGo.has(member) || !this.#isThere(member);
     member.intent = mayGo ? "either" : "member";
   }
 
@@ -291,6 +297,7 @@ export class Operator {
       return world.members.length >= 12 ? null : world.addMember();
     }
     gone.wipe();
+    this.#mayGo.delete(gone);
     gone.lost = null;
     gone.intent = "member";
     gone.startsBy = "join";
