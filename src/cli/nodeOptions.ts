@@ -17,7 +17,7 @@ export interface NodeOptions {
   readonly join: readonly string[];
   /** The operator's word that the former data of this id is gone for good; only with `join`. */
   readonly rejoin: boolean;
-  /** `host:port` to listen on for peers, clients and HTTP; an empty `listenHttp` turns HTTP off. */
+  /** `host:port` to listen on for peers, clients and HTTP; an empty `listenPeer`: see `listenPeerOf`; an empty `listenHttp` turns HTTP off. */
   readonly listenPeer: string;
   readonly listenClient: string;
   readonly listenHttp: string;
@@ -62,7 +62,12 @@ export interface NodeOptions {
 export const defaultListenPeer = "127.0.0.1:7500";
 
 /** Peers are told the address in `peers`: a node that listens elsewhere without being told to would never be found. */
-export function listenPeerOf({ id, listenPeer, advertisePeer, peers }: NodeOptions): string {
+export function listenPeerOf({
+  id,
+  listenPeer,
+  advertisePeer,
+  peers,
+}: Pick<NodeOptions, "id" | "listenPeer" | "advertisePeer" | "peers">): string {
   const own = peers.find((peer) => peer.id === id)?.address;
   return listenPeer || own || advertisePeer || defaultListenPeer;
 }

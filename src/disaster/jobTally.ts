@@ -1,10 +1,12 @@
+import type { JobBytes } from "../codec/jobPart.ts";
 import { decodeRecord } from "../codec/record.ts";
+import { addPart } from "../storage/jobPages.ts";
 
 /** Counts the jobs in records as they are stored, which come in the order of their keys: a page's parts one after the other. */
 export class JobTally {
   #page = -1;
   /** Of that page, by their sequence numbers. */
-  readonly #jobs = new Set<number>();
+  readonly #jobs = new Map<number, JobBytes>();
   #before = 0;
   #isReadable = true;
 
@@ -25,8 +27,7 @@ export class JobTally {
       this.#jobs.clear();
       this.#page = item.page;
     }
-    for (const sequence of item.gone) this.#jobs.delete(sequence);
-    for (const { sequence } of item.jobs) this.#jobs.add(sequence);
+    addPart(this.#jobs, item);
   }
 
   /** Null when a record could not be read. */

@@ -1,6 +1,6 @@
 import { ConclaveError } from "../../base/errors.ts";
 import { parseHostPort } from "../../base/hostPort.ts";
-import { defaultListenPeer, type NodeOptions, nodeDefaults } from "../nodeOptions.ts";
+import { listenPeerOf, type NodeOptions, nodeDefaults } from "../nodeOptions.ts";
 import { isLoopback, isWildcard } from "./address.ts";
 import { type FieldKey, flagOf, variableOf } from "./fields.ts";
 import { sourceWarnings } from "./polledSources.ts";
@@ -64,7 +64,10 @@ function readOptions(read: ValueReader): NodeOptions {
   const peers = read.peers();
   const ownPeer = peers.find((peer) => peer.id === id)?.address;
   const advertised = read.address("advertisePeer", ownPeer ?? "");
-  const listenPeer = read.address("listenPeer", ownPeer ?? (advertised || defaultListenPeer));
+  const listenPeer = read.address(
+    "listenPeer",
+    listenPeerOf({ id, peers, advertisePeer: advertised, listenPeer: "" }),
+  );
   const listenClient = read.address("listenClient", nodeDefaults.listenClient);
   return {
     id,
