@@ -78,6 +78,7 @@ export type {
 } from "./queueView.ts";
 export type { ReadOptions } from "./reader.ts";
 export type { RetryOptions } from "./retryOptions.ts";
+export type { BackoffView, RetryView } from "./retryView.ts";
 export type { Overlap, ScheduleOptions } from "./scheduleSpec.ts";
 export type {
   ByHandOptions,

@@ -10,13 +10,9 @@ import { type Codec, codecOr, decodeWith } from "./codec.ts";
 import {
   type AttemptEnd,
   attemptEndFromWire,
-  type Backoff,
-  backoffFromWire,
   type DedupMode,
   dedupModeFromWire,
-  type Jitter,
   type JobState,
-  jitterFromWire,
   nameOfState,
   type OnFailure,
   onFailureFromWire,
@@ -24,6 +20,7 @@ import {
   priorityFromWire,
   stateFromWire,
 } from "./names.ts";
+import { type BackoffView, backoffView } from "./retryView.ts";
 
 /** A job without its data and result. Times are ms since the epoch in the cluster's log time. */
 export interface JobSummary {
@@ -36,15 +33,7 @@ export interface JobSummary {
   /** Attempts begun that count; a released claim gives its attempt back. */
   readonly attempt: number;
   readonly maxAttempts: number;
-  readonly retry: {
-    readonly backoff: Backoff;
-    /** Of the backoff `list`. */
-    readonly delaysMs: readonly number[];
-    readonly initialBackoffMs: number;
-    readonly multiplier: number;
-    readonly maxBackoffMs: number;
-    readonly jitter: Jitter;
-  };
+  readonly retry: BackoffView;
   readonly leaseMs: number;
   readonly tags: readonly string[];
   /** Empty for none. */
@@ -154,14 +143,7 @@ export function jobSummary(job: Job__Output): JobSummary {
     state: stateFromWire(job.state),
     attempt: job.attempt,
     maxAttempts: retry?.maxAttempts ?? 0,
-    retry: {
-      backoff: backoffFromWire(retry?.backoff ?? "BACKOFF_UNSPECIFIED"),
-      delaysMs: retry?.delaysMs ?? [],
-      initialBackoffMs: retry?.initialBackoffMs ?? 0,
-      multiplier: retry?.multiplier ?? 0,
-      maxBackoffMs: retry?.maxBackoffMs ?? 0,
-      jitter: jitterFromWire(retry?.jitter ?? "JITTER_UNSPECIFIED"),
-    },
+    retry: backoffView(retry),
     leaseMs: spec.leaseMs,
     tags: spec.tags,
     key: spec.key,

@@ -6,6 +6,7 @@ import type { QueueOverview__Output } from "../generated/conclave/v1/QueueOvervi
 import type { QueueSettings__Output } from "../generated/conclave/v1/QueueSettings.ts";
 import type { RateLimit__Output } from "../generated/conclave/v1/RateLimit.ts";
 import { type QueueCounts, queueCounts } from "./jobView.ts";
+import { type RetryView, retryView } from "./retryView.ts";
 
 /** Who did something by hand, why and when. */
 export interface ByHand {
@@ -41,6 +42,8 @@ export interface QueueSettings {
   readonly breaker: BreakerPolicyView | undefined;
   readonly maxEnded: number;
   readonly maxEndedBytes: number;
+  /** Of jobs that ask for none; undefined: the default. */
+  readonly retry: RetryView | undefined;
 }
 
 export interface QueueOverview {
@@ -85,6 +88,7 @@ export function queueSettings(settings: QueueSettings__Output | null): QueueSett
     breaker: policy(settings.breaker),
     maxEnded: settings.maxEnded,
     maxEndedBytes: settings.maxEndedBytes,
+    retry: settings.retry === null ? undefined : retryView(settings.retry),
   };
 }
 

@@ -14,6 +14,7 @@ import { consistencyToWire, toWire } from "./names.ts";
 import { onLeader } from "./onLeader.ts";
 import { type QueueOverview, type QueueSettings, queueOverview, queueSettings } from "./queueView.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
+import { type RetryOptions, retryPolicy } from "./retryOptions.ts";
 
 /** At most `limit` claims in any span of `interval`. */
 export interface RateLimit {
@@ -47,6 +48,8 @@ export interface QueueChange {
   /** Completed and cancelled jobs kept, by number and by bytes of payload and result. */
   readonly maxEnded?: number | undefined;
   readonly maxEndedBytes?: number | undefined;
+  /** Of jobs that are enqueued from then on and ask for none themselves; null: the default. Replaces the whole policy. */
+  readonly retry?: RetryOptions | null | undefined;
 }
 
 export interface DrainOptions extends ByWhom {
@@ -179,7 +182,7 @@ export function consistencyOf({ consistency = "linearizable" }: ReadOptions) {
 }
 
 function patchOf(change: QueueChange): QueuePatch {
-  const { rate, ratePerKey, fair, weights, ageing, breaker, ...counts } = change;
+  const { rate, ratePerKey, fair, weights, ageing, breaker, retry, ...counts } = change;
   for (const [key, weight] of Object.entries(weights ?? {})) count(weight, `weights.${key}`);
   const given = Object.entries(counts).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, count(value, name)] as const],
@@ -198,6 +201,7 @@ function patchOf(change: QueueChange): QueuePatch {
         maxOpenMs: toMs(breaker.maxOpen, "breaker.maxOpen"),
       },
     }),
+    ...(retry !== undefined && { retry: retry === null ? { byDefault: true } : retryPolicy(retry) }),
   };
 }
 

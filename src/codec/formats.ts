@@ -3,9 +3,12 @@ import type { FormatRange } from "../node/ports.ts";
 
 /**
  * Formats of what nodes send each other, records among it, that this release can read: 1 has a record for each job, 2 has
- * jobs in pages. Entries are the same in both, so that nodes of either can be members together.
+ * jobs in pages, and retry policies of queues. Entries are the same in both, so that nodes of either can be members together.
  */
 export const formats: FormatRange = { min: 1, max: 2 };
+
+/** From this one on queues may have retry policies: an older node would leave them out, and then differ from the others. */
+export const policiesSince = 2;
 
 /**
  * Formats of entries that this release can read. It writes the newest one that all members can read; there is only one so

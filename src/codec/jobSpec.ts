@@ -27,7 +27,7 @@ export interface StoredSpec {
   readonly waitFor?: { readonly ids: readonly string[]; readonly onFailure: number } | null;
 }
 
-interface StoredRetry {
+export interface StoredRetry {
   readonly maxAttempts: number;
   readonly initialBackoffMs: number;
   readonly multiplier: number;
@@ -35,6 +35,7 @@ interface StoredRetry {
   readonly jitter: number;
   readonly backoff?: number | undefined;
   readonly delaysMs?: readonly number[] | undefined;
+  readonly byDefault?: boolean | undefined;
 }
 
 /**
@@ -77,8 +78,8 @@ export function specToStored(spec: JobSpec): StoredSpec {
   };
 }
 
-function retryToStored(retry: RetryPolicy): StoredRetry {
-  const { backoff, delaysMs } = retry;
+export function retryToStored(retry: RetryPolicy): StoredRetry {
+  const { backoff, delaysMs, byDefault } = retry;
   return {
     maxAttempts: whole("maxAttempts", retry.maxAttempts),
     initialBackoffMs: whole("initialBackoffMs", retry.initialBackoffMs),
@@ -87,6 +88,7 @@ function retryToStored(retry: RetryPolicy): StoredRetry {
     jitter: storedJitter.number(retry.jitter),
     ...(backoff !== undefined && { backoff: storedBackoff.number(backoff) }),
     ...(delaysMs !== undefined && { delaysMs: delaysMs.map((ms) => whole("delaysMs", ms)) }),
+    ...(byDefault === true && { byDefault }),
   };
 }
 
@@ -172,10 +174,10 @@ export const noRetry: RetryPolicy = {
   jitter: "none",
 };
 
-function retryFromStored(stored: StoredRetry | null): RetryPolicy {
+export function retryFromStored(stored: StoredRetry | null): RetryPolicy {
   if (stored === null) return noRetry;
   const backoff = storedBackoff.name(stored.backoff ?? 0) ?? "exponential";
-  const { delaysMs = [] } = stored;
+  const { delaysMs = [], byDefault = false } = stored;
   return {
     maxAttempts: stored.maxAttempts,
     initialBackoffMs: stored.initialBackoffMs,
@@ -184,5 +186,6 @@ function retryFromStored(stored: StoredRetry | null): RetryPolicy {
     jitter: storedJitter.name(stored.jitter) ?? "equal",
     ...(backoff !== "exponential" && { backoff }),
     ...(delaysMs.length > 0 && { delaysMs }),
+    ...(byDefault && { byDefault }),
   };
 }

@@ -112,7 +112,10 @@ function readRetry(from: NumberReader): RetryPolicy {
       if (backoff === "exponential") delete retry.backoff;
       else retry.backoff = backoff;
     } else if (field === 7) readDelays(from, tag & 7, delaysMs);
-    else from.skipType(tag & 7);
+    else if (field === 8) {
+      if (from.bool()) retry.byDefault = true;
+      else delete retry.byDefault;
+    } else from.skipType(tag & 7);
   }
   leave(from, outer);
   return delaysMs.length > 0 ? { ...retry, delaysMs } : retry;

@@ -63,7 +63,7 @@ function areAlike(a: JobSpec, b: JobSpec): boolean {
 }
 
 function writeRetry(to: WireWriter, retry: RetryPolicy): void {
-  const { backoff, delaysMs } = retry;
+  const { backoff, delaysMs, byDefault } = retry;
   const start = to.openSmall(8);
   to.uint(1, whole("maxAttempts", retry.maxAttempts));
   to.uint(2, whole("initialBackoffMs", retry.initialBackoffMs));
@@ -75,6 +75,7 @@ function writeRetry(to: WireWriter, retry: RetryPolicy): void {
     for (const ms of delaysMs) whole("delaysMs", ms);
     to.packed(7, delaysMs);
   }
+  if (byDefault === true) to.bool(8, true);
   to.closeSmall(start);
 }
 

@@ -9,6 +9,7 @@ import type {
   Switch,
 } from "../machine/settings.ts";
 import { storedBreakerState } from "./jobEnums.ts";
+import { retryFromStored, retryToStored, type StoredRetry } from "./jobSpec.ts";
 
 /** Settings of queues and breakers as protobufjs reads and writes them (log.proto). */
 
@@ -35,12 +36,21 @@ export interface StoredQueue {
   readonly breaker: BreakerPolicy | null;
   readonly maxEnded: number;
   readonly maxEndedBytes: number;
+  readonly retry: StoredRetry | null;
 }
 
 /** What is not set is absent: null from the decoder, undefined to the encoder. */
 export type StoredPatch = {
-  readonly [Key in keyof QueuePatch]?: (Key extends "weights" ? StoredWeights : QueuePatch[Key]) | null;
+  readonly [Key in keyof QueuePatch]?:
+    | (Key extends keyof StoredAnew ? StoredAnew[Key] : QueuePatch[Key])
+    | null;
 };
+
+/** What is stored in a shape of its own. */
+interface StoredAnew {
+  readonly weights: StoredWeights;
+  readonly retry: StoredRetry;
+}
 
 export interface StoredBreaker {
   readonly agent: string;
@@ -71,6 +81,7 @@ export function queueToStored(settings: QueueSettings): StoredQueue {
     paused: byHandToStored(settings.paused),
     closed: byHandToStored(settings.closed),
     weights: weightsToStored(settings.weights),
+    retry: settings.retry && retryToStored(settings.retry),
   };
 }
 
@@ -90,17 +101,22 @@ export function queueFromStored(stored: StoredQueue): QueueSettings {
     breaker: stored.breaker && policyFromStored(stored.breaker),
     maxEnded: stored.maxEnded,
     maxEndedBytes: stored.maxEndedBytes,
+    retry: stored.retry && retryFromStored(stored.retry),
   };
 }
 
 export function patchToStored(patch: QueuePatch): StoredPatch {
-  const { weights, ...rest } = patch;
-  return weights === undefined ? rest : { ...rest, weights: weightsToStored(weights) };
+  const { weights, retry, ...rest } = patch;
+  return {
+    ...rest,
+    ...(weights !== undefined && { weights: weightsToStored(weights) }),
+    ...(retry !== undefined && { retry: retryToStored(retry) }),
+  };
 }
 
 /** The decoder has every absent field as null. */
 export function patchFromStored(stored: StoredPatch): QueuePatch {
-  const { paused, closed, rate, ratePerKey, weights, breaker } = stored;
+  const { paused, closed, rate, ratePerKey, weights, breaker, retry } = stored;
   const numbers = ["maxRunning", "maxRunningPerAgent", "maxRunningPerKey", "ageingMs"] as const;
   const ended = ["maxEnded", "maxEndedBytes"] as const;
   const patch: { -readonly [Key in keyof QueuePatch]: QueuePatch[Key] } = {};
@@ -116,6 +132,7 @@ export function patchFromStored(stored: StoredPatch): QueuePatch {
   if (ratePerKey) patch.ratePerKey = rateFromStored(ratePerKey);
   if (weights) patch.weights = weightsFromStored(weights);
   if (breaker) patch.breaker = policyFromStored(breaker);
+  if (retry) patch.retry = retryFromStored(retry);
   return patch;
 }
 

@@ -75,39 +75,54 @@ export class JobTemplates {
   #last: JobTemplate | null = null;
   /** A policy that was found to say what the last template's says: those of one kind of jobs are often one object. */
   #alikeRetry: RetryPolicy | null = null;
+  /** The last policy that nobody asked for, and what it says. */
+  #byDefault: RetryPolicy | null = null;
+  #plain: RetryPolicy | null = null;
   #known = 0;
   /** By queue, then by agent and key, of which there may be many. */
   readonly #byQueue = new Map<string, Map<string, JobTemplate[]>>();
 
-  of(spec: JobSpec): JobTemplate {
+  /** What a new job's attempts go by: what it asked for, else its queue's policy, else the default. */
+  policyOf({ retry }: JobSpec, ofQueue: RetryPolicy | null): RetryPolicy {
+    if (retry.byDefault !== true) return retry;
+    if (ofQueue !== null) return ofQueue;
+    if (this.#plain === null || retry !== this.#byDefault) {
+      const { byDefault: _, ...plain } = retry;
+      this.#byDefault = retry;
+      this.#plain = plain;
+    }
+    return this.#plain;
+  }
+
+  /** `retry` takes the place of the spec's own. */
+  of(spec: JobSpec, retry: RetryPolicy = spec.retry): JobTemplate {
     const last = this.#last;
-    if (last !== null && fits(last, spec, this.#alikeRetry)) {
-      this.#alikeRetry = spec.retry;
+    if (last !== null && fits(last, spec, retry, this.#alikeRetry)) {
+      this.#alikeRetry = retry;
       return last;
     }
     const alike = this.#alike(spec);
-    let template = alike.find((each) => fits(each, spec, null));
+    let template = alike.find((each) => fits(each, spec, retry, null));
     if (template === undefined) {
-      template = this.#make(spec);
+      template = this.#make(spec, retry);
       if (alike.length >= maxAlike) alike.shift();
       else this.#known += 1;
       alike.push(template);
     }
     this.#last = template;
-    this.#alikeRetry = spec.retry;
+    this.#alikeRetry = retry;
     return template;
   }
 
-  #make(spec: JobSpec): JobTemplate {
+  #make(spec: JobSpec, retry: RetryPolicy): JobTemplate {
     const { queue, priority, agent, leaseMs, retentionMs, deadRetentionMs } = spec;
     const last = this.#last;
-    // Agents differ where policies do not.
-    const retry = last !== null && isSame(last.retry, spec.retry) ? last.retry : spec.retry;
     const template: Draft<JobTemplate> = {
       queue,
       priority,
       agent,
-      retry,
+      // Agents differ where policies do not.
+      retry: last !== null && isSame(last.retry, retry) ? last.retry : retry,
       leaseMs,
       retentionMs,
       deadRetentionMs,
@@ -137,7 +152,12 @@ export class JobTemplates {
 }
 
 /** `alikeRetry`: known to be the same as the template's. Field by field: a loop over their names takes ten times as long. */
-function fits(template: JobTemplate, spec: JobTemplate, alikeRetry: RetryPolicy | null): boolean {
+function fits(
+  template: JobTemplate,
+  spec: JobTemplate,
+  retry: RetryPolicy,
+  alikeRetry: RetryPolicy | null,
+): boolean {
   return (
     template.queue === spec.queue &&
     template.priority === spec.priority &&
@@ -147,7 +167,7 @@ function fits(template: JobTemplate, spec: JobTemplate, alikeRetry: RetryPolicy 
     template.deadRetentionMs === spec.deadRetentionMs &&
     template.key === spec.key &&
     template.rejectWhenOpen === spec.rejectWhenOpen &&
-    (spec.retry === alikeRetry || isSame(template.retry, spec.retry)) &&
+    (retry === alikeRetry || isSame(template.retry, retry)) &&
     isSame(template.timeouts, spec.timeouts)
   );
 }

@@ -22,6 +22,7 @@ export function defaultQueue(queue: string): QueueSettings {
     breaker: null,
     maxEnded: 0,
     maxEndedBytes: 0,
+    retry: null,
   };
 }
 
@@ -33,7 +34,7 @@ export function settingsIn(side: SideTable, queue: string): QueueSettings {
 /** Returns the settings as they are afterwards. Those that say nothing any more are forgotten, and their names with them. */
 export function setQueue(state: MachineState, queue: string, patch: QueuePatch): QueueSettings {
   const before = settingsIn(state.side, queue);
-  const { paused, closed, rate, ratePerKey, ...plain } = patch;
+  const { paused, closed, rate, ratePerKey, retry, ...plain } = patch;
   const settings: QueueSettings = {
     ...before,
     ...plain,
@@ -41,6 +42,7 @@ export function setQueue(state: MachineState, queue: string, patch: QueuePatch):
     ...(closed !== undefined && { closed: switched(closed, before.closed, state.now) }),
     ...(rate !== undefined && { rate: rate.limit === 0 ? null : rate }),
     ...(ratePerKey !== undefined && { ratePerKey: ratePerKey.limit === 0 ? null : ratePerKey }),
+    ...(retry !== undefined && { retry: retry.byDefault === true ? null : retry }),
   };
   if (sameData(settings, defaultQueue(queue))) state.side.delete(`q${queue}`);
   else state.side.put({ kind: "queue", settings });

@@ -1,4 +1,5 @@
 import type { FencingToken, JobId, LogTimeMs } from "../base/brands.ts";
+import type { RetryPolicy } from "./types.ts";
 
 /** Who did something by hand, why and when. */
 export interface ByHand {
@@ -51,9 +52,11 @@ export interface QueueSettings {
   /** Completed and cancelled jobs kept in this queue, by number and by bytes of payload and result; 0 for no bound. */
   readonly maxEnded: number;
   readonly maxEndedBytes: number;
+  /** Of jobs that are enqueued from then on and ask for none. */
+  readonly retry: RetryPolicy | null;
 }
 
-/** What is left out stays as it is. A rate with limit 0 and a null breaker take them away. */
+/** What is left out stays as it is. A rate with limit 0, and a policy that is there by default, take them away. */
 export interface QueuePatch {
   readonly paused?: Switch;
   readonly closed?: Switch;
@@ -68,6 +71,7 @@ export interface QueuePatch {
   readonly breaker?: BreakerPolicy;
   readonly maxEnded?: number;
   readonly maxEndedBytes?: number;
+  readonly retry?: RetryPolicy;
 }
 
 export const breakerStates = ["closed", "open", "halfOpen"] as const;

@@ -103,7 +103,7 @@ export class MachineState {
   add(spec: JobSpec, dueAt: LogTimeMs, dependencies: readonly Dependency[] | null = null): JobSlot {
     const queue = this.queues.enter(spec.queue);
     const { id, payload } = spec;
-    const template = this.templates.of(spec);
+    const template = this.templates.of(spec, this.templates.policyOf(spec, queue.settings.retry));
     const sequence = this.nextSequence++;
     const slot = new JobSlot({
       id,

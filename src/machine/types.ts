@@ -31,6 +31,8 @@ export interface RetryPolicy {
   readonly backoff?: "linear" | "fixed" | "list";
   /** Only with `list`: at least one; the last one again when they run out. */
   readonly delaysMs?: readonly number[];
+  /** Nobody asked for it: the queue's own takes its place at the enqueue. No job that was taken in has it. */
+  readonly byDefault?: true;
 }
 
 export type Jitter = "none" | "equal" | "full" | "decorrelated";

@@ -77,8 +77,8 @@ test("status of a leader", async () => {
     standing: "STANDING_MEMBER",
     compactedIndex: 0,
     snapshotIndex: 0,
-    format: 1,
-    maxFormat: 1,
+    format: 2,
+    maxFormat: 2,
   });
 });
 

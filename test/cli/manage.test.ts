@@ -176,6 +176,19 @@ describe("queue", () => {
     });
   });
 
+  test("has a retry policy for jobs that ask for none", async () => {
+    const flags = ["--max-attempts", "3", "--backoff", "list", "--delays", "1s,1m", "--jitter", "none"];
+    const { settings } = await json("queue", "set", "mail", ...flags);
+    expect(settings).toMatchObject({ retry: { maxAttempts: 3, backoff: "list", delaysMs: [1_000, 60_000] } });
+    expect((await cli("queue", "show", "mail")).stdout).toMatch(
+      /^retry +3 attempts, list: 1\.0s, 1m0s, at most 1m0s, jitter none$/m,
+    );
+    const taken = await cli("queue", "set", "mail", "--default-retry");
+    expect(taken.stdout).toMatch(/^retry +the default$/m);
+    const both = await cli("queue", "set", "mail", "--default-retry", "--max-attempts", "2");
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be used with") });
+  });
+
   test("is paused by whom it may concern, resumed, closed, opened", async () => {
     expect(await json("queue", "pause", "mail")).toMatchObject({
       settings: { paused: { by: expect.stringContaining("@") as string, why: "" } },

@@ -41,8 +41,44 @@ describe("queues", () => {
       breaker: { threshold: 3, initialOpenMs: 1_000, maxOpenMs: 60_000 },
       maxEnded: 0,
       maxEndedBytes: 0,
+      retry: undefined,
     });
     expect((await cluster.queues.set("mail", { rate: null })).rate).toBeUndefined();
+  });
+
+  it("have a retry policy for jobs that ask for none, always as a whole", async () => {
+    const policy = { maxAttempts: 3, backoff: "linear", initialBackoff: "10s", jitter: "none" } as const;
+    const { retry } = await cluster.queues.set("mail", { retry: policy });
+    const linear = { backoff: "linear", delaysMs: [], initialBackoffMs: 10_000, multiplier: 2 } as const;
+    expect(retry).toEqual({ maxAttempts: 3, ...linear, maxBackoffMs: 60_000, jitter: "none" });
+    const queue = cluster.queue("mail");
+    const asking = await queue.enqueue(1, { retry: { maxAttempts: 2 } });
+    const silent = await queue.enqueue(2);
+    const { maxAttempts, retry: backoff } = await cluster.jobs.get(silent.id);
+    expect({ maxAttempts, ...backoff }).toEqual(retry);
+    expect(await cluster.jobs.get(asking.id)).toMatchObject({
+      maxAttempts: 2,
+      retry: { backoff: "exponential" },
+    });
+    const replaced = await cluster.queues.set("mail", { retry: { delays: ["1s", "5m"] } });
+    expect(replaced.retry).toMatchObject({ maxAttempts: 5, backoff: "list", delaysMs: [1_000, 300_000] });
+    expect((await cluster.queues.set("mail", { retry: null })).retry).toBeUndefined();
+    const after = await queue.enqueue(3);
+    expect(await cluster.jobs.get(after.id)).toMatchObject({ maxAttempts: 5 });
+    const failed = await failureOf(cluster.queues.set("mail", { retry: { maxAttempts: 0 } }));
+    expect(failed).toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
+
+  it("get no retry policy while a member may not know what it is, and no schedule then hopes for one", async () => {
+    api.node.view = { ...api.node.view, format: 1 };
+    const failed = await failureOf(cluster.queues.set("mail", { retry: { maxAttempts: 3 } }));
+    expect(failed).toMatchObject({ code: "FORMAT_UNSUPPORTED", retryable: false });
+    await cluster.queues.set("mail", { maxRunning: 1, retry: undefined });
+    await cluster.schedules.put("s", { every: "1m", queue: "mail", data: 1 });
+    expect(api.node.state.schedule("s")?.spec.job.retry).not.toHaveProperty("byDefault");
+    api.node.view = { ...api.node.view, format: 2 };
+    await cluster.schedules.put("s", { every: "1m", queue: "mail", data: 1 });
+    expect(api.node.state.schedule("s")?.spec.job.retry).toMatchObject({ byDefault: true, maxAttempts: 5 });
   });
 
   it("are paused and resumed, closed and opened, by whom and why", async () => {

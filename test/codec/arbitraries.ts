@@ -131,7 +131,7 @@ const limitsOfQueue = {
 };
 
 const patch: fc.Arbitrary<QueuePatch> = fc.record(
-  { ...limitsOfQueue, paused: toggle, closed: toggle, rate, ratePerKey: rate, breaker: policy },
+  { ...limitsOfQueue, paused: toggle, closed: toggle, rate, ratePerKey: rate, breaker: policy, retry },
   { requiredKeys: [] },
 );
 
@@ -143,6 +143,7 @@ const queueSettings: fc.Arbitrary<QueueSettings> = fc.record({
   rate: fc.option(rate),
   ratePerKey: fc.option(rate),
   breaker: fc.option(policy),
+  retry: fc.option(retry),
 });
 
 const breaker: fc.Arbitrary<Breaker> = fc

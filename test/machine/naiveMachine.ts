@@ -117,7 +117,7 @@ export class NaiveMachine {
     const due = Math.max(spec.runAt, this.now + spec.delayMs);
     const isDue = due <= this.now;
     const job: NaiveJob = {
-      spec,
+      spec: this.limits.taken(spec),
       state: isDue ? "ready" : "scheduled",
       attempt: 0,
       enqueuedAt: this.now,

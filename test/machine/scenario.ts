@@ -74,6 +74,11 @@ export const retryPolicy: fc.Arbitrary<RetryPolicy> = fc
   )
   .map(([policy, kind]) => ({ ...policy, ...kind }));
 
+/** One that the job asks for, or none. */
+export const askedPolicy: fc.Arbitrary<RetryPolicy> = fc
+  .tuple(retryPolicy, fc.constantFrom(true, false, false))
+  .map(([policy, byDefault]) => ({ ...policy, ...(byDefault && { byDefault }) }));
+
 const plainSpec: fc.Arbitrary<JobSpec> = fc.record({
   id: fc.nat({ max: 40 }).map((n) => JobId(`job-${n}`)),
   queue: fc.constantFrom(...queueNames),
@@ -82,7 +87,7 @@ const plainSpec: fc.Arbitrary<JobSpec> = fc.record({
   agent: fc.constantFrom("", "agent-1", "agent-2"),
   runAt: fc.constantFrom(0, 0, 1_500, 100_000).map(LogTimeMs),
   delayMs: fc.constantFrom(0, 0, 0, 1, 300),
-  retry: retryPolicy,
+  retry: askedPolicy,
   leaseMs: fc.constantFrom(1, 100, 1_000),
   retentionMs: fc.constantFrom(0, 50, 2_000, 1_000_000),
   deadRetentionMs: fc.constantFrom(0, 500, 1_000_000),
@@ -121,6 +126,7 @@ export const queuePatch: fc.Arbitrary<QueuePatch> = fc.record(
       initialOpenMs: fc.constantFrom(1, 100),
       maxOpenMs: fc.constantFrom(100, 350),
     }),
+    retry: askedPolicy,
   },
   { requiredKeys: [] },
 );

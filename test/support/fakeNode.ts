@@ -209,8 +209,8 @@ export class FakeNode implements NodeService {
         member("n3", { reachable: false }),
       ],
       standing: "member",
-      format: 1,
-      maxFormat: 1,
+      format: 2,
+      maxFormat: 2,
       ...this.view,
     };
   }

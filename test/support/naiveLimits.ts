@@ -60,13 +60,14 @@ export class NaiveLimits {
         breaker: null,
         maxEnded: 0,
         maxEndedBytes: 0,
+        retry: null,
       }
     );
   }
 
   setQueue({ queue, patch }: Extract<Command, { type: "setQueue" }>): QueueSettings {
     const before = this.of(queue);
-    const { paused, closed, rate, ratePerKey, ...rest } = patch;
+    const { paused, closed, rate, ratePerKey, retry, ...rest } = patch;
     const after: QueueSettings = {
       ...before,
       ...rest,
@@ -74,6 +75,7 @@ export class NaiveLimits {
       closed: switched(closed, before.closed, this.now),
       rate: limitAfter(rate, before.rate),
       ratePerKey: limitAfter(ratePerKey, before.ratePerKey),
+      retry: retry === undefined ? before.retry : retry.byDefault === true ? null : retry,
     };
     this.settings.set(queue, after);
     this.#uses = this.#uses.filter((use) => use.queue !== queue || this.#limitOf(use) !== null);
@@ -96,6 +98,12 @@ export class NaiveLimits {
     if (this.of(spec.queue).closed !== null) return "QUEUE_CLOSED";
     const isOpen = this.breakers.get(spec.agent)?.state === "open";
     return isOpen && spec.rejectWhenOpen === true ? "BREAKER_OPEN" : null;
+  }
+
+  /** A job as it is taken in: with the policy that holds for it. */
+  taken(spec: JobSpec): JobSpec {
+    const { byDefault, ...retry } = spec.retry;
+    return byDefault === true ? { ...spec, retry: this.of(spec.queue).retry ?? retry } : spec;
   }
 
   /** Turns of a queue that has no jobs left mean nothing. */

@@ -23,6 +23,7 @@ import type { WhyRequest__Output } from "../../generated/conclave/v1/WhyRequest.
 import type { MachineView } from "../../machine/view.ts";
 import type { ServiceContext } from "./context.ts";
 import { manageJobs } from "./manageJobs.ts";
+import { checkPolicy } from "./queuePolicies.ts";
 import { readable } from "./standing.ts";
 import { unary } from "./unary.ts";
 import { noSuchJob } from "./wait.ts";
@@ -35,6 +36,7 @@ export function manageService(context: ServiceContext) {
     SetQueue: unary<SetQueueRequest__Output, SetQueueReply>(context, async (request) => {
       const queue = name("queue", request.queue);
       const patch = queuePatch("patch", request.patch);
+      checkPolicy(node, patch);
       const { settings } = await node.operate({ type: "setQueue", queue, patch });
       return { settings: queueSettingsToWire(settings) };
     }),

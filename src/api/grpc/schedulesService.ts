@@ -32,6 +32,7 @@ import type { RunScheduleRequest__Output } from "../../generated/conclave/v1/Run
 import type { Schedule, ScheduleSpec, Switch } from "../../machine/types.ts";
 import type { NodeService } from "../../node/service.ts";
 import type { ServiceContext } from "./context.ts";
+import { withPolicy } from "./queuePolicies.ts";
 import { readable } from "./standing.ts";
 import { unary } from "./unary.ts";
 
@@ -44,7 +45,7 @@ export function schedulesService(context: ServiceContext) {
   const { node } = context;
   return {
     Put: unary<PutScheduleRequest__Output, PutScheduleReply>(context, async (request) => {
-      const spec = scheduleSpec(request.spec, context.sizes);
+      const spec = withPolicy(node, scheduleSpec(request.spec, context.sizes));
       const nextDueAt = firstDueAt(node, spec);
       const command = { type: "putSchedule", spec, nextDueAt, by: by(request.by) } as const;
       const { schedule, change } = await node.operate(command);

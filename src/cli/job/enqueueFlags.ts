@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Backoff, DedupMode, Jitter, JobOptions, OnFailure, RetryOptions } from "../../client/index.ts";
-import { pointInTime, wholeNumber } from "../flags.ts";
+import { type Command, Option } from "commander";
+import type { DedupMode, JobOptions, OnFailure } from "../../client/index.ts";
+import { pointInTime } from "../flags.ts";
+import { addRetryFlags, type RetryFlags, retryOf } from "../retryFlags.ts";
 
-export interface EnqueueFlags {
+export interface EnqueueFlags extends RetryFlags {
   readonly priority: "high" | "normal" | "low";
   readonly agent?: string;
   readonly key?: string;
@@ -13,13 +14,6 @@ export interface EnqueueFlags {
   readonly lease?: string;
   readonly retention?: string;
   readonly deadRetention?: string;
-  readonly maxAttempts?: number;
-  readonly backoff?: Backoff;
-  readonly initialBackoff?: string;
-  readonly multiplier?: number;
-  readonly maxBackoff?: string;
-  readonly delays?: readonly string[];
-  readonly jitter?: Jitter;
   readonly dedupKey?: string;
   readonly dedupMode?: DedupMode;
   readonly dedupWindow?: string;
@@ -39,7 +33,7 @@ export function addEnqueueFlags(command: Command): Command {
       ...(before ?? []),
       one,
     ]);
-  return command
+  command
     .addOption(
       choice("--priority <PRIORITY>", "strict within the queue", ["high", "normal", "low"]).default("normal"),
     )
@@ -51,23 +45,8 @@ export function addEnqueueFlags(command: Command): Command {
     .option("--id <ID>", "the same id is the same job: a repeated enqueue changes nothing")
     .option("--lease <DURATION>", "how long a claim lives without a renewal (default: 30s)")
     .option("--retention <DURATION>", "how long it stays readable once completed or cancelled (default: 1h)")
-    .option("--dead-retention <DURATION>", "the same once dead (default: 7d)")
-    .option("--max-attempts <COUNT>", "attempts in all, the first included (default: 5)", wholeNumber(1))
-    .addOption(
-      choice("--backoff <KIND>", "how delays between attempts grow", [
-        "exponential",
-        "linear",
-        "fixed",
-        "list",
-      ]),
-    )
-    .option("--initial-backoff <DURATION>", "the first delay (default: 1s)")
-    .option("--multiplier <FACTOR>", "growth of exponential delays (default: 2)", factor)
-    .option("--max-backoff <DURATION>", "the longest delay (default: 60s)")
-    .option("--delays <LIST>", "the delays of the backoff list: 1s,10s,5m", (text) => text.split(","))
-    .addOption(
-      choice("--jitter <KIND>", "what is taken off a delay", ["equal", "full", "decorrelated", "none"]),
-    )
+    .option("--dead-retention <DURATION>", "the same once dead (default: 7d)");
+  return addRetryFlags(command)
     .option("--dedup-key <KEY>", "at most one active job of the queue has it")
     .addOption(
       choice("--dedup-mode <MODE>", "when another job has the key", ["return", "reject", "replace", "force"]),
@@ -105,18 +84,4 @@ export function jobOptions(flags: EnqueueFlags): JobOptions<Uint8Array> {
     waitFor: flags.waitFor,
     onFailure: flags.onFailure,
   };
-}
-
-function retryOf(flags: EnqueueFlags): RetryOptions | undefined {
-  const { maxAttempts, backoff, initialBackoff, multiplier, maxBackoff, delays, jitter } = flags;
-  const retry = { maxAttempts, backoff, initialBackoff, multiplier, maxBackoff, delays, jitter };
-  return Object.values(retry).every((each) => each === undefined) ? undefined : retry;
-}
-
-function factor(text: string): number {
-  const number = Number(text);
-  if (text.trim() === "" || !Number.isFinite(number) || number < 1) {
-    throw new InvalidArgumentError("Give a number of at least 1.");
-  }
-  return number;
 }

@@ -1,4 +1,4 @@
-import type { ByHand, QueueOverview, QueueSettings, RateView } from "../../client/index.ts";
+import type { ByHand, QueueOverview, QueueSettings, RateView, RetryView } from "../../client/index.ts";
 import { type Answer, humanMs, humanTime } from "../output/print.ts";
 
 /** All that is known of one queue. */
@@ -95,6 +95,7 @@ function settingRows(settings: QueueSettings): string[][] {
     ],
     ["max ended", limit(settings.maxEnded)],
     ["max ended bytes", limit(settings.maxEndedBytes)],
+    ["retry", settings.retry === undefined ? "the default" : retryText(settings.retry)],
   ];
 }
 
@@ -102,6 +103,19 @@ export function handText(hand: ByHand | undefined): string {
   if (hand === undefined) return "no";
   const by = hand.by === "" ? "" : ` by ${hand.by}`;
   return `since ${humanTime(hand.atMs)}${by}${hand.why === "" ? "" : `: ${hand.why}`}`;
+}
+
+export function retryText(retry: RetryView): string {
+  const { maxAttempts, backoff, delaysMs, initialBackoffMs, multiplier, maxBackoffMs, jitter } = retry;
+  const first = humanMs(initialBackoffMs);
+  const delays = {
+    exponential: `from ${first}, times ${multiplier}`,
+    linear: `${first} more each time`,
+    fixed: first,
+    list: delaysMs.map(humanMs).join(", "),
+  };
+  const most = `at most ${humanMs(maxBackoffMs)}, jitter ${jitter}`;
+  return `${maxAttempts} attempts, ${backoff}: ${delays[backoff]}, ${most}`;
 }
 
 function rateText({ limit, intervalMs }: RateView): string {

@@ -1,12 +1,13 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { BreakerPolicy, QueueChange, RateLimit } from "../../client/index.ts";
 import { withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
 import { addClientFlags, addOutputFlag, type ReadingFlags, wholeNumber } from "../flags.ts";
 import { printAnswer } from "../output/print.ts";
+import { addRetryFlags, type RetryFlags, retryOf } from "../retryFlags.ts";
 import { settingsAnswer } from "./queueAnswer.ts";
 
-interface SetFlags extends ReadingFlags {
+interface SetFlags extends ReadingFlags, RetryFlags {
   readonly maxRunning?: number;
   readonly maxRunningPerAgent?: number;
   readonly maxRunningPerKey?: number;
@@ -18,13 +19,17 @@ interface SetFlags extends ReadingFlags {
   readonly breaker?: BreakerPolicy;
   readonly maxEnded?: number;
   readonly maxEndedBytes?: number;
+  readonly defaultRetry?: true;
 }
 
 export const registerSet: Register = (parent, context) => {
   const command = parent
     .command("set")
     .summary("change limits of a queue")
-    .description("Changes the settings of a queue that are named; 0, or off for rates, takes a limit away.")
+    .description(
+      "Changes the settings of a queue that are named; 0, or off for rates, takes a limit away. The retry policy is for " +
+        "jobs that are enqueued from then on and ask for none themselves, and is always set as a whole.",
+    )
     .argument("<queue>", "the queue's name")
     .option("--max-running <COUNT>", "running jobs at a time", wholeNumber(0))
     .option("--max-running-per-agent <COUNT>", "running jobs of one agent", wholeNumber(0))
@@ -41,8 +46,19 @@ export const registerSet: Register = (parent, context) => {
       breaker,
     )
     .option("--max-ended <COUNT>", "completed and cancelled jobs kept", wholeNumber(0))
-    .option("--max-ended-bytes <BYTES>", "the same by bytes of payload and result", wholeNumber(0));
-  addOutputFlag(addClientFlags(command));
+    .option("--max-ended-bytes <BYTES>", "the same by bytes of payload and result", wholeNumber(0))
+    .addOption(
+      new Option("--default-retry", "take the retry policy away").conflicts([
+        "maxAttempts",
+        "backoff",
+        "initialBackoff",
+        "multiplier",
+        "maxBackoff",
+        "delays",
+        "jitter",
+      ]),
+    );
+  addOutputFlag(addClientFlags(addRetryFlags(command)));
   command.action(async (queue: string, flags: SetFlags) => {
     await runCommand(context, (signal) =>
       withCluster(flags, signal, async (cluster, limits) => {
@@ -57,7 +73,8 @@ function changeOf(flags: SetFlags): QueueChange {
   const { maxRunning, maxRunningPerAgent, maxRunningPerKey, rate, ratePerKey, fair, ageing, breaker } = flags;
   const { weight: weights, maxEnded, maxEndedBytes } = flags;
   const limits = { maxRunning, maxRunningPerAgent, maxRunningPerKey, rate, ratePerKey };
-  return { ...limits, fair, weights, ageing, breaker, maxEnded, maxEndedBytes };
+  const retry = flags.defaultRetry === true ? null : retryOf(flags);
+  return { ...limits, fair, weights, ageing, breaker, maxEnded, maxEndedBytes, retry };
 }
 
 function rate(text: string): RateLimit {

@@ -9,6 +9,7 @@ import type { Weights__Output } from "../../generated/conclave/v1/Weights.ts";
 import type * as machine from "../../machine/types.ts";
 import { byWhom, line, refuse, within } from "./check.ts";
 import { limits } from "./limits.ts";
+import { retryPolicy, retryPolicyToWire } from "./retryPolicy.ts";
 
 const ms = " (milliseconds)";
 const counts = ["maxRunning", "maxRunningPerAgent", "maxRunningPerKey"] as const;
@@ -38,6 +39,7 @@ export function queuePatch(at: string, patch: QueuePatch__Output | null): machin
   if (wire.maxEndedBytes !== undefined) {
     settings.maxEndedBytes = within(`${at}.max_ended_bytes`, wire.maxEndedBytes, 0, Number.MAX_SAFE_INTEGER);
   }
+  if (wire.retry) settings.retry = retryPolicy(`${at}.retry`, wire.retry);
   if (Object.keys(settings).length === 0) refuse(at, "names no setting: set at least one");
   return settings;
 }
@@ -82,7 +84,7 @@ function policyFrom(at: string, policy: BreakerPolicy__Output): machine.BreakerP
 }
 
 export function queueSettingsToWire(settings: machine.QueueSettings): QueueSettings {
-  const { paused, closed, weights, rate, ratePerKey, breaker, ...plain } = settings;
+  const { paused, closed, weights, rate, ratePerKey, breaker, retry, ...plain } = settings;
   return {
     ...plain,
     paused: byHandToWire(paused),
@@ -91,6 +93,7 @@ export function queueSettingsToWire(settings: machine.QueueSettings): QueueSetti
     ratePerKey,
     breaker,
     weights: weights.length === 0 ? null : { byKey: Object.fromEntries(weights) },
+    retry: retry === null ? null : retryPolicyToWire(retry),
   };
 }
 

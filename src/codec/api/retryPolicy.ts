@@ -14,13 +14,21 @@ const noPolicy: RetryPolicy__Output = {
   jitter: "JITTER_UNSPECIFIED",
   backoff: "BACKOFF_UNSPECIFIED",
   delaysMs: [],
+  byDefault: false,
 };
 
 type Kind = keyof typeof wireBackoff;
 
+/** What there is where nobody asks for anything, and the queue has no policy. */
+const byDefault: machine.RetryPolicy = { ...complete("retry", noPolicy), byDefault: true };
+
 /** The policy with every default filled in; `backoff` and `delaysMs` are left out where they say nothing. */
 export function retryPolicy(at: string, policy: RetryPolicy__Output | null): machine.RetryPolicy {
-  const { maxAttempts, initialBackoffMs, multiplier, maxBackoffMs, jitter, ...rest } = policy ?? noPolicy;
+  return policy === null || policy.byDefault ? byDefault : complete(at, policy);
+}
+
+function complete(at: string, policy: RetryPolicy__Output): machine.RetryPolicy {
+  const { maxAttempts, initialBackoffMs, multiplier, maxBackoffMs, jitter, ...rest } = policy;
   const kind: Kind = backoffFrom(`${at}.backoff`, rest.backoff, "exponential");
   const delaysMs = retryDelays(`${at}.delays_ms`, kind, rest.delaysMs);
   const most = withinOr(
@@ -91,5 +99,6 @@ export function retryPolicyToWire(retry: machine.RetryPolicy): RetryPolicy {
     jitter: wireJitter[retry.jitter],
     backoff: wireBackoff[retry.backoff ?? "exponential"],
     delaysMs: [...(retry.delaysMs ?? [])],
+    byDefault: retry.byDefault === true,
   };
 }

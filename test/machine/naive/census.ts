@@ -14,6 +14,7 @@ import type {
   ManageResult,
   Outcome,
   QueuePatch,
+  RetryPolicy,
   Schedule,
 } from "../../../src/machine/types.ts";
 
@@ -76,6 +77,7 @@ const patches: Record<keyof QueuePatch, true> = {
   breaker: true,
   maxEnded: true,
   maxEndedBytes: true,
+  retry: true,
 };
 const jitters: Record<Jitter, true> = { none: true, equal: true, full: true, decorrelated: true };
 const modes: Record<DedupMode, boolean> = { return: true, reject: false, replace: true, force: false };
@@ -110,6 +112,7 @@ export const wanted: readonly string[] = [
   ...yes(patches).map((name) => `setQueue ${name}`),
   ...yes(jitters).map((jitter) => `retry with jitter ${jitter}`),
   ...["exponential", "linear", "fixed", "list"].map((backoff) => `retry ${backoff}`),
+  ...["queue", "default"].map((whose) => `taken in with the policy of the ${whose}`),
   ...yes(modes).map((mode) => `holder found by ${mode}`),
   ...jobEventTypes.map((type: JobEventType) => `event ${type}`),
   ...moves.map((move) => `breaker ${move}`),
@@ -139,6 +142,8 @@ export class Census {
     applied.outcomes.forEach((outcome, n) => {
       const command = asked[n];
       if (command !== undefined) for (const how of hows(command, outcome)) this.#seen.add(how);
+      if (command?.type === "enqueue")
+        for (const { id, retry } of command.jobs) this.#taken(id, retry, machine);
     });
     for (const { type, detail } of applied.events) {
       this.#seen.add(`event ${type}`);
@@ -156,6 +161,13 @@ export class Census {
     const retry = machine.job(id)?.spec.retry;
     if (retry === undefined) return;
     this.#seen.add(`retry with jitter ${retry.jitter}`).add(`retry ${retry.backoff ?? "exponential"}`);
+  }
+
+  #taken(id: JobId, { byDefault }: RetryPolicy, machine: Machine): void {
+    const { queue, retry } = machine.job(id)?.spec ?? {};
+    if (byDefault !== true || queue === undefined) return;
+    const whose = retry === machine.queueSettings(queue).retry ? "queue" : "default";
+    this.#seen.add(`taken in with the policy of the ${whose}`);
   }
 
   #moved({ agent, state }: { readonly agent: string; readonly state: string }): void {

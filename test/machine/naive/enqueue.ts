@@ -29,7 +29,7 @@ function enqueueOne(world: World, spec: JobSpec): EnqueueResult {
 
 function takeIn(world: World, spec: JobSpec): EnqueueResult {
   const dependencies = spec.waitFor ? spec.waitFor.ids.map((id) => asOfNow(world, id)) : null;
-  const job = world.add(spec);
+  const job = world.add(world.limits.taken(spec));
   job.dependencies = dependencies;
   if (dependencies === null) world.begin(job, Math.max(spec.runAt, world.now + spec.delayMs));
   world.tell(job, "enqueued");

@@ -11,7 +11,7 @@ import {
   onFailures,
   priorities,
 } from "../../../src/machine/types.ts";
-import { queuePatch, retryPolicy, workerStream } from "../scenario.ts";
+import { askedPolicy, queuePatch, workerStream } from "../scenario.ts";
 
 /** Random histories of everything at once. Jobs, queues, agents and keys are few, so that they meet. */
 
@@ -60,7 +60,7 @@ const plain = fc.record({
   agent,
   runAt: fc.constantFrom(0, 0, 0, 0, 0, 1_500).map(LogTimeMs),
   delayMs: fc.constantFrom(0, 0, 0, 0, 50, 2_000),
-  retry: retryPolicy,
+  retry: askedPolicy,
   leaseMs: fc.constantFrom(50, 10_000),
   retentionMs: fc.constantFrom(0, 100, 100_000),
   deadRetentionMs: fc.constantFrom(100, 100_000),

@@ -21,6 +21,7 @@ export function tally(
     coverage.count("command", command.type);
     const outcome = outcomes[i];
     if (outcome !== undefined) tallyOutcome(coverage, command, outcome);
+    if (command.type === "enqueue") for (const job of command.jobs) tallyPolicy(coverage, job, reference);
   });
   for (const { type, state } of events) {
     coverage.count("event", type);
@@ -31,6 +32,13 @@ export function tally(
       coverage.count("dead by", reference.jobs.get(notice.id)?.cause ?? "unknown");
     if (notice.type === "breakerChanged") coverage.count("breaker", notice.breaker.state);
   }
+}
+
+function tallyPolicy(coverage: Coverage, { id, retry }: JobSpec, { jobs, limits }: ReferenceMachine): void {
+  const spec = jobs.get(id)?.spec;
+  if (retry.byDefault !== true || spec === undefined) return;
+  const isQueues = spec.retry === limits.of(spec.queue).retry;
+  coverage.count("enqueued", isQueues ? "with its queue's policy" : "with the default policy");
 }
 
 function tallyOutcome(coverage: Coverage, command: Command, outcome: Outcome): void {

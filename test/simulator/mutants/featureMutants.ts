@@ -44,6 +44,18 @@ export const featureMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: "the retry policy of a queue is ignored",
+    edits: one("machine/jobTemplate.ts", "    if (ofQueue !== null) return ofQueue;\n", ""),
+  },
+  {
+    name: "the retry policy of a queue goes before the job's own",
+    edits: one(
+      "machine/jobTemplate.ts",
+      "if (retry.byDefault !== true) return retry;",
+      "if (retry.byDefault !== true && ofQueue === null) return retry;",
+    ),
+  },
+  {
     name: "success does not reset the count of failures",
     edits: one("machine/breakerRules.ts", '    else if (says === "succeeded") reset(state, agent);\n', ""),
   },

@@ -50,7 +50,7 @@ function enqueueOne(state: ReferenceState, spec: JobSpec): EnqueueResult {
 
 function takeIn(state: ReferenceState, spec: JobSpec) {
   const dependencies = spec.waitFor?.ids.map((id) => dependencyOn(state, id)) ?? null;
-  const job = state.add(spec, dependencies);
+  const job = state.add(state.limits.taken(spec), dependencies);
   if (dependencies === null) state.begin(job, Math.max(spec.runAt, state.now + spec.delayMs));
   else decide(state, job);
   return job.state;

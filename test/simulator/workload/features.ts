@@ -11,6 +11,8 @@ export interface Features {
   readonly timeouts: number;
   /** Other delays than exponential ones. */
   readonly delays: number;
+  /** Jobs that ask for no retry policy. */
+  readonly byDefault: number;
   /** A worker saves what it has, several times an attempt. */
   readonly checkpoints: number;
   readonly snooze: number;
@@ -54,6 +56,7 @@ export function drawFeatures(seed: number | string): Features {
     schedulesPaceMs: pick(random, [0, 0, 1_000, 3_000]),
     managePaceMs: pick(random, [0, 0, 700, 2_500]),
     toldPerEntry: pick(random, [0, 1, 1_000]),
+    byDefault: some(random, 0.5, 0.6),
   };
 }
 
@@ -68,7 +71,10 @@ export function withFeatures(spec: JobSpec, features: Features, random: Random):
     ...spec,
     ...(has(features.keys) && { key: pick(random, ["t0", "t1", "t2"]) }),
     ...(spec.agent !== "" && has(features.rejectWhenOpen) && { rejectWhenOpen: true as const }),
-    retry: has(features.delays) ? drawDelays(spec.retry, random) : spec.retry,
+    retry: {
+      ...(has(features.delays) ? drawDelays(spec.retry, random) : spec.retry),
+      ...(has(features.byDefault) && { byDefault: true as const }),
+    },
     ...(tag !== "" && { tags: [tag, "all"] }),
     ...(dedup !== undefined && { dedup }),
     ...(timeouts !== undefined && { timeouts }),

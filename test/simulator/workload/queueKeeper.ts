@@ -2,6 +2,7 @@ import type { Random } from "../../../src/base/random.ts";
 import type { Cluster } from "../../../src/client/cluster.ts";
 import type { QueueChange } from "../../../src/client/queues.ts";
 import type { QueueSettings } from "../../../src/client/queueView.ts";
+import type { RetryOptions } from "../../../src/client/retryOptions.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
 import { Keeper } from "./keeper.ts";
@@ -145,6 +146,7 @@ function drawChange(random: Random, isBounded: boolean): QueueChange {
         maxOpen: pick(random, [1_500, 6_000]),
       },
     }),
+    () => ({ retry: drawPolicy(random) }),
     () =>
       isBounded
         ? { maxEnded: pick(random, [0, 2, 10]), maxEndedBytes: pick(random, [0, 400]) }
@@ -152,4 +154,15 @@ function drawChange(random: Random, isBounded: boolean): QueueChange {
   ];
   const some = [...changes].filter(() => random.next() < 0.3);
   return Object.assign({}, ...[pick(random, changes), ...some].map((draw) => draw())) as QueueChange;
+}
+
+function drawPolicy(random: Random): RetryOptions | null {
+  if (random.next() < 0.3) return null;
+  const backoff = pick(random, ["exponential", "linear", "fixed"] as const);
+  return {
+    maxAttempts: 1 + random.below(6),
+    backoff,
+    initialBackoff: 1 + random.below(500),
+    maxBackoff: 2_000,
+  };
 }

@@ -113,7 +113,7 @@ function drawSchedule(random: Random, name: string, queues: number): ScheduleOpt
     catchUp: pick(random, ["10s", "20s"]),
     jitter: pick(random, [0, 0, 500]),
     lease: 2_000,
-    retry: { maxAttempts: 3, initialBackoff: 100, maxBackoff: 500 },
+    ...(random.next() < 0.7 && { retry: { maxAttempts: 3, initialBackoff: 100, maxBackoff: 500 } }),
     retention: kept,
     deadRetention: kept,
   };

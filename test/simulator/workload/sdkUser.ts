@@ -145,7 +145,7 @@ export class SdkUser {
       lease: pick(random, [1_000, 2_000]),
       retention: "30d",
       deadRetention: "30d",
-      retry: { maxAttempts: 5, initialBackoff: 100, maxBackoff: 1_000 },
+      ...(random.next() < 0.8 && { retry: { maxAttempts: 5, initialBackoff: 100, maxBackoff: 1_000 } }),
       ...(random.next() < dedup && {
         dedup: { key, window: random.below(3_000), mode: pick(random, dedupModes) },
       }),

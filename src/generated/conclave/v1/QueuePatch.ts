@@ -4,6 +4,7 @@ import type { SwitchPatch as _conclave_v1_SwitchPatch, SwitchPatch__Output as _c
 import type { RateLimit as _conclave_v1_RateLimit, RateLimit__Output as _conclave_v1_RateLimit__Output } from '../../conclave/v1/RateLimit.ts';
 import type { Weights as _conclave_v1_Weights, Weights__Output as _conclave_v1_Weights__Output } from '../../conclave/v1/Weights.ts';
 import type { BreakerPolicy as _conclave_v1_BreakerPolicy, BreakerPolicy__Output as _conclave_v1_BreakerPolicy__Output } from '../../conclave/v1/BreakerPolicy.ts';
+import type { RetryPolicy as _conclave_v1_RetryPolicy, RetryPolicy__Output as _conclave_v1_RetryPolicy__Output } from '../../conclave/v1/RetryPolicy.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface QueuePatch {
@@ -20,6 +21,7 @@ export interface QueuePatch {
   'breaker'?: (_conclave_v1_BreakerPolicy | null);
   'maxEnded'?: (number | string | Long);
   'maxEndedBytes'?: (number | string | Long);
+  'retry'?: (_conclave_v1_RetryPolicy | null);
   '_paused'?: "paused";
   '_closed'?: "closed";
   '_maxRunning'?: "maxRunning";
@@ -33,6 +35,7 @@ export interface QueuePatch {
   '_breaker'?: "breaker";
   '_maxEnded'?: "maxEnded";
   '_maxEndedBytes'?: "maxEndedBytes";
+  '_retry'?: "retry";
 }
 
 export interface QueuePatch__Output {
@@ -49,6 +52,7 @@ export interface QueuePatch__Output {
   'breaker'?: (_conclave_v1_BreakerPolicy__Output | null);
   'maxEnded'?: (number);
   'maxEndedBytes'?: (number);
+  'retry'?: (_conclave_v1_RetryPolicy__Output | null);
   '_paused'?: "paused";
   '_closed'?: "closed";
   '_maxRunning'?: "maxRunning";
@@ -62,4 +66,5 @@ export interface QueuePatch__Output {
   '_breaker'?: "breaker";
   '_maxEnded'?: "maxEnded";
   '_maxEndedBytes'?: "maxEndedBytes";
+  '_retry'?: "retry";
 }

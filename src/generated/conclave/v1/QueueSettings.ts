@@ -4,6 +4,7 @@ import type { ByHand as _conclave_v1_ByHand, ByHand__Output as _conclave_v1_ByHa
 import type { RateLimit as _conclave_v1_RateLimit, RateLimit__Output as _conclave_v1_RateLimit__Output } from '../../conclave/v1/RateLimit.ts';
 import type { Weights as _conclave_v1_Weights, Weights__Output as _conclave_v1_Weights__Output } from '../../conclave/v1/Weights.ts';
 import type { BreakerPolicy as _conclave_v1_BreakerPolicy, BreakerPolicy__Output as _conclave_v1_BreakerPolicy__Output } from '../../conclave/v1/BreakerPolicy.ts';
+import type { RetryPolicy as _conclave_v1_RetryPolicy, RetryPolicy__Output as _conclave_v1_RetryPolicy__Output } from '../../conclave/v1/RetryPolicy.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface QueueSettings {
@@ -21,6 +22,7 @@ export interface QueueSettings {
   'breaker'?: (_conclave_v1_BreakerPolicy | null);
   'maxEnded'?: (number | string | Long);
   'maxEndedBytes'?: (number | string | Long);
+  'retry'?: (_conclave_v1_RetryPolicy | null);
 }
 
 export interface QueueSettings__Output {
@@ -38,4 +40,5 @@ export interface QueueSettings__Output {
   'breaker': (_conclave_v1_BreakerPolicy__Output | null);
   'maxEnded': (number);
   'maxEndedBytes': (number);
+  'retry': (_conclave_v1_RetryPolicy__Output | null);
 }

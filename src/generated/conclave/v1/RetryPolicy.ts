@@ -12,6 +12,7 @@ export interface RetryPolicy {
   'jitter'?: (_conclave_v1_Jitter);
   'backoff'?: (_conclave_v1_Backoff);
   'delaysMs'?: (number | string | Long)[];
+  'byDefault'?: (boolean);
 }
 
 export interface RetryPolicy__Output {
@@ -22,4 +23,5 @@ export interface RetryPolicy__Output {
   'jitter': (_conclave_v1_Jitter__Output);
   'backoff': (_conclave_v1_Backoff__Output);
   'delaysMs': (number)[];
+  'byDefault': (boolean);
 }
