@@ -177,6 +177,8 @@ export class WorkLink {
       runner.onCancelRequested(message.cancelRequested.claims);
     } else if (message.claimsEnded) {
       runner.onClaimsEnded(message.claimsEnded.claims);
+      // Who let a lease run out gets no jobs until it is heard from.
+      void runner.outbox.barrier();
     } else if (message.acts) {
       const error = runner.outbox.onReply(message.acts);
       if (error === undefined) this.#settings.runner.onWork();

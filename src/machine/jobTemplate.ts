@@ -75,9 +75,8 @@ export class JobTemplates {
   #last: JobTemplate | null = null;
   /** A policy that was found to say what the last template's says: those of one kind of jobs are often one object. */
   #alikeRetry: RetryPolicy | null = null;
-  /** The last policy that nobody asked for, and what it says. */
-  #byDefault: RetryPolicy | null = null;
-  #plain: RetryPolicy | null = null;
+  /** Policies that nobody asked for, each with what it says: jobs of one kind share one. */
+  readonly #plain = new WeakMap<RetryPolicy, RetryPolicy>();
   #known = 0;
   /** By queue, then by agent and key, of which there may be many. */
   readonly #byQueue = new Map<string, Map<string, JobTemplate[]>>();
@@ -86,12 +85,11 @@ export class JobTemplates {
   policyOf({ retry }: JobSpec, ofQueue: RetryPolicy | null): RetryPolicy {
     if (retry.byDefault !== true) return retry;
     if (ofQueue !== null) return ofQueue;
-    if (this.#plain === null || retry !== this.#byDefault) {
-      const { byDefault: _, ...plain } = retry;
-      this.#byDefault = retry;
-      this.#plain = plain;
-    }
-    return this.#plain;
+    const known = this.#plain.get(retry);
+    if (known !== undefined) return known;
+    const { byDefault: _, ...plain } = retry;
+    this.#plain.set(retry, plain);
+    return plain;
   }
 
   /** `retry` takes the place of the spec's own. */

@@ -28,6 +28,7 @@ interface Worker {
   /** Part of the credits that claims under way may use up. */
   promised: number;
   open: boolean;
+  held: boolean;
 }
 
 /**
@@ -58,7 +59,13 @@ export class Dispatcher {
 
   /** Throws ABORTED when a later stream of the session is open. */
   open(subscription: WorkerSubscription, term: Term): WorkerHandle {
-    const worker: Worker = { subscription, credits: subscription.credits, promised: 0, open: true };
+    const worker: Worker = {
+      subscription,
+      credits: subscription.credits,
+      promised: 0,
+      open: true,
+      held: false,
+    };
     this.#beginSession(worker);
     this.#workers.add(worker);
     for (const queue of subscription.queues) {
@@ -71,6 +78,10 @@ export class Dispatcher {
       addCredits: (count) => {
         worker.credits += count;
         this.#options.wake();
+      },
+      hold: (on) => {
+        worker.held = on;
+        if (!on) this.#options.wake();
       },
       close: () => this.#remove(worker),
     };
@@ -191,7 +202,7 @@ export class Dispatcher {
   #planQueue(queue: string, workers: Set<Worker>, work: number): void {
     const free: Worker[] = [];
     for (const worker of workers) {
-      if (worker.credits > worker.promised) free.push(worker);
+      if (!worker.held && worker.credits > worker.promised) free.push(worker);
       if (free.length >= work) break;
     }
     let left = work;

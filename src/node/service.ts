@@ -111,6 +111,8 @@ export interface WorkerSubscription {
 export interface WorkerHandle {
   readonly term: Term;
   addCredits(count: number): void;
+  /** Whether it gets no jobs for the moment, whatever room it has. */
+  hold(on: boolean): void;
   /** No further claims. A claim under way whose jobs cannot be delivered any more is released. */
   close(): void;
 }

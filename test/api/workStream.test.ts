@@ -234,3 +234,40 @@ test("the holder of a claim hears at once that it is to be cancelled, or was tak
   await ask((done) => on.jobs.stats({}, done));
   expect(received.messages.filter((each) => each.cancelRequested)).toHaveLength(1);
 });
+
+test("who let a lease run out gets no jobs until it says something: its process may be stopped", async () => {
+  await enqueue(job("a", { leaseMs: 1000, retry: { initialBackoffMs: 1, jitter: "JITTER_NONE" } }));
+  const { stream, received } = open(subscribe(5));
+  const begun = () => jobsIn(received.messages).length;
+  await received.until(() => begun() === 1);
+  on.node.advance(1001);
+  await received.until((messages) => messages.some((each) => each.claimsEnded));
+  on.node.advance(10);
+  await ask((done) => on.jobs.stats({}, done));
+  expect([state("a"), begun()]).toEqual(["ready", 1]);
+  stream.write({ acts: { requestId: 1, acts: [] } });
+  await received.until(() => begun() === 2);
+  expect(on.node.state.job("a" as never)).toMatchObject({ state: "running", attempt: 2 });
+});
+
+test("who says nothing yet stays connected is trusted again after a while", async () => {
+  await on[Symbol.asyncDispose]();
+  const waits: { readonly ms: number; readonly over: () => void }[] = [];
+  on = await start({
+    after: (ms, over) => {
+      waits.push({ ms, over });
+      return () => undefined;
+    },
+  });
+  await enqueue(job("a", { leaseMs: 1000, retry: { initialBackoffMs: 1, jitter: "JITTER_NONE" } }));
+  const { received } = open(subscribe(5));
+  await received.until(() => jobsIn(received.messages).length === 1);
+  on.node.advance(1001);
+  await received.until((messages) => messages.some((each) => each.claimsEnded));
+  on.node.advance(10);
+  await ask((done) => on.jobs.stats({}, done));
+  expect(state("a")).toBe("ready");
+  expect(waits.map(({ ms }) => ms)).toEqual([20_000]);
+  waits[0]?.over();
+  await received.until(() => jobsIn(received.messages).length === 2);
+});

@@ -91,6 +91,22 @@ describe("the dispatcher", () => {
     expect(claims()).toEqual([["a", 1]]);
   });
 
+  test("who is held gets nothing until it is let go, and then all that it has room for", () => {
+    const { dispatcher, ready, open, claims } = harness();
+    const held = open("a", 8);
+    open("b", 1);
+    held.handle.hold(true);
+    ready.set("q", 6);
+    dispatcher.plan();
+    expect(claims()).toEqual([["b", 1]]);
+    held.handle.hold(false);
+    dispatcher.plan();
+    expect(claims()).toEqual([
+      ["b", 1],
+      ["a", 5],
+    ]);
+  });
+
   test("a claim rides along with the enqueue that it will serve", () => {
     const { dispatcher, open, claims } = harness();
     open("a", 8);

@@ -51,6 +51,7 @@ interface OpenWorker {
   readonly subscription: WorkerSubscription;
   credits: number;
   open: boolean;
+  held: boolean;
 }
 
 /** A voter that can be reached, unless `more` says otherwise. */
@@ -271,7 +272,7 @@ export class FakeNode implements NodeService {
 
   openWorker(subscription: WorkerSubscription): WorkerHandle {
     this.#mustLead();
-    const worker: OpenWorker = { subscription, credits: subscription.credits, open: true };
+    const worker: OpenWorker = { subscription, credits: subscription.credits, open: true, held: false };
     this.#workers.add(worker);
     const { workerId, stream, held } = subscription;
     if (stream !== undefined && held !== undefined) {
@@ -282,6 +283,10 @@ export class FakeNode implements NodeService {
       term: Term(this.#term),
       addCredits: (count) => {
         worker.credits += count;
+        this.#wake();
+      },
+      hold: (on) => {
+        worker.held = on;
         this.#wake();
       },
       close: () => {
@@ -335,7 +340,8 @@ export class FakeNode implements NodeService {
   /** The claim commits now and is delivered a turn later: whoever closes in between has it released. */
   #claimFor(worker: OpenWorker): void {
     const { workerId, queues, stream } = worker.subscription;
-    if (worker.credits === 0 || !queues.some((queue) => this.state.readyCount(queue) > 0)) return;
+    if (worker.held || worker.credits === 0 || !queues.some((queue) => this.state.readyCount(queue) > 0))
+      return;
     const slots = worker.credits;
     const outcome = this.#apply({
       type: "claim",

@@ -6,7 +6,7 @@ import { defaultSizes, type SizeLimits } from "../../codec/api/limits.ts";
 import type { NodeService } from "../../node/service.ts";
 import { allServices } from "./allServices.ts";
 import { affordableConnections, limitConnections } from "./connectionLimit.ts";
-import { afterReally, type ServiceContext, type StreamLimits } from "./context.ts";
+import { type After, afterReally, type ServiceContext, type StreamLimits } from "./context.ts";
 import { ErrorReporter } from "./errorReporter.ts";
 import { LiveCalls } from "./liveCalls.ts";
 import { widenReceiveWindows } from "./receiveWindow.ts";
@@ -25,6 +25,8 @@ export interface ClientApiOptions {
   readonly maxConnections?: number;
   /** Default: those of proto/conclave/v1. */
   readonly sizes?: SizeLimits;
+  /** Defaults to the process's timers. */
+  readonly after?: After;
 }
 
 const serverOptions: grpc.ServerOptions = {
@@ -64,7 +66,7 @@ export class ClientApi {
       logger: options.logger,
       streamLimits: options.streamLimits ?? { maxRequests: 1024, maxBytes: 16 * 1024 * 1024 },
       sizes,
-      after: afterReally,
+      after: options.after ?? afterReally,
     };
     const services = allServices(context);
     for (const name of serviceNames) this.#server.addService(serviceDefinition(name), services[name]);

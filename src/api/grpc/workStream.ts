@@ -20,6 +20,9 @@ export type WorkerAsked = Pick<Partial<WorkerMessage__Output>, "subscribe" | "cr
   readonly acts?: ActsAsked | null;
 };
 
+/** A stopped process is found out by the connection's keepalive before that: who is still connected then lives. */
+const unheardMs = 20_000;
+
 type Call = ServerDuplexStream<Received<WorkerAsked>, WorkAnswer>;
 
 /** `waiting` for Subscribe; `taking` jobs; `drained`: no more jobs, acts are still served. */
@@ -40,6 +43,8 @@ export class WorkStream {
   #intake: Intake = { name: "waiting" };
   /** Room the worker has told of and that no job has taken. */
   #credits = 0;
+  /** Ends the wait for a sign of life; null while there is no doubt. */
+  #doubt: (() => void) | null = null;
 
   constructor(context: ServiceContext, call: Call) {
     this.#context = context;
@@ -70,6 +75,7 @@ export class WorkStream {
   }
 
   #onMessage(message: WorkerAsked, bytes: number): void {
+    this.#trust();
     if (message.subscribe) return this.#subscribe(message.subscribe);
     if (this.#intake.name === "waiting") {
       throw new ConclaveError("INVALID_ARGUMENT", "the first message on a Work stream must be subscribe");
@@ -112,6 +118,7 @@ export class WorkStream {
       },
       onClaimNews: (news) => {
         for (const message of claimNewsToWire(news)) this.#stream.write(message);
+        if (news.some(({ end }) => end === "expired")) this.#distrust();
       },
       onClosed: (error) => this.#fail(error),
     });
@@ -130,6 +137,23 @@ export class WorkStream {
     }
     this.#credits = Math.max(0, this.#credits - jobs.length);
     this.#outbox.push(jobs);
+  }
+
+  /**
+   * It let a lease run out: its process may have been stopped, its connection still open. Were it sent the same job again,
+   * the job would lose one attempt after the other to it.
+   */
+  #distrust(): void {
+    if (this.#intake.name !== "taking" || this.#doubt !== null) return;
+    this.#intake.handle.hold(true);
+    this.#doubt = this.#context.after(unheardMs, () => this.#trust());
+  }
+
+  #trust(): void {
+    if (this.#doubt === null) return;
+    this.#doubt();
+    this.#doubt = null;
+    if (this.#intake.name === "taking") this.#intake.handle.hold(false);
   }
 
   async #act(request: ActsAsked, bytes: number): Promise<WorkAnswer> {
@@ -156,6 +180,8 @@ export class WorkStream {
   /** `gone`: nothing written can arrive any more, so what is on its way comes back as well. */
   #stopIntake(gone: boolean): void {
     if (this.#intake.name === "taking") this.#intake.handle.close();
+    this.#doubt?.();
+    this.#doubt = null;
     this.#intake = { name: "drained" };
     void giveBack(this.#context, this.#outbox.withdraw(gone));
   }
