@@ -32,6 +32,11 @@ export function checkDuration(value: Duration | undefined, what: string, minMs =
   return ms;
 }
 
+/** The same error, saying first of which part of the call it speaks. */
+export function placed({ code, message, issues, cause }: ConclaveError, where: string): ConclaveError {
+  return new ConclaveError(code, `${where}: ${message}`, { cause, issues });
+}
+
 export function invalid(what: string, value: unknown, wanted: string): ConclaveError {
   const shown = JSON.stringify(value) ?? String(value);
   const short = shown.length > 200 ? `${shown.slice(0, 200)}...` : shown;

@@ -2,6 +2,7 @@ import { ConclaveError } from "../base/errors.ts";
 import type { EnqueueResult__Output } from "../generated/conclave/v1/EnqueueResult.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import { aborted, type Budget } from "./budget.ts";
+import { placed } from "./checks.ts";
 import { featureBytes } from "./jobFeatures.ts";
 import { type JobState, nameOfState } from "./names.ts";
 import { onAbort } from "./signals.ts";
@@ -15,7 +16,10 @@ export interface EnqueueOutcome {
   readonly existing: boolean;
 }
 
-/** A job that was refused by itself: DUPLICATE, BREAKER_OPEN, QUEUE_CLOSED, NOT_FOUND, BATCH_REFUSED. */
+/**
+ * A job that was refused by itself: DUPLICATE, BREAKER_OPEN, QUEUE_CLOSED, NOT_FOUND, BATCH_REFUSED, or INVALID_ARGUMENT and
+ * PAYLOAD_TOO_LARGE where the nodes are stricter than the SDK.
+ */
 export interface EnqueueRefusal {
   readonly id: string;
   readonly state: undefined;
@@ -34,6 +38,8 @@ export interface Entry {
   readonly index: number;
   /** Over all calls: what is sent again keeps its place. */
   readonly sequence: number;
+  /** Entries share a request with those of the same part only: it was cut out of one that was refused. 0 for none. */
+  part: number;
 }
 
 /** Room for the fields beside the payload: names are at most 128 characters. */
@@ -60,8 +66,6 @@ export class EnqueueCall {
   readonly atomic: boolean;
   /** A broken stream may have carried one of its jobs: only an answer tells. */
   uncertain = false;
-  /** Its jobs go in requests of their own: it shared one that was refused for something in it. */
-  alone = false;
   settled = false;
   /** Jobs of it in requests that wait for their answers. */
   inFlight = 0;
@@ -114,6 +118,16 @@ export class EnqueueCall {
       return;
     }
     this.#answered(index, { id: result.id, state, existing: result.existing });
+  }
+
+  /** The nodes do not take in this one job. Of several it is named by its place in the call: the node saw it in another. */
+  refuse(index: number, refusal: ConclaveError): void {
+    if (this.settled) return;
+    const id = this.#specs[index]?.id ?? "";
+    const message = refusal.message.replace(/^jobs\[\d+\]\./, "");
+    const bare = new ConclaveError(refusal.code, message, { cause: refusal });
+    const error = this.#specs.length === 1 ? bare : placed(bare, `jobs[${index}] (${id})`);
+    this.#answered(index, { id, state: undefined, existing: false, error });
   }
 
   #answered(index: number, result: EnqueueResult): void {

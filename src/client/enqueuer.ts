@@ -1,4 +1,4 @@
-import { ConclaveError } from "../base/errors.ts";
+import { ConclaveError, type ErrorCode } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { EnqueueReply__Output } from "../generated/conclave/v1/EnqueueReply.ts";
 import type { EnqueueRequest } from "../generated/conclave/v1/EnqueueRequest.ts";
@@ -20,6 +20,9 @@ import { asConclaveError, fromDetail } from "./wireErrors.ts";
 const maxInFlight = 16;
 const findTimeoutMs = 5_000;
 const restMs = 100;
+
+/** What a request is refused for on account of one of its jobs; the rest would meet each of them. */
+const ofOneJob: ReadonlySet<ErrorCode> = new Set(["INVALID_ARGUMENT", "PAYLOAD_TOO_LARGE"]);
 
 interface InFlight {
   readonly entries: readonly Entry[];
@@ -47,6 +50,7 @@ export class Enqueuer {
   #resting: (() => void) | undefined;
   #nextRequest = 1;
   #sequence = 0;
+  #parts = 0;
   #trouble: ConclaveError | undefined;
   readonly #onSettled = (call: EnqueueCall): void => this.#calls.remove(call);
 
@@ -65,7 +69,7 @@ export class Enqueuer {
 
   /**
    * Resolves with what `make` makes of the results. Rejects with OVERLOADED when too much waits already, with what the server
-   * refused, or when the budget ends.
+   * refused of an atomic batch, or when the budget ends; else what was refused is among the results.
    */
   enqueue<Made>(
     specs: readonly JobSpec[],
@@ -104,7 +108,7 @@ export class Enqueuer {
       let index = 0;
       for (const spec of specs) {
         this.#sequence++;
-        this.#queue.push({ spec, index, call, bytes: entryBytes(spec), sequence: this.#sequence });
+        this.#queue.push({ spec, index, call, bytes: entryBytes(spec), sequence: this.#sequence, part: 0 });
         index++;
       }
       this.#calls.add(call);
@@ -213,15 +217,21 @@ export class Enqueuer {
     }
   }
 
-  /** Something in the request is at fault: alone, each call gets its own answer. */
-  #blame(request: InFlight, error: ConclaveError): void {
-    const calls = new Set(request.entries.map((entry) => entry.call));
-    if (calls.size === 1) {
-      for (const call of calls) call.fail(error);
-      return;
+  /** Something in the request is at fault. It goes again in halves until that is alone, so that all others are taken in. */
+  #blame({ entries }: InFlight, error: ConclaveError): void {
+    const [first] = entries;
+    if (first === undefined) return;
+    const { call, index } = first;
+    const ofOneCall = entries.every((entry) => entry.call === call);
+    if (ofOneCall && (call.atomic || !ofOneJob.has(error.code))) {
+      call.fail(error);
+    } else if (entries.length === 1) {
+      call.refuse(index, error);
+    } else {
+      const parts = [++this.#parts, ++this.#parts] as const;
+      for (const [at, entry] of entries.entries()) entry.part = parts[at < entries.length / 2 ? 0 : 1];
+      this.#queue.putBack(entries);
     }
-    for (const call of calls) call.alone = true;
-    this.#queue.putBack(request.entries);
   }
 
   /** Leaves the stream; what it left unanswered goes to the next leader. */

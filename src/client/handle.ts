@@ -75,7 +75,7 @@ interface EnqueuedJob {
 export class Enqueued<Output = unknown> extends JobHandle<Output> {
   /** A job with this id, or one that holds its dedup key, was there before; it is unchanged, and `id` names it. */
   readonly existing: boolean;
-  /** Of `enqueueMany`: this job was refused (DUPLICATE, BREAKER_OPEN, QUEUE_CLOSED, NOT_FOUND); others may exist. */
+  /** Of `enqueueMany`: this job was refused (DUPLICATE, BREAKER_OPEN, QUEUE_CLOSED, NOT_FOUND, PAYLOAD_TOO_LARGE, ...); others may exist. */
   readonly error: ConclaveError | undefined;
   /** Reading it throws `error` when the job was refused, as `result()` rejects with it. */
   declare readonly state: JobState;

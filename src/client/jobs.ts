@@ -1,12 +1,13 @@
 import { ConclaveError } from "../base/errors.ts";
 import type { CancelReply__Output } from "../generated/conclave/v1/CancelReply.ts";
 import type { GetReply__Output } from "../generated/conclave/v1/GetReply.ts";
+import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import type { ListReply__Output } from "../generated/conclave/v1/ListReply.ts";
 import type { ListRequest } from "../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply__Output } from "../generated/conclave/v1/StatsReply.ts";
 import type { WhyReply__Output } from "../generated/conclave/v1/WhyReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
-import { checkCount, checkName, invalid } from "./checks.ts";
+import { checkCount, checkName, invalid, placed } from "./checks.ts";
 import { type Codec, decodeWith, jsonCodec } from "./codec.ts";
 import type { EnqueueResult } from "./enqueueCall.ts";
 import type { Enqueuer } from "./enqueuer.ts";
@@ -118,14 +119,15 @@ export class Jobs {
   }
 
   /**
-   * The same for many; results in the order of the items, each of which may have been refused: see `error`. On an error
-   * of the whole some may exist. With `atomic` all are enqueued or none: it rejects with what one of them was refused for.
+   * The same for many; results in the order of the items, each of which may have been refused by the nodes: see `error`. What
+   * the SDK itself refuses is told before anything is sent; on any other error of the whole some may exist. With `atomic` all
+   * are enqueued or none: it rejects with what one of them was refused for.
    */
   async enqueueMany<Input = unknown, Output = unknown>(
     items: readonly EnqueueItem<Input>[],
     options: EnqueueManyOptions<Output> = {},
   ): Promise<readonly Enqueued<Output>[]> {
-    const specs = items.map(({ queue, data, ...job }) => jobSpec(queue, data, job));
+    const specs = items.map(specOf);
     const parts = this.#handleParts(options.resultCodec);
     const { atomic = false } = options;
     return await this.#enqueuer.enqueue(specs, this.#budget(options), atomic, (outcomes) => {
@@ -270,6 +272,15 @@ export class Jobs {
     call: (node: Node, limits: UnaryOptions) => Promise<Reply>,
   ): Promise<Reply> {
     return this.#reader.read(options, this.#budget(options), call);
+  }
+}
+
+/** Throws as `jobSpec`, naming the item. */
+function specOf<Input>({ queue, data, ...job }: EnqueueItem<Input>, index: number): JobSpec {
+  try {
+    return jobSpec(queue, data, job);
+  } catch (error) {
+    throw placed(asConclaveError(error), `jobs[${index}]`);
   }
 }
 

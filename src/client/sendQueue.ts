@@ -63,7 +63,7 @@ export class SendQueue {
   }
 }
 
-function shareRequest({ call }: Entry, other: Entry): boolean {
-  if (call === other.call) return true;
-  return !(call.alone || call.atomic || other.call.alone || other.call.atomic);
+function shareRequest({ call, part }: Entry, other: Entry): boolean {
+  if (part !== other.part) return false;
+  return call === other.call || !(call.atomic || other.call.atomic);
 }
