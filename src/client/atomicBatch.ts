@@ -1,4 +1,5 @@
 import { ConclaveError } from "../base/errors.ts";
+import { jobBounds } from "../base/jobBounds.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import type { Budget } from "./budget.ts";
 import { invalid } from "./checks.ts";
@@ -7,13 +8,22 @@ import { askStatus } from "./leaderSearch.ts";
 import { onLeader } from "./onLeader.ts";
 import { protocol } from "./protocol.ts";
 
-const maxJobs = 1_000;
 /** What nodes take that are not set otherwise. */
 const defaultMaxBytes = 4 * 1024 * 1024;
 
 /** `bytes`: not less than the jobs take on the wire. Throws INVALID_ARGUMENT. True when the nodes have to be asked. */
-export function mayBeTooLarge(jobs: number, bytes: number): boolean {
-  if (jobs > maxJobs) throw invalid("atomic", jobs, `for more than ${maxJobs} jobs`);
+export function mayBeTooLarge(jobs: readonly JobSpec[], bytes: number): boolean {
+  const { maxAtomicBatch, maxAtomicWaitedFor } = jobBounds;
+  if (jobs.length > maxAtomicBatch)
+    throw invalid("atomic", jobs.length, `for more than ${maxAtomicBatch} jobs`);
+  const waitedFor = jobs.reduce((sum, { waitFor }) => sum + (waitFor?.ids?.length ?? 0), 0);
+  if (waitedFor > maxAtomicWaitedFor) {
+    throw invalid(
+      "atomic",
+      waitedFor,
+      `for jobs that wait for more than ${maxAtomicWaitedFor} others in all: put a job in between`,
+    );
+  }
   return bytes > defaultMaxBytes;
 }
 

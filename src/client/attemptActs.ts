@@ -1,5 +1,6 @@
 import { type Duration, toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
+import { jobBounds } from "../base/jobBounds.ts";
 import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
 import type { ActOutbox, OutgoingAct } from "./actOutbox.ts";
 import { checkText, invalid } from "./checks.ts";
@@ -10,8 +11,6 @@ import { fromDetail } from "./wireErrors.ts";
 /** Progress of a job goes out this often at most: what was said in between is said by the latest. */
 const progressEveryMs = 250;
 const maxNoteCharacters = 1_024;
-/** The node takes no more. */
-const maxSnoozeMs = 3_650 * 86_400_000;
 
 interface Waiter {
   readonly resolve: () => void;
@@ -185,7 +184,8 @@ export class Snooze extends Error {
   constructor(delay: Duration) {
     super(`snoozed for ${delay}`);
     this.delayMs = toMs(delay, "snooze");
-    if (this.delayMs > maxSnoozeMs) throw invalid("snooze", delay, "a duration of ten years at most");
+    if (this.delayMs > jobBounds.maxDelayMs)
+      throw invalid("snooze", delay, "a duration of ten years at most");
   }
 }
 

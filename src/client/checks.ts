@@ -1,11 +1,12 @@
 import { type Duration, toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
+import { controlCharacter, jobBounds, namePattern } from "../base/jobBounds.ts";
 
-const name = /^[A-Za-z0-9._:/-]{1,128}$/;
+const dayMs = 86_400_000;
 
 /** `what` appears in the error. Throws INVALID_ARGUMENT unless `value` may name a queue, a job or a worker. */
 export function checkName(value: string, what: string): string {
-  if (name.test(value)) return value;
+  if (namePattern.test(value)) return value;
   throw invalid(what, value, "1 to 128 characters of A-Z a-z 0-9 . _ : / -");
 }
 
@@ -15,6 +16,12 @@ export function checkText(value: string, what: string, max: number, min = 1): st
   throw invalid(what, value, `text of ${min} to ${max} characters`);
 }
 
+/** The same without control characters. */
+export function checkLine(value: string, what: string, max: number, min = 1): string {
+  if (!controlCharacter.test(checkText(value, what, max, min))) return value;
+  throw invalid(what, value, "text without control characters");
+}
+
 /** A whole number. */
 export function checkCount(value: number, what: string, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
@@ -22,13 +29,19 @@ export function checkCount(value: number, what: string, min: number, max: number
 }
 
 /**
- * A duration in ms, of which 0 would say something else on the wire ("as by default"); 0 where it is left out. What is too long is
- * for the node to say.
+ * A duration in ms, 0 where it is left out. Where 0 would say something else on the wire ("as by default"), `minMs` is 1. `maxMs` is a
+ * number of days.
  */
-export function checkDuration(value: Duration | undefined, what: string, minMs = 1): number {
+export function checkDuration(
+  value: Duration | undefined,
+  what: string,
+  minMs = 1,
+  maxMs: number = jobBounds.maxDelayMs,
+): number {
   if (value === undefined) return 0;
   const ms = toMs(value, what);
   if (ms < minMs) throw invalid(what, value, `at least ${minMs} ms; leave it out for the default`);
+  if (ms > maxMs) throw invalid(what, value, `at most ${maxMs / dayMs} days`);
   return ms;
 }
 

@@ -81,7 +81,7 @@ export class Enqueuer {
       if (specs.length === 0) return Promise.resolve(make([]));
       let bytes = 0;
       for (const spec of specs) bytes += entryBytes(spec);
-      if (atomic && mayBeTooLarge(specs.length, bytes)) {
+      if (atomic && mayBeTooLarge(specs, bytes)) {
         return checkAtomicBatch(this.#leader, specs, budget).then(() =>
           this.#queueUp(specs, bytes, budget, atomic, make),
         );

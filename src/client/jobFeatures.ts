@@ -1,9 +1,10 @@
-import { type Duration, toMs } from "../base/duration.ts";
+import type { Duration } from "../base/duration.ts";
+import { jobBounds } from "../base/jobBounds.ts";
 import type { Dedup } from "../generated/conclave/v1/Dedup.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import type { Timeouts } from "../generated/conclave/v1/Timeouts.ts";
 import type { WaitFor } from "../generated/conclave/v1/WaitFor.ts";
-import { checkDuration, checkName, checkText, invalid } from "./checks.ts";
+import { checkDuration, checkLine, checkName, checkText, invalid } from "./checks.ts";
 import { type DedupMode, dedupModeToWire, type OnFailure, onFailureToWire, toWire } from "./names.ts";
 
 /** At most one active job (waiting, scheduled, ready or running) for a key of a queue. */
@@ -49,21 +50,20 @@ export interface FeatureOptions {
   readonly onFailure?: OnFailure | undefined;
 }
 
-const maxTags = 16;
-const maxWaitedFor = 1_000;
+const { maxTags, maxTagCharacters, maxKeyCharacters, maxDedupKeyCharacters, maxWaitedFor } = jobBounds;
 
 type Features = Pick<JobSpec, "tags" | "key" | "dedup" | "timeouts" | "rejectWhenOpen" | "waitFor">;
 
-/** Null for none. Throws INVALID_ARGUMENT for what the server would refuse. */
-export function jobFeatures(options: FeatureOptions): Features | null {
+/** Null for none. `id` is the job's own. Throws INVALID_ARGUMENT for what the server would refuse. */
+export function jobFeatures(id: string, options: FeatureOptions): Features | null {
   const { tags, key, rejectWhenOpen } = options;
   const dedup = dedupOf(options);
-  const waitFor = waitForOf(options);
+  const waitFor = waitForOf(id, options);
   const some = tags ?? key ?? dedup ?? options.timeouts ?? rejectWhenOpen ?? waitFor;
   if (some === undefined) return null;
   return {
     ...(tags !== undefined && { tags: tagsOf(tags) }),
-    ...(key !== undefined && { key: checkText(key, "key", 128, 0) }),
+    ...(key !== undefined && { key: checkLine(key, "key", maxKeyCharacters, 0) }),
     ...(dedup !== undefined && { dedup }),
     ...(options.timeouts !== undefined && { timeouts: timeoutsOf(options.timeouts) }),
     ...(rejectWhenOpen === true && { rejectWhenOpen }),
@@ -73,7 +73,7 @@ export function jobFeatures(options: FeatureOptions): Features | null {
 
 function tagsOf(tags: readonly string[]): string[] {
   if (tags.length > maxTags) throw invalid("tags", tags.length, `at most ${maxTags} tags`);
-  return tags.map((tag, at) => checkText(tag, `tags[${at}]`, 64));
+  return tags.map((tag, at) => checkLine(tag, `tags[${at}]`, maxTagCharacters));
 }
 
 function dedupOf({ dedup, dedupKey }: FeatureOptions): Dedup | undefined {
@@ -83,9 +83,9 @@ function dedupOf({ dedup, dedupKey }: FeatureOptions): Dedup | undefined {
   const { key, mode, window } = dedup ?? { key: dedupKey };
   if (key === undefined) return undefined;
   return {
-    key: checkText(key, dedup === undefined ? "dedupKey" : "dedup.key", 256),
+    key: checkText(key, dedup === undefined ? "dedupKey" : "dedup.key", maxDedupKeyCharacters),
     mode: mode === undefined ? "DEDUP_MODE_RETURN" : toWire(dedupModeToWire, mode, "dedup.mode"),
-    windowMs: window === undefined ? 0 : toMs(window, "dedup.window"),
+    windowMs: checkDuration(window, "dedup.window", 0),
   };
 }
 
@@ -97,16 +97,18 @@ function timeoutsOf({ queue, attempt, total }: TimeoutOptions): Timeouts {
   };
 }
 
-function waitForOf({ waitFor, onFailure }: FeatureOptions): WaitFor | undefined {
+function waitForOf(own: string, { waitFor, onFailure }: FeatureOptions): WaitFor | undefined {
   if (waitFor === undefined) {
     if (onFailure !== undefined) throw invalid("onFailure", onFailure, "needed without waitFor");
     return undefined;
   }
-  if (waitFor.length === 0 || waitFor.length > maxWaitedFor) {
-    throw invalid("waitFor", waitFor.length, `1 to ${maxWaitedFor} jobs`);
+  const all = waitFor.map((job, at) => checkName(typeof job === "string" ? job : job.id, `waitFor[${at}]`));
+  const ids = [...new Set(all)];
+  if (ids.length === 0 || ids.length > maxWaitedFor) {
+    throw invalid("waitFor", ids.length, `1 to ${maxWaitedFor} jobs`);
   }
-  const ids = waitFor.map((job, at) => checkName(typeof job === "string" ? job : job.id, `waitFor[${at}]`));
-  return { ids: [...new Set(ids)], onFailure: toWire(onFailureToWire, onFailure ?? "fail", "onFailure") };
+  if (ids.includes(own)) throw invalid("waitFor", own, "another job: it would wait for itself for ever");
+  return { ids, onFailure: toWire(onFailureToWire, onFailure ?? "fail", "onFailure") };
 }
 
 /** An upper bound of their bytes in a request: 3 for a character. */

@@ -1,6 +1,7 @@
 import { type Duration, toMs } from "../base/duration.ts";
+import { jobBounds } from "../base/jobBounds.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
-import { checkDuration, checkName, invalid } from "./checks.ts";
+import { checkDuration, checkLine, checkName, invalid } from "./checks.ts";
 import { type Codec, codecOr, encodeWith } from "./codec.ts";
 import { newId } from "./ids.ts";
 import { type FeatureOptions, jobFeatures } from "./jobFeatures.ts";
@@ -30,36 +31,36 @@ export interface JobOptions<Input = unknown> extends FeatureOptions {
 }
 
 /**
- * The job as it travels, its id made once so that every retry is the same job. All that the server would
- * refuse is refused here: one bad job must not spoil the request that it shares with others.
+ * The job as it travels, its id made once so that every retry is the same job. All that the server would refuse, but for what
+ * its settings decide (how large the data may be), is refused here: one bad job holds up the request that it shares with others.
  */
 export function jobSpec<Input>(queue: string, data: Input, options: JobOptions<Input>): JobSpec {
-  const { agent = "", runAt = 0 } = options;
-  if (agent.length > 128) throw invalid("agent", agent, "at most 128 characters");
+  const { agent = "", runAt = 0, id = newId() } = options;
+  const { minLeaseMs, maxLeaseMs, maxTimeMs, maxAgentCharacters } = jobBounds;
   if (options.rejectWhenOpen === true && agent === "") {
     throw invalid("rejectWhenOpen", true, "of any use without an agent: only agents have breakers");
   }
   const leaseMs = options.lease === undefined ? 0 : toMs(options.lease, "lease");
-  if (options.lease !== undefined && (leaseMs < 1_000 || leaseMs > 86_400_000)) {
+  if (options.lease !== undefined && (leaseMs < minLeaseMs || leaseMs > maxLeaseMs)) {
     throw invalid("lease", options.lease, "between 1 s and 24 h");
   }
   const runAtMs = Math.ceil(Number(runAt));
-  if (!Number.isSafeInteger(runAtMs) || runAtMs < 0) {
-    throw invalid("runAt", runAt, "a Date or ms since the epoch");
+  if (!Number.isSafeInteger(runAtMs) || runAtMs < 0 || runAtMs > maxTimeMs) {
+    throw invalid("runAt", runAt, "a Date from 1970 on, or ms since the epoch");
   }
   const spec: JobSpec = {
-    id: options.id === undefined ? newId() : checkName(options.id, "id"),
+    id: checkName(id, "id"),
     queue: checkName(queue, "queue"),
     priority: toWire(priorityToWire, options.priority ?? "normal", "priority"),
     payload: encodeWith(codecOr(options.codec), data, "the job's data"),
-    agent,
+    agent: checkLine(agent, "agent", maxAgentCharacters, 0),
     runAtMs,
-    delayMs: options.delay === undefined ? 0 : toMs(options.delay, "delay"),
+    delayMs: checkDuration(options.delay, "delay", 0),
     retry: options.retry === undefined ? null : retryPolicy(options.retry),
     leaseMs,
     retentionMs: checkDuration(options.retention, "retention"),
     deadRetentionMs: checkDuration(options.deadRetention, "deadRetention"),
   };
-  const features = jobFeatures(options);
+  const features = jobFeatures(id, options);
   return features === null ? spec : { ...spec, ...features };
 }

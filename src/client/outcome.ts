@@ -1,5 +1,6 @@
 import { type Duration, toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
+import { jobBounds } from "../base/jobBounds.ts";
 import type { Fail } from "../generated/conclave/v1/Fail.ts";
 
 /** Thrown by a handler: another attempt would fail as well, the job is dead at once. */
@@ -32,8 +33,6 @@ export class JobCancelled extends ConclaveError {
 /** The server keeps no more of an error's text. */
 const maxErrorLength = 8_192;
 const maxStackLines = 10;
-/** The node takes no more, nor does any policy's `maxBackoff`, which bounds it then. */
-const maxRetryAfterMs = 30 * 86_400_000;
 
 /**
  * What a handler threw, as the cluster is told of it. `retryable: false` on any error makes the job dead, but on
@@ -60,7 +59,8 @@ export function fatalFailure(error: unknown): Fail {
 function durationOrNothing(value: unknown): number {
   if (typeof value !== "number" && typeof value !== "string") return 0;
   try {
-    return Math.min(toMs(value), maxRetryAfterMs);
+    // No policy's `maxBackoff`, which bounds it, is longer.
+    return Math.min(toMs(value), jobBounds.maxBackoffMs);
   } catch {
     return 0;
   }

@@ -1,4 +1,5 @@
-import { type Duration, toMs } from "../base/duration.ts";
+import type { Duration } from "../base/duration.ts";
+import { jobBounds, retryDefaults } from "../base/jobBounds.ts";
 import type { RetryPolicy } from "../generated/conclave/v1/RetryPolicy.ts";
 import { checkCount, checkDuration, invalid } from "./checks.ts";
 import { type Backoff, backoffToWire, type Jitter, jitterToWire, toWire } from "./names.ts";
@@ -14,11 +15,11 @@ export interface RetryOptions {
   readonly backoff?: Backoff | undefined;
   /** Only with `list`, which it implies: 1 to 100 delays. */
   readonly delays?: readonly Duration[] | undefined;
-  /** Default 1 s. */
+  /** Default 1 s; at most `maxBackoff`. */
   readonly initialBackoff?: Duration | undefined;
-  /** Default 2; at least 1. */
+  /** Default 2; 1 to 100. */
   readonly multiplier?: number | undefined;
-  /** Default 60 s. */
+  /** Default 60 s; at most 30 days. */
   readonly maxBackoff?: Duration | undefined;
   /**
    * `equal` (default): between half the delay and the delay; `full`: between nothing and the delay; `decorrelated`: between
@@ -31,22 +32,43 @@ export interface RetryOptions {
 export function retryPolicy(retry: RetryOptions): RetryPolicy {
   const { maxAttempts, multiplier, delays, jitter } = retry;
   const { backoff = delays === undefined ? undefined : "list" } = retry;
-  if (multiplier !== undefined && !(Number.isFinite(multiplier) && multiplier >= 1)) {
-    throw invalid("retry.multiplier", multiplier, "a number of at least 1");
+  const { maxAttempts: maxMaxAttempts, maxMultiplier, maxRetryDelays, maxBackoffMs: longestMs } = jobBounds;
+  if (multiplier !== undefined && !(multiplier >= 1 && multiplier <= maxMultiplier)) {
+    throw invalid("retry.multiplier", multiplier, `a number from 1 to ${maxMultiplier}`);
   }
-  if (backoff === "list" && (delays === undefined || delays.length === 0 || delays.length > 100)) {
-    throw invalid("retry.delays", delays?.length, "1 to 100 delays, which the backoff list needs");
+  if (backoff === "list" && (delays === undefined || delays.length === 0 || delays.length > maxRetryDelays)) {
+    throw invalid(
+      "retry.delays",
+      delays?.length,
+      `1 to ${maxRetryDelays} delays, which the backoff list needs`,
+    );
   }
   if (backoff !== "list" && delays !== undefined) {
     throw invalid("retry.backoff", backoff, "list, and delays are given");
   }
+  const delaysMs = delays?.map((delay, at) => checkDuration(delay, `retry.delays[${at}]`, 0, longestMs));
+  const initialBackoffMs = checkDuration(retry.initialBackoff, "retry.initialBackoff", 1, longestMs);
+  const maxBackoffMs = checkDuration(retry.maxBackoff, "retry.maxBackoff", 1, longestMs);
+  // A delay that is asked for as such is its own cap.
+  const capMs = Math.max(
+    ...(delaysMs ?? [retryDefaults.maxBackoffMs]),
+    backoff === "fixed" ? initialBackoffMs : 1,
+  );
+  if (initialBackoffMs > (maxBackoffMs || capMs)) {
+    throw invalid(
+      "retry.initialBackoff",
+      retry.initialBackoff,
+      `within maxBackoff (${maxBackoffMs || capMs} ms): raise that as well`,
+    );
+  }
   return {
-    maxAttempts: maxAttempts === undefined ? 0 : checkCount(maxAttempts, "retry.maxAttempts", 1, 1000),
+    maxAttempts:
+      maxAttempts === undefined ? 0 : checkCount(maxAttempts, "retry.maxAttempts", 1, maxMaxAttempts),
     multiplier: multiplier ?? 0,
-    initialBackoffMs: checkDuration(retry.initialBackoff, "retry.initialBackoff"),
-    maxBackoffMs: checkDuration(retry.maxBackoff, "retry.maxBackoff"),
+    initialBackoffMs,
+    maxBackoffMs,
     jitter: jitter === undefined ? "JITTER_UNSPECIFIED" : toWire(jitterToWire, jitter, "retry.jitter"),
     ...(backoff !== undefined && { backoff: toWire(backoffToWire, backoff, "retry.backoff") }),
-    ...(delays !== undefined && { delaysMs: delays.map((delay, at) => toMs(delay, `retry.delays[${at}]`)) }),
+    ...(delaysMs !== undefined && { delaysMs }),
   };
 }

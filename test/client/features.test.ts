@@ -74,6 +74,15 @@ describe("options of a job", () => {
     ],
     ["nobody to wait for", { waitFor: [] }, "waitFor: 0 is not 1 to 1000 jobs"],
     ["a bad id to wait for", { waitFor: ["a b"] }, 'waitFor[0]: "a b"'],
+    ["itself to wait for", { id: "own", waitFor: ["a", "own"] }, 'waitFor: "own" is not another job'],
+    ["a key of two lines", { key: "a\nb" }, 'key: "a\\nb" is not text without control characters'],
+    ["a delay of eleven years", { delay: "4015d" }, 'delay: "4015d" is not at most 3650 days'],
+    ["a backoff of a month", { retry: { maxBackoff: "31d" } }, '"31d" is not at most 30 days'],
+    [
+      "a backoff above its cap",
+      { retry: { initialBackoff: "2m" } },
+      'retry.initialBackoff: "2m" is not within maxBackoff (60000 ms)',
+    ],
     ["onFailure alone", { onFailure: "run" }, 'onFailure: "run" is not needed without waitFor'],
     ["a list without delays", { retry: { backoff: "list" } }, "retry.delays"],
     [
@@ -150,6 +159,10 @@ describe("an atomic batch", () => {
     expect(tooMany).toMatchObject({ code: "INVALID_ARGUMENT" });
     const tooLarge = await failureOf(cluster.jobs.enqueueMany(many(5, 1_000_000), { atomic: true }));
     expect(tooLarge).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+    const ids = Array.from({ length: 1_000 }, (_, n) => `w${n}`);
+    const waiting = many(11).map((item) => ({ ...item, waitFor: ids }));
+    const tooDeep = await failureOf(cluster.jobs.enqueueMany(waiting, { atomic: true }));
+    expect(tooDeep.message).toMatch(/^atomic: 11000 is not for jobs that wait for more than 10000 others/);
     expect(tooLarge.message).toMatch(
       /has 50\d{5} bytes; the nodes take at most 4194304 in a request: .*--max-batch/,
     );

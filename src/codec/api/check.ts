@@ -1,8 +1,5 @@
 import { ConclaveError } from "../../base/errors.ts";
-
-const namePattern = /^[A-Za-z0-9._:/-]{1,128}$/;
-/** Code points U+0000 to U+001F and U+007F: they would garble logs and metric labels. */
-const controlCharacter = /\p{Cc}/u;
+import { controlCharacter, namePattern } from "../../base/jobBounds.ts";
 
 /** Throws INVALID_ARGUMENT: `field` is the field's path as the .proto files spell it. */
 export function refuse(field: string, problem: string): never {

@@ -1,3 +1,5 @@
+import { jobBounds, retryDefaults } from "../../base/jobBounds.ts";
+
 /** Bounds that each node's configuration sets; all nodes should agree on them, since any of them may come to lead. */
 export interface SizeLimits {
   readonly maxPayloadBytes: number;
@@ -16,32 +18,13 @@ export const defaultSizes: SizeLimits = {
 
 /** Bounds and defaults of the public contract, as the comments of proto/conclave/v1 state them. */
 export const limits = {
+  ...jobBounds,
   /** One encoded reply: what clients of any language accept by default. */
   maxReplyBytes: 4 * 1024 * 1024,
   maxBatch: 10_000,
-  maxAtomicBatch: 1000,
-  maxAgentCharacters: 128,
   maxReasonCharacters: 1024,
-  maxTags: 16,
-  maxTagCharacters: 64,
-  maxKeyCharacters: 128,
-  maxDedupKeyCharacters: 256,
-  maxWaitedFor: 1000,
-  /** Of all jobs of an atomic batch together: it is one entry of the log, however large. */
-  maxAtomicWaitedFor: 10_000,
   maxNoteCharacters: 1024,
   maxErrorCharacters: 8192,
-  minLeaseMs: 1000,
-  maxLeaseMs: 86_400_000,
-  maxAttempts: 1000,
-  maxMultiplier: 100,
-  maxRetryDelays: 100,
-  /** 30 days: a retry further off is a schedule. */
-  maxBackoffMs: 30 * 86_400_000,
-  /** Ten years: delays, retentions, timeouts and windows. */
-  maxDelayMs: 3650 * 86_400_000,
-  /** The last instant that JavaScript can write as a date. */
-  maxTimeMs: 8.64e15,
   maxQueues: 64,
   maxRunning: 1_000_000,
   maxRate: 1_000_000,
@@ -66,10 +49,7 @@ export const limits = {
 } as const;
 
 export const defaults = {
-  maxAttempts: 5,
-  initialBackoffMs: 1000,
-  multiplier: 2,
-  maxBackoffMs: 60_000,
+  ...retryDefaults,
   leaseMs: 30_000,
   retentionMs: 3_600_000,
   deadRetentionMs: 7 * 86_400_000,
