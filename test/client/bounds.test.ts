@@ -52,62 +52,61 @@ const id = fc.constantFrom("own", "a", "b", "c/1", "no spaces", "");
 const duration = edgy(1, limits.maxDelayMs);
 const backoff = edgy(1, limits.maxBackoffMs);
 
-const options = fc.record(
-  {
-    priority: fc.constantFrom("high" as const, "normal" as const, "low" as const),
-    agent: text(limits.maxAgentCharacters),
-    delay: duration,
-    runAt: fc.oneof(
-      edgy(0, limits.maxTimeMs).filter((at) => typeof at === "number"),
-      fc.date({ min: new Date(0), noInvalidDate: true }),
-    ),
-    retry: fc.record(
-      {
-        maxAttempts: fc.constantFrom(1, 7, limits.maxAttempts, limits.maxAttempts + 1),
-        initialBackoff: fc.oneof(fc.constantFrom(1, 59_999, "1m", 60_001), backoff),
-        multiplier: fc.constantFrom(1, 1.5, limits.maxMultiplier, 100.5, 1e300),
-        maxBackoff: fc.oneof(fc.constantFrom(1, 999, 1_000, 1_001), backoff),
-        backoff: fc.constantFrom("exponential" as const, "linear" as const, "fixed" as const),
-      },
-      { requiredKeys: [] },
-    ),
-    lease: edgy(limits.minLeaseMs, limits.maxLeaseMs),
-    retention: duration,
-    deadRetention: duration,
-    tags: fc.oneof(
-      fc.array(text(limits.maxTagCharacters), { maxLength: 4 }),
-      fc.constant(Array(17).fill("t")),
-    ),
-    key: text(limits.maxKeyCharacters),
-    dedup: fc.record(
-      { key: text(limits.maxDedupKeyCharacters), window: duration },
-      { requiredKeys: ["key"] },
-    ),
-    timeouts: fc.record({ queue: duration, attempt: duration, total: duration }, { requiredKeys: [] }),
-    rejectWhenOpen: fc.boolean(),
-    waitFor: fc.oneof(
-      fc.array(id, { maxLength: 3 }),
-      fc.constantFrom(1_000, 1_001).map((count) => Array.from({ length: count }, (_, n) => `w${n}`)),
-    ),
-  },
-  { requiredKeys: [] },
-);
+const options = fc.record({
+  priority: fc.constantFrom("high" as const, "normal" as const, "low" as const),
+  agent: text(limits.maxAgentCharacters),
+  delay: duration,
+  runAt: fc.oneof(
+    edgy(0, limits.maxTimeMs).filter((at) => typeof at === "number"),
+    fc.date({ min: new Date(0), noInvalidDate: true }),
+  ),
+  retry: fc.record(
+    {
+      maxAttempts: fc.constantFrom(1, 7, limits.maxAttempts, limits.maxAttempts + 1),
+      initialBackoff: fc.oneof(fc.constantFrom(1, 59_999, "1m", 60_001), backoff),
+      multiplier: fc.constantFrom(1, 1.5, limits.maxMultiplier, 100.5, 1e300),
+      maxBackoff: fc.oneof(fc.constantFrom(1, 999, 1_000, 1_001), backoff),
+      backoff: fc.constantFrom("exponential" as const, "linear" as const, "fixed" as const),
+    },
+    { requiredKeys: [] },
+  ),
+  lease: edgy(limits.minLeaseMs, limits.maxLeaseMs),
+  retention: duration,
+  deadRetention: duration,
+  tags: fc.oneof(fc.array(text(limits.maxTagCharacters), { maxLength: 4 }), fc.constant(Array(17).fill("t"))),
+  key: text(limits.maxKeyCharacters),
+  dedup: fc.record({ key: text(limits.maxDedupKeyCharacters), window: duration }, { requiredKeys: ["key"] }),
+  timeouts: fc.record({ queue: duration, attempt: duration, total: duration }, { requiredKeys: [] }),
+  rejectWhenOpen: fc.boolean(),
+  waitFor: fc.oneof(
+    fc.array(id, { maxLength: 3 }),
+    fc.constantFrom(1_000, 1_001).map((count) => Array.from({ length: count }, (_, n) => `w${n}`)),
+  ),
+});
 const delays = fc.oneof(
   fc.array(backoff, { maxLength: 4 }),
   fc.constantFrom(100, 101).map((count) => Array<number>(count).fill(7)),
   fc.constant([0, 0]),
 );
 const all: fc.Arbitrary<JobOptions> = fc.oneof(
-  // Of all at once hardly any is ever taken.
-  options.chain((some) =>
-    fc
-      .subarray(Object.entries(some), { maxLength: 2 })
-      .map((chosen): JobOptions => Object.fromEntries<unknown>(chosen)),
-  ),
-  fc
-    .tuple(options, delays)
-    .map(([{ retry }, list]) => ({ retry: { ...retry, backoff: "list" as const, delays: list } })),
-  options,
+  {
+    // Of all at once hardly any is ever taken.
+    weight: 4,
+    arbitrary: fc
+      .tuple(options, fc.uniqueArray(fc.nat(), { minLength: 1, maxLength: 2 }))
+      .map(([some, places]): JobOptions => {
+        const entries = Object.entries(some);
+        return Object.fromEntries<unknown>(
+          places.flatMap((at) => entries.slice(at % entries.length).slice(0, 1)),
+        );
+      }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(options, delays)
+      .map(([{ retry }, list]) => ({ retry: { ...retry, backoff: "list" as const, delays: list } })),
+  },
 );
 
 /** What the options say, with no bound looked at. */
