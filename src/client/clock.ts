@@ -6,6 +6,8 @@ export interface Clock {
   wallMs(): number;
   /** Calls back after `delayMs`; the returned function makes it not. */
   after(delayMs: number, callback: () => void): () => void;
+  /** A test moves it: it stands still when the event loop does, and each timer is a step more. */
+  readonly moved?: boolean;
 }
 
 /** Node.js's timers fire at once beyond this (24 days). */

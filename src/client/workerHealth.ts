@@ -2,9 +2,11 @@ import type { ConclaveError } from "../base/errors.ts";
 import type { Clock } from "./clock.ts";
 import type { NotConsuming, WorkerHealth, WorkerState } from "./workerTypes.ts";
 
-/** How often is looked whether time went by unnoticed, and who has been at it for too long. */
-const lookMs = 2_000;
-/** A timer that fires so late says that the event loop stood still. */
+/** How often is looked whether time went by unnoticed, and who has been at it for too long: no stall can hide between looks. */
+const lookMs = 250;
+/** On a clock that a test moves nothing goes by unnoticed, and each look is a step more. */
+const movedLookMs = 2_000;
+/** The event loop stood still when nothing says that it ran for so long. */
 const stalledMs = 1_000;
 /** A worker that is full for so long, with no handler ended meanwhile, says so by itself. */
 const fullMs = 10_000;
@@ -34,6 +36,7 @@ export class HealthWatch {
   #condition: Condition;
   /** What `onChange` was told last. */
   #told: NotConsuming["code"] | undefined = "connecting";
+  readonly #everyMs: number;
   #expectedLook: number;
   #disarm: () => void;
 
@@ -42,8 +45,9 @@ export class HealthWatch {
     this.#facts = facts;
     this.#onChange = onChange;
     this.#condition = { reason: connecting(undefined), since: clock.wallMs() };
-    this.#expectedLook = clock.now() + lookMs;
-    this.#disarm = clock.after(lookMs, () => this.#look());
+    this.#everyMs = clock.moved === true ? movedLookMs : lookMs;
+    this.#expectedLook = clock.now() + this.#everyMs;
+    this.#disarm = clock.after(this.#everyMs, () => this.#look());
   }
 
   get state(): WorkerState {
@@ -53,9 +57,9 @@ export class HealthWatch {
   /** As of now: also what has only just come to be, or gone unnoticed because the event loop stood still. */
   get health(): WorkerHealth {
     this.update();
-    const lateMs = this.#clock.now() - this.#expectedLook;
-    if (lateMs < stalledMs || this.#state === "closed") return this.#view(this.#condition);
-    return this.#view({ reason: stalled(lateMs), since: this.#clock.wallMs() - lateMs });
+    const silentMs = this.#silentMs();
+    if (silentMs < stalledMs || this.#state === "closed") return this.#view(this.#condition);
+    return this.#view({ reason: stalled(silentMs), since: this.#clock.wallMs() - silentMs });
   }
 
   become(state: WorkerState): void {
@@ -80,13 +84,18 @@ export class HealthWatch {
     if (reason === undefined && this.#told !== undefined) this.#tell();
   }
 
+  /** Since the look before: a stall may have begun right after it. */
+  #silentMs(): number {
+    return this.#clock.now() - this.#expectedLook + lookMs;
+  }
+
   #look(): void {
-    const lateMs = this.#clock.now() - this.#expectedLook;
-    this.#expectedLook = this.#clock.now() + lookMs;
-    this.#disarm = this.#clock.after(lookMs, () => this.#look());
-    if (lateMs >= stalledMs) {
-      const since = this.#clock.wallMs() - lateMs;
-      this.#onChange(this.#view({ reason: stalled(lateMs), since }));
+    const silentMs = this.#silentMs();
+    this.#expectedLook = this.#clock.now() + this.#everyMs;
+    this.#disarm = this.#clock.after(this.#everyMs, () => this.#look());
+    if (silentMs >= stalledMs) {
+      const since = this.#clock.wallMs() - silentMs;
+      this.#onChange(this.#view({ reason: stalled(silentMs), since }));
       this.#told = "stalled";
       if (this.#condition.reason === undefined)
         this.#condition = { reason: undefined, since: this.#clock.wallMs() };
@@ -145,8 +154,8 @@ function connecting(error: ConclaveError | undefined): NotConsuming {
   return { code: "connecting", message: `no leader takes this worker at the moment${why}` };
 }
 
-function stalled(lateMs: number): NotConsuming {
-  const seconds = (lateMs / 1_000).toFixed(1);
+function stalled(silentMs: number): NotConsuming {
+  const seconds = (silentMs / 1_000).toFixed(1);
   return {
     code: "stalled",
     message: `the event loop stood still for ${seconds} s: nothing else could run, renewals included`,

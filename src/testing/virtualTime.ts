@@ -32,6 +32,7 @@ const turn = globalThis.setImmediate;
  * step happens in real turns of the event loop, in which no time passes.
  */
 export class VirtualTime implements Clock, Runtime {
+  readonly moved = true;
   #monotonic = 0;
   #wall: number;
   readonly #maxTurns: number;

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Clock } from "../../src/client/clock.ts";
+import { type Clock, processClock } from "../../src/client/clock.ts";
 import { ConclaveError, type WorkerHealth, type WorkOptions } from "../../src/client/index.ts";
 import { HealthWatch } from "../../src/client/workerHealth.ts";
 import { startTestCluster, type TestCluster } from "../../src/testing/index.ts";
+import { until } from "../support/until.ts";
 
 const start = Date.UTC(2026, 0, 1);
 
@@ -115,10 +116,12 @@ describe("an event loop that stands still", () => {
   function lateClock() {
     let now = 0;
     const timers: (() => void)[] = [];
+    let dueAt = 0;
     const clock: Clock = {
       now: () => now,
       wallMs: () => start + now,
-      after: (_, callback) => {
+      after: (delayMs, callback) => {
+        dueAt = now + delayMs;
         timers.push(callback);
         return () => undefined;
       },
@@ -126,37 +129,78 @@ describe("an event loop that stands still", () => {
     const fire = () => {
       for (const callback of timers.splice(0)) callback();
     };
-    return { clock, fire, pass: (ms: number) => (now += ms) };
+    return { clock, fire, pass: (ms: number) => (now += ms), due: () => now >= dueAt };
   }
+
+  const facts = {
+    concurrency: 1,
+    running: () => 0,
+    room: () => 1,
+    unacknowledged: () => 0,
+    lastError: () => new ConclaveError("NO_LEADER", "before"),
+    stuck: () => undefined,
+  };
 
   it("is told of afterwards, and seen by who asks meanwhile", () => {
     const { clock, fire, pass } = lateClock();
     const told: WorkerHealth[] = [];
-    const facts = {
-      concurrency: 1,
-      running: () => 0,
-      room: () => 1,
-      unacknowledged: () => 0,
-      lastError: () => new ConclaveError("NO_LEADER", "before"),
-      stuck: () => undefined,
-    };
     const watch = new HealthWatch(clock, facts, (health) => told.push(health));
     watch.become("consuming");
-    pass(2_000);
+    pass(250);
     fire();
     expect(told.map(({ consuming }) => consuming)).toEqual([true]);
-    pass(2_000 + 7_500);
+    pass(7_500);
     expect(watch.health).toMatchObject({
       consuming: false,
       reason: { code: "stalled" },
-      since: new Date(start + 4_000),
+      since: new Date(start + 250),
     });
     fire();
     expect(told.slice(1)).toMatchObject([
-      { consuming: false, reason: { code: "stalled" }, since: new Date(start + 4_000) },
-      { consuming: true, since: new Date(start + 11_500) },
+      { consuming: false, reason: { code: "stalled" }, since: new Date(start + 250) },
+      { consuming: true, since: new Date(start + 7_750) },
     ]);
     expect(told[1]?.reason?.message).toContain("stood still for 7.5 s");
     expect(watch.health.consuming).toBe(true);
+  });
+
+  // Put it in: workerHealth.ts: look every 2000 ms.
+  it("for a second is seen whenever it begins, and a shorter one is not made up", () => {
+    for (let begun = 0; begun < 2_000; begun += 10) {
+      for (const stoodMs of [700, 1_000, 1_900]) {
+        const { clock, fire, pass, due } = lateClock();
+        const told: WorkerHealth[] = [];
+        const watch = new HealthWatch(clock, facts, (health) => told.push(health));
+        watch.become("consuming");
+        for (let ms = 0; ms < begun; ms++) {
+          pass(1);
+          if (due()) fire();
+        }
+        pass(stoodMs);
+        const asked = watch.health.reason?.code;
+        fire();
+        const stalled = told.filter(({ reason }) => reason?.code === "stalled");
+        expect([begun, stoodMs, asked, stalled.length]).toEqual(
+          stoodMs < 1_000 ? [begun, stoodMs, undefined, 0] : [begun, stoodMs, "stalled", 1],
+        );
+        const early = start + begun - (stalled[0]?.since.getTime() ?? start + begun);
+        expect(early).toBeGreaterThanOrEqual(0);
+        expect(early).toBeLessThan(250);
+        expect(watch.health.consuming).toBe(true);
+      }
+    }
+  });
+
+  it("is that of the process, whose clock says so", async () => {
+    const told: WorkerHealth[] = [];
+    const watch = new HealthWatch(processClock, facts, (health) => told.push(health));
+    watch.become("consuming");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const from = Date.now();
+    while (Date.now() < from + 1_050);
+    await until("it is told", () => told.some(({ reason }) => reason?.code === "stalled"));
+    watch.become("closed");
+    const [stalled] = told.filter(({ reason }) => reason?.code === "stalled");
+    expect(from - (stalled?.since.getTime() ?? 0)).toBeLessThan(500);
   });
 });
