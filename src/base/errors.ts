@@ -121,6 +121,17 @@ export class ConclaveError extends Error {
   }
 }
 
+/** What can be said of anything that was thrown; some of it has no text, and must not throw once more. */
+export function messageOf(thrown: unknown): string {
+  try {
+    // Programs can make something else of a message than a text.
+    const said: unknown = thrown instanceof Error ? thrown.message : thrown;
+    return String(said);
+  } catch {
+    return "what it threw has no text";
+  }
+}
+
 /** True for a value of the catalogue: guards codes that came over the wire. */
 export function isErrorCode(value: string): value is ErrorCode {
   return Object.hasOwn(errorCatalogue, value);

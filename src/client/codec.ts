@@ -1,4 +1,4 @@
-import { ConclaveError } from "../base/errors.ts";
+import { ConclaveError, messageOf } from "../base/errors.ts";
 
 /** Turns payloads or results into bytes and back. What `encode` or `decode` throws reaches the caller as a cause. */
 export interface Codec<T> {
@@ -65,8 +65,4 @@ export function decodeWith<T>(codec: Codec<T>, bytes: Uint8Array, what: string):
   } catch (cause) {
     throw new ConclaveError("INVALID_ARGUMENT", `${what} cannot be decoded: ${messageOf(cause)}`, { cause });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { ConclaveError } from "../base/errors.ts";
+import { ConclaveError, messageOf } from "../base/errors.ts";
 import { checkName } from "./checks.ts";
 import { type Codec, codecOr, decodeWith, encodeWith } from "./codec.ts";
 import { type JobOptions } from "./jobSpec.ts";
@@ -74,12 +74,21 @@ export class JobDefinition<Types extends JobTypes = JobTypes> {
     this.#codec = codecOr(options.codec);
   }
 
-  /** The options of a job: its own, and the defaults for what they leave out. */
+  /** The options of a job: its own, and the defaults for what they leave out. Throws INVALID_ARGUMENT. */
   optionsFor<Own extends object>(input: Types["input"], own: Own): MadeDefaults & Own {
     const { defaults } = this.#options;
-    const made = typeof defaults === "function" ? defaults(input) : defaults;
+    const made = typeof defaults === "function" ? this.#madeOf(defaults, input) : defaults;
     const said = Object.entries(own).filter(([, value]) => value !== undefined);
     return { ...made, ...(Object.fromEntries(said) as Own) };
+  }
+
+  #madeOf(defaults: (input: Types["input"]) => MadeDefaults, input: Types["input"]): MadeDefaults {
+    try {
+      return defaults(input);
+    } catch (cause) {
+      const message = `${this.queue}: the job's defaults cannot be made: ${messageOf(cause)}`;
+      throw new ConclaveError("INVALID_ARGUMENT", message, { cause });
+    }
   }
 
   encodeInput(input: Types["input"]): Promise<Uint8Array> {

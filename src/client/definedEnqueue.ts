@@ -1,10 +1,11 @@
 import type { CallOptions } from "./budget.ts";
-import { checkName } from "./checks.ts";
+import { checkName, placed } from "./checks.ts";
 import { bytesCodec } from "./codec.ts";
 import type { JobDefinition, JobTypes } from "./define.ts";
 import { Enqueued, type HandleParts, JobHandle } from "./handle.ts";
 import { type JobOptions } from "./jobSpec.ts";
 import type { Jobs } from "./jobs.ts";
+import { asConclaveError } from "./wireErrors.ts";
 
 export type DefinedJobOptions = Omit<JobOptions, "codec"> & CallOptions;
 
@@ -37,10 +38,14 @@ export async function enqueueManyDefined<Types extends JobTypes>(
   { signal, timeout, atomic, ...options }: DefinedManyOptions,
 ): Promise<readonly Enqueued<Types["output"]>[]> {
   const items = await Promise.all(
-    inputs.map(async (input) => {
-      const data = await definition.encodeInput(input);
-      const own = definition.optionsFor(input, options);
-      return { ...own, queue: definition.queue, data, codec: bytesCodec };
+    inputs.map(async (input, index) => {
+      try {
+        const data = await definition.encodeInput(input);
+        const own = definition.optionsFor(input, options);
+        return { ...own, queue: definition.queue, data, codec: bytesCodec };
+      } catch (error) {
+        throw placed(asConclaveError(error), `jobs[${index}]`);
+      }
     }),
   );
   const enqueued = await jobs.enqueueMany(items, { signal, timeout, atomic });

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/errors.ts";
 import { bytesCodec } from "./codec.ts";
 import { isMisfit, type JobDefinition, type JobTypes } from "./define.ts";
 import { NonRetryableError } from "./outcome.ts";
@@ -60,7 +61,7 @@ function withData<Types extends JobTypes>(
 
 /** Another attempt would find the same. */
 function hopeless(cause: unknown): NonRetryableError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   if (!isMisfit(cause)) return new NonRetryableError(message, { cause });
   const error = new NonRetryableError(message);
   // Which value does not fit is all there is to know; frames of the SDK would only hide it.

@@ -1,4 +1,4 @@
-import { ConclaveError, type SchemaIssue } from "../base/errors.ts";
+import { ConclaveError, messageOf, type SchemaIssue } from "../base/errors.ts";
 
 /**
  * A schema of any library that implements Standard Schema, version 1 (standardschema.dev): zod, valibot, arktype and
@@ -31,18 +31,27 @@ export type SchemaOutput<S extends Schema> = TypesOf<S>["output"];
 
 const shownIssues = 5;
 
-/** `value` as the schema gives it back. Rejects with INVALID_ARGUMENT, `what` and the issues in the message. */
+/**
+ * `value` as the schema gives it back. Rejects with INVALID_ARGUMENT, `what` and the issues in the message; without issues when
+ * the schema itself failed.
+ */
 export async function fit<Output>(
   schema: Schema<unknown, Output>,
   value: unknown,
   what: string,
 ): Promise<Output> {
-  const validated = await schema["~standard"].validate(value);
-  if (validated.issues === undefined) return validated.value;
-  const issues = validated.issues.map(({ message, path = [] }): SchemaIssue => {
-    const keys = path.map((step) => (typeof step === "object" ? step.key : step));
-    return { path: pathText(keys), message };
-  });
+  let issues: readonly SchemaIssue[];
+  try {
+    const validated = await schema["~standard"].validate(value);
+    if (validated.issues === undefined) return validated.value;
+    issues = validated.issues.map(({ message, path = [] }) => {
+      const keys = path.map((step) => (typeof step === "object" ? step.key : step));
+      return { path: pathText(keys), message };
+    });
+  } catch (cause) {
+    const message = `${what} cannot be checked by its schema: ${messageOf(cause)}`;
+    throw new ConclaveError("INVALID_ARGUMENT", message, { cause });
+  }
   throw new ConclaveError("INVALID_ARGUMENT", `${what} does not fit its schema: ${listed(issues)}`, {
     issues,
   });

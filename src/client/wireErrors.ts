@@ -1,5 +1,5 @@
 import { type ServiceError, type StatusObject, status } from "@grpc/grpc-js";
-import { ConclaveError, type ErrorCode, isErrorCode } from "../base/errors.ts";
+import { ConclaveError, type ErrorCode, isErrorCode, messageOf } from "../base/errors.ts";
 import type { ErrorDetail__Output } from "../generated/conclave/v1/ErrorDetail.ts";
 import { protocol } from "./protocol.ts";
 
@@ -59,6 +59,7 @@ function detailOf(error: ServiceError | StatusObject): ErrorDetail__Output | und
 /** Any thrown value as a ConclaveError; what is none already is a bug of ours or of the runtime. */
 export function asConclaveError(error: unknown): ConclaveError {
   if (error instanceof ConclaveError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new ConclaveError("INTERNAL", `unexpected error in the client: ${message}`, { cause: error });
+  return new ConclaveError("INTERNAL", `unexpected error in the client: ${messageOf(error)}`, {
+    cause: error,
+  });
 }
