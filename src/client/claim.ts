@@ -8,6 +8,7 @@ import type { ClaimReply__Output } from "../generated/conclave/v1/ClaimReply.ts"
 import { checkNote, checkPercent } from "./attemptActs.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { checkName, invalid } from "./checks.ts";
+import { ClaimCheckpoints } from "./claimCheckpoints.ts";
 import { type Codec, codecOr, decodeWith, encodeWith } from "./codec.ts";
 import type { Leader } from "./leader.ts";
 import type { Priority } from "./names.ts";
@@ -60,7 +61,10 @@ export interface ClaimedJob<Input = unknown, Output = unknown> {
   extend(options?: CallOptions): Promise<{ readonly expiresAtMs: number; readonly cancelRequested: boolean }>;
   /** Gives it back at the cost of no attempt; with `delay` it comes again after that. */
   release(options?: CallOptions & { readonly delay?: Duration | undefined }): Promise<void>;
-  /** Keeps `value` for the next attempt, should there be one; see `WorkerJob.saveCheckpoint`. */
+  /**
+   * Keeps `value` for the next attempt, should there be one; see `WorkerJob.saveCheckpoint`. What was saved before `complete`,
+   * `fail` or `release` goes before it.
+   */
   saveCheckpoint(value: unknown, options?: CallOptions): Promise<void>;
   /** Shown with the job while it runs: 0 to 100, undefined for not told. */
   progress(percent: number | undefined, note?: string, options?: CallOptions): Promise<void>;
@@ -126,6 +130,12 @@ function claimedJob<Input, Output>(
   const checkpointCodec = codecOr(codecs.checkpointCodec);
   const act = (ending: Omit<Act, "id" | "fencingToken" | "act">, options: CallOptions = {}) =>
     actOn(leader, { id: job.id, fencingToken: job.fencingToken, ...ending }, options);
+  const checkpoints = new ClaimCheckpoints(leader.clock, (data, options) =>
+    act({ checkpoint: { data } }, options),
+  );
+  const end = async (ending: Pick<Act, "complete" | "fail" | "release">, options: CallOptions = {}) => {
+    return await act(ending, await checkpoints.settled(options));
+  };
   let decoded: { readonly data: Input } | undefined;
   return {
     ...claimFields(job),
@@ -144,10 +154,10 @@ function claimedJob<Input, Output>(
     expiresAtMs: job.expiresAtMs,
     async complete(result, options) {
       const bytes = encodeWith(codecOr(codecs.resultCodec), result, "the job's result");
-      await act({ complete: { result: bytes } }, options);
+      await end({ complete: { result: bytes } }, options);
     },
     async fail(error, options) {
-      const { nextDueAtMs } = await act({ fail: failureOf(error) }, options);
+      const { nextDueAtMs } = await end({ fail: failureOf(error) }, options);
       return { nextDueAtMs: nextDueAtMs === 0 ? undefined : nextDueAtMs };
     },
     async extend(options) {
@@ -156,11 +166,10 @@ function claimedJob<Input, Output>(
     },
     async release(options) {
       const delayMs = options?.delay === undefined ? 0 : toMs(options.delay, "delay");
-      await act({ release: { delayMs } }, options);
+      await end({ release: { delayMs } }, options);
     },
-    async saveCheckpoint(value, options) {
-      const data = encodeWith(checkpointCodec, value, "the job's checkpoint");
-      await act({ checkpoint: { data } }, options);
+    async saveCheckpoint(value, options = {}) {
+      await checkpoints.save(encodeWith(checkpointCodec, value, "the job's checkpoint"), options);
     },
     async progress(percent, note = "", options) {
       await act({ progress: { percent: checkPercent(percent), note: checkNote(note) } }, options);

@@ -31,6 +31,8 @@ export class FakeState {
   readonly revoked = new Set<string>();
   /** Jobs that are refused by themselves. */
   readonly refused = new Map<string, ErrorDetail>();
+  /** Checkpoints and ends of claims, in the order in which they were accepted. */
+  readonly accepted: string[] = [];
   /** Called when jobs were enqueued. */
   readonly onReady = new Set<() => void>();
   readonly #ends = new Map<string, WireEnd>();
@@ -83,7 +85,9 @@ export class FakeState {
       const leaseMs = this.leaseMs;
       return { expiresAtMs: Date.now() + leaseMs, cancelRequested: this.cancelRequested.has(id) };
     }
+    if (act.checkpoint) this.accepted.push(`${id} ${String(act.checkpoint.data)}`);
     if (act.checkpoint || act.progress) return {};
+    this.accepted.push(`${id} ${String(act.act)}`);
     if (!this.ended.has(id)) this.ended.set(id, { token: fencingToken, act });
     return act.fail ? { nextDueAtMs: 1_234 } : {};
   }
