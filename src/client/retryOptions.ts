@@ -33,7 +33,10 @@ export function retryPolicy(retry: RetryOptions): RetryPolicy {
   const { maxAttempts, multiplier, delays, jitter } = retry;
   const { backoff = delays === undefined ? undefined : "list" } = retry;
   const { maxAttempts: maxMaxAttempts, maxMultiplier, maxRetryDelays, maxBackoffMs: longestMs } = jobBounds;
-  if (multiplier !== undefined && !(multiplier >= 1 && multiplier <= maxMultiplier)) {
+  if (
+    multiplier !== undefined &&
+    !(Number.isFinite(multiplier) && multiplier >= 1 && multiplier <= maxMultiplier)
+  ) {
     throw invalid("retry.multiplier", multiplier, `a number from 1 to ${maxMultiplier}`);
   }
   if (backoff === "list" && (delays === undefined || delays.length === 0 || delays.length > maxRetryDelays)) {
