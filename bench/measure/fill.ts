@@ -21,6 +21,7 @@ export async function fill(
   const batches = Math.ceil((to - from) / batch);
   await runCallers(batchesAtOnce, { calls: batches, ms: Number.POSITIVE_INFINITY }, async (n) => {
     bench.doing(`${from + n * batch} of ${to} jobs wait`);
-    await queue.enqueueMany(data.slice(0, to - from - n * batch));
+    const results = await queue.enqueueMany(data.slice(0, to - from - n * batch));
+    for (const { error } of results) if (error !== undefined) throw error;
   });
 }

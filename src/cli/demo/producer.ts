@@ -30,6 +30,7 @@ export function startProducer(
       while (acknowledged - done() > ahead) await delay(10, undefined, { signal });
       const batch = jobs.slice(from, from + batchSize);
       const results = await cluster.jobs.enqueueMany(batch.map(itemOf), { signal, timeout: "60s" });
+      for (const { error } of results) if (error !== undefined) throw error;
       acknowledged += results.length;
     }
   };
