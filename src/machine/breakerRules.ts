@@ -1,6 +1,8 @@
 import { LogTimeMs } from "../base/brands.ts";
 import { hash32 } from "../base/random.ts";
 import { defaultBreakerPolicy } from "./breakers.ts";
+import { byHandText, withText } from "./byHandText.ts";
+import { isoTime } from "./isoTime.ts";
 import { cutText, maxBreakerErrorLength, maxBreakers, maxReasonLength } from "./limits.ts";
 import type { Breaker, BreakerPolicy } from "./settings.ts";
 import type { JobSlot } from "./slot.ts";
@@ -138,15 +140,13 @@ export function refusedByBreaker(state: MachineState, spec: JobSpec): Refusal<En
   if (breaker?.state !== "open") return null;
   const { openUntil, byHand } = breaker;
   const until =
-    openUntil === null || openUntil === 0
-      ? "until it is reset by hand"
-      : `for another ${openUntil - state.now} ms, until ${openUntil}`;
+    openUntil === null || openUntil === 0 ? "until it is reset by hand" : `until ${isoTime(openUntil)}`;
   const why =
-    byHand === null ? `last error: ${breaker.lastError}` : `by hand, by ${byHand.by}: ${byHand.why}`;
-  return {
-    code: "BREAKER_OPEN",
-    message: cutText(`the breaker of agent ${spec.agent} is open ${until}; ${why}`, maxReasonLength),
-  };
+    byHand === null
+      ? withText("; last error: ", breaker.lastError)
+      : `; opened by hand at ${isoTime(byHand.at)}${byHandText(byHand)}`;
+  const message = `the breaker of agent ${spec.agent} is open ${until}${why}`;
+  return { code: "BREAKER_OPEN", message: cutText(message, maxReasonLength) };
 }
 
 function policyOf(slot: JobSlot): BreakerPolicy {

@@ -1,4 +1,6 @@
 import type { LogTimeMs } from "../base/brands.ts";
+import { byHandText } from "./byHandText.ts";
+import { isoTime } from "./isoTime.ts";
 import { cutText, maxReasonLength } from "./limits.ts";
 import { sameData } from "./sameData.ts";
 import type { ByHand, QueuePatch, QueueSettings, Switch } from "./settings.ts";
@@ -61,8 +63,8 @@ export function setQueue(state: MachineState, queue: string, patch: QueuePatch):
 export function refusedByQueue(state: MachineState, { queue }: JobSpec): Refusal<EnqueueError> | null {
   const { closed } = state.queues.get(queue)?.settings ?? settingsIn(state.side, queue);
   if (closed === null) return null;
-  const message = cutText(`queue ${queue} is closed, by ${closed.by}: ${closed.why}`, maxReasonLength);
-  return { code: "QUEUE_CLOSED", message };
+  const message = `queue ${queue} is closed since ${isoTime(closed.at)}${byHandText(closed)}`;
+  return { code: "QUEUE_CLOSED", message: cutText(message, maxReasonLength) };
 }
 
 /** Switched on again it keeps who did it first, and since when. */

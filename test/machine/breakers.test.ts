@@ -167,12 +167,13 @@ describe("open and half-open", () => {
     expect(again.machine.nextTimerAt()).toBe(again.now + 120_000);
   });
 
-  test("an enqueue that asks for it is refused while it is open, and told for how long", () => {
+  test("an enqueue that asks for it is refused while it is open, and told until when", () => {
     const driver = opened();
+    const until = new Date(driver.now + 60_000).toISOString();
     driver.pass(1_000);
     const [refused] = driver.enqueue({ ...job("3"), rejectWhenOpen: true });
-    expect(refused?.refusal).toMatchObject({ code: "BREAKER_OPEN" });
-    expect(refused?.refusal?.message).toContain("for another 59000 ms");
+    const message = `the breaker of agent a is open until ${until}; last error: boom 4`;
+    expect(refused?.refusal).toEqual({ code: "BREAKER_OPEN", message });
     expect(driver.machine.job(job("3").id)).toBeUndefined();
     expect(driver.enqueue(job("4"))[0]?.refusal).toBeUndefined();
     halfOpened(driver);
@@ -193,6 +194,17 @@ describe("by hand", () => {
     expect(driver.machine.nextTimerAt()).toBeNull();
     const byHand = { by: "ann", why: "upstream is down", at: LogTimeMs(driver.now) };
     expect(breakerOf(driver)).toMatchObject({ state: "open", openUntil: 0, byHand });
+  });
+
+  test("an enqueue that is refused meanwhile is told who did it and why, as far as that is known", () => {
+    const driver = new Driver();
+    const refusal = () => driver.enqueue({ ...job("3"), rejectWhenOpen: true })[0]?.refusal?.message;
+    setBreaker(driver, true);
+    const at = new Date(driver.now).toISOString();
+    const byHand = `the breaker of agent a is open until it is reset by hand; opened by hand at ${at}`;
+    expect(refusal()).toBe(`${byHand} by ann: upstream is down`);
+    driver.apply({ type: "setBreaker", agent: "a", open: true, openMs: 0, by: "", why: "" });
+    expect(refusal()).toBe(byHand);
   });
 
   test("a probe that is out when it is opened by hand does not close it", () => {

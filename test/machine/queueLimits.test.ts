@@ -139,10 +139,23 @@ describe("pause, close", () => {
     expect(driver.claim(9)).toEqual([]);
     set(driver, { paused: hand(false), closed: hand(true) });
     expect(driver.claim(9)).toHaveLength(2);
+    const since = new Date(driver.now).toISOString();
     const [refused] = driver.enqueue(spec("new"));
-    expect(refused?.refusal?.code).toBe("QUEUE_CLOSED");
+    const message = `queue mail is closed since ${since} by ann: test`;
+    expect(refused?.refusal).toEqual({ code: "QUEUE_CLOSED", message });
     expect(driver.enqueue(spec("j0"))[0]).toMatchObject({ existing: true });
   });
+});
+
+test.each([
+  ["", "", ""],
+  ["ann", "", " by ann"],
+  ["", "migration", ": migration"],
+])("closed by %j for %j: the refusal says what is known, and nothing else", (by, why, rest) => {
+  const driver = limited({ closed: { on: true, by, why } });
+  const since = new Date(driver.now).toISOString();
+  const [refused] = driver.enqueue(spec("new"));
+  expect(refused?.refusal?.message).toBe(`queue mail is closed since ${since}${rest}`);
 });
 
 describe("fairness", () => {
