@@ -59,16 +59,30 @@ async function runNode(context: CliContext, flags: NodeFlags, signal: AbortSigna
   for (const warning of warnings) context.io.stderr.write(`conclave: warning: ${warning}\n`);
 
   const ending = AbortSignal.any([signal, parentGone()]);
-  const node = await context.startNode(options, ending);
-  await Promise.race([node.ended, fired(ending)]);
-  if (!(await within(node.stop(), stopTimeoutMs))) {
-    context.io.stderr.write(
-      `conclave: the node did not stop within ${flags.stopTimeout}; ending it, it will recover from its log\n`,
-    );
-    return exitCodes.failure;
+  const toEnd = new AbortController();
+  void fired(ending).then(() => toEnd.abort());
+  const life = async (): Promise<"ended"> => {
+    const node = await context.startNode(options, ending);
+    await Promise.race([node.ended, fired(ending)]);
+    toEnd.abort();
+    await node.stop();
+    await node.ended;
+    return "ended";
+  };
+  // Whatever it is at by then, be it that it still starts.
+  let timer: NodeJS.Timeout | undefined;
+  const late = fired(toEnd.signal).then(
+    () => new Promise<"late">((resolve) => (timer = setTimeout(resolve, stopTimeoutMs, "late"))),
+  );
+  try {
+    if ((await Promise.race([life(), late])) === "ended") return exitCodes.ok;
+  } finally {
+    clearTimeout(timer);
   }
-  await node.ended;
-  return exitCodes.ok;
+  context.io.stderr.write(
+    `conclave: the node did not stop within ${flags.stopTimeout}; ending it, it will recover from its log\n`,
+  );
+  return exitCodes.failure;
 }
 
 /** Fires when whoever spawned this process is gone. */
@@ -76,17 +90,4 @@ function parentGone(): AbortSignal {
   const controller = new AbortController();
   void whenParentGone().then(() => controller.abort());
   return controller.signal;
-}
-
-/** False when `stopping` takes longer than the bound. */
-async function within(stopping: Promise<void>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  try {
-    return await Promise.race([stopping.then(() => true as const), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

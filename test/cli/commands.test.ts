@@ -144,6 +144,16 @@ describe("node", () => {
     });
   });
 
+  test("a signal while the node starts bounds the rest of the start as well", async () => {
+    const startNode: StartNode = () => {
+      process.emit("SIGTERM");
+      return new Promise<never>(() => undefined);
+    };
+    const { code, stderr } = await run([...nodeFlags, "--stop-timeout", "20ms"], { startNode });
+    expect(stderr).toContain("the node did not stop within 20ms");
+    expect(code).toBe(1);
+  });
+
   test("a stop that takes too long is given up", async () => {
     const { startNode } = fakeNode();
     const stuck: StartNode = async (...args) => ({
