@@ -53,7 +53,7 @@ export function addClientFlags(command: Command): Command {
     )
     .option(
       "--timeout <DURATION>",
-      "give up after this long, retries and a change of leader included",
+      "give up a call after this long, retries and a change of leader included",
       "10s",
     );
 }

@@ -178,6 +178,23 @@ describe("--wait", () => {
     expect(fake.memberChanges).toMatchObject([{ promote: ["n4"] }]);
   });
 
+  test("--for bounds the wait, and the answer says how far it is", async () => {
+    fake.status = { lastIndex: 5000, members: [...founders, learner(100)] };
+    const address = ["--address", "10.0.0.4:7500"];
+    const added = await conclave("node", "add", "n4", ...address, "--for", "50ms");
+    expect(added.stderr).toContain(
+      "conclave: DEADLINE_EXCEEDED: waited 50ms for n4 to catch up (2%, 4900 behind); it was added, ",
+    );
+    expect(added.code).toBe(7);
+    expect(fake.memberChanges).toHaveLength(1);
+    const replaced = await conclave("node", "replace", "n3", "n4", ...address, "--for", "50ms");
+    expect(replaced.stderr).toContain("for n4 to vote");
+    const promoted = await conclave("node", "promote", "n4", "--wait", "--for", "50ms");
+    expect(promoted.stderr).toContain("; it was not promoted\n");
+    expect(promoted.code).toBe(7);
+    expect(fake.memberChanges).toHaveLength(2);
+  });
+
   test("a member that is removed meanwhile is not waited for", async () => {
     members();
     const { stderr, code } = await conclave("node", "add", "n4", "--address", "10.0.0.4:7500", "--wait");

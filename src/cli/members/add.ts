@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Members } from "../../client/index.ts";
 import type { CliContext } from "../context.ts";
-import { addChangeFlags, type ChangeFlags, runChange } from "./change.ts";
+import { addChangeFlags, addWaitFlags, type ChangeFlags, runChange } from "./change.ts";
 
 interface AddFlags extends ChangeFlags {
   readonly address: string;
@@ -23,8 +23,8 @@ export function registerAdd(parent: Command, context: CliContext): void {
     .argument("<id>", "the new node's id")
     .requiredOption("--address <ADDRESS>", addressHelp)
     .option("--voter", "become a voter once caught up")
-    .option("--replaces <ID>", "take this voter's place, in one step; implies --voter")
-    .option("--wait", "show how it catches up until it has, or with --voter until it votes");
+    .option("--replaces <ID>", "take this voter's place, in one step; implies --voter");
+  addWaitFlags(command, "show how it catches up until it has, or with --voter until it votes");
   addChangeFlags(command).action(async (id: string, flags: AddFlags) => {
     await runAdd(context, id, { ...flags, voter: flags.voter === true || flags.replaces !== undefined });
   });
@@ -41,8 +41,8 @@ export function registerReplace(parent: Command, context: CliContext): void {
     )
     .argument("<old>", "the member that goes")
     .argument("<new>", "the new node's id")
-    .requiredOption("--address <ADDRESS>", addressHelp)
-    .option("--wait", "show how it catches up until it votes");
+    .requiredOption("--address <ADDRESS>", addressHelp);
+  addWaitFlags(command, "show how it catches up until it votes");
   addChangeFlags(command).action(async (old: string, id: string, flags: AddFlags) => {
     await runAdd(context, id, { ...flags, voter: true, replaces: old });
   });
@@ -52,7 +52,11 @@ async function runAdd(context: CliContext, id: string, flags: AddFlags): Promise
   const { address, voter = false, replaces } = flags;
   await runChange(context, flags, {
     change: { add: [{ id, address, voter, replaces }] },
-    waitFor: { id, goal: voter ? "votes" : "caughtUp" },
+    waitFor: {
+      id,
+      goal: voter ? "votes" : "caughtUp",
+      otherwise: "it was added, and goes on catching up once it is started",
+    },
     note: (members) => howToStart(id, address, members),
   });
 }

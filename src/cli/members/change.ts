@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { toMs } from "../../base/duration.ts";
 import type { Members, MembershipChange } from "../../client/index.ts";
 import { withCluster } from "../connection.ts";
 import { type CliContext, runCommand } from "../context.ts";
@@ -6,11 +7,12 @@ import { addClientFlags, addOutputFlag, type ReadingFlags } from "../flags.ts";
 import { paintFor, plain } from "../output/paint.ts";
 import { printAnswer } from "../output/print.ts";
 import { membersAnswer } from "./membersAnswer.ts";
-import { type Goal, waitForMember } from "./waitFor.ts";
+import { type Wait, waitForMember } from "./waitFor.ts";
 
 export interface ChangeFlags extends ReadingFlags {
   readonly force?: boolean;
   readonly wait?: boolean;
+  readonly for?: string;
 }
 
 /** Flags of every command that changes who belongs to the cluster. */
@@ -19,10 +21,22 @@ export function addChangeFlags(command: Command): Command {
   return addOutputFlag(addClientFlags(command));
 }
 
+/** Of those that can wait: `how` says for what. */
+export function addWaitFlags(command: Command, how: string): Command {
+  return command
+    .option("--wait", how)
+    .addOption(
+      new Option(
+        "--for <DURATION>",
+        "wait no longer than this; implies --wait (default: for as long as it takes)",
+      ).implies({ wait: true }),
+    );
+}
+
 export interface Change {
   readonly change: MembershipChange;
   /** Whom to wait for, with --wait. */
-  readonly waitFor?: { readonly id: string; readonly goal: Goal };
+  readonly waitFor?: Omit<Wait, "withinMs">;
   /** Wait before the change rather than after it. */
   readonly waitBefore?: boolean;
   /** Said below the table. */
@@ -34,9 +48,10 @@ export async function runChange(context: CliContext, flags: ChangeFlags, what: C
   await runCommand(context, (signal) =>
     withCluster(flags, signal, async (cluster, limits) => {
       const { change, waitFor, waitBefore = false, note = () => "" } = what;
+      const withinMs = flags.for === undefined ? Number.POSITIVE_INFINITY : toMs(flags.for, "--for");
       const waited = async (): Promise<Members | undefined> =>
         flags.wait === true && waitFor !== undefined
-          ? await waitForMember(context.io, cluster, waitFor.id, waitFor.goal, limits)
+          ? await waitForMember(context.io, cluster, { ...waitFor, withinMs }, limits)
           : undefined;
       if (waitBefore) await waited();
       await cluster.changeMembership({ ...change, ...limits, force: flags.force === true });

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Cluster, Member, Members } from "../../client/index.ts";
+import { type Cluster, ConclaveError, type Member, type Members } from "../../client/index.ts";
 import { CommandFailed } from "../commandFailed.ts";
 import type { CallLimits } from "../connection.ts";
 import type { CliIo } from "../io.ts";
+import { humanMs } from "../output/print.ts";
 import { showProgress } from "../output/progress.ts";
 import { catchUpOf } from "./catchUp.ts";
 
@@ -11,14 +12,23 @@ const askEveryMs = 300;
 /** Has caught up and stays a learner, or votes. */
 export type Goal = "caughtUp" | "votes";
 
-/** Shows how a member catches up until it has reached its goal. There is no limit but `signal`: data may be large. */
+export interface Wait {
+  readonly id: string;
+  readonly goal: Goal;
+  /** How things stand when the time is up. */
+  readonly otherwise: string;
+  /** Infinity for no limit but the call's signal: data may be large. */
+  readonly withinMs: number;
+}
+
+/** Shows how a member catches up until it has reached its goal; DEADLINE_EXCEEDED when it takes too long. */
 export async function waitForMember(
   io: CliIo,
   cluster: Cluster,
-  id: string,
-  goal: Goal,
+  { id, goal, otherwise, withinMs }: Wait,
   limits: CallLimits,
 ): Promise<Members> {
+  const until = performance.now() + withinMs;
   using progress = showProgress(io);
   for (;;) {
     const members = await cluster.members(limits);
@@ -26,8 +36,17 @@ export async function waitForMember(
     if (member === undefined) throw new CommandFailed(`${id} is no member of the cluster any more`);
     if (isReached(member, members, goal)) return members;
     const catchUp = catchUpOf(member, members);
-    progress.update(catchUp?.share ?? 0, describe(member, catchUp?.text));
-    await delay(askEveryMs, undefined, { signal: limits.signal });
+    const text = describe(member, catchUp?.text);
+    const leftMs = until - performance.now();
+    if (leftMs <= 0) {
+      const what = goal === "votes" ? "to vote" : "to catch up";
+      throw new ConclaveError(
+        "DEADLINE_EXCEEDED",
+        `waited ${humanMs(withinMs)} for ${id} ${what} (${text}); ${otherwise}`,
+      );
+    }
+    progress.update(catchUp?.share ?? 0, `${id}: ${text}`);
+    await delay(Math.min(askEveryMs, leftMs), undefined, { signal: limits.signal });
   }
 }
 
@@ -40,8 +59,7 @@ function votes({ standing }: Member): boolean {
   return standing === "leader" || standing === "voter";
 }
 
-function describe(member: Member, text: string | undefined): string {
-  if (!member.reachable && member.matchIndex === 0)
-    return `${member.id}: not heard yet; is it started, with --join?`;
-  return `${member.id}: ${text ?? "waiting"}${member.reachable ? "" : ", not reachable at the moment"}`;
+function describe(member: Member, text = "waiting"): string {
+  if (!member.reachable && member.matchIndex === 0) return "not heard yet; is it started, with --join?";
+  return `${text}${member.reachable ? "" : ", not reachable at the moment"}`;
 }
