@@ -130,7 +130,7 @@ export class Leader {
       progress === undefined ||
       !this.#replica.membership.voters.includes(successor)
     ) {
-      this.#failTransfer(successor === null ? "there is no other voter" : `${successor} is no other voter`);
+      this.#failTransfer(this.#whyNot(successor));
       return;
     }
     this.#transfer = new Transfer(this.#replica, successor, now);
@@ -282,6 +282,12 @@ export class Leader {
   #tendMembership(now: MonotonicMs): void {
     const due = dueChange(this.#situation(now));
     if (due !== null) this.#appendMembership(due, now);
+  }
+
+  #whyNot(successor: NodeId | null): string {
+    if (successor === null) return "there is no other voter";
+    if (successor === this.#replica.id) return `${successor} leads already`;
+    return `${successor} is no voter of this cluster`;
   }
 
   #failTransfer(why: string): void {

@@ -74,8 +74,12 @@ describe("leadership transfer, at the leader (thesis 3.10)", () => {
     const membership = { voters: [n1, n2, n3], outgoing: [], learners: [n4] };
     const node = new RaftNode({ membership });
     node.becomeSettledLeader([n2]);
-    for (const to of [n1, n4]) {
-      expect(ofType(node.step({ type: "transferLeadership", to }), "transferFailed")).toHaveLength(1);
+    for (const [to, why] of [
+      [n1, "n1 leads already"],
+      [n4, "n4 is no voter of this cluster"],
+    ] as const) {
+      const effects = node.step({ type: "transferLeadership", to });
+      expect(ofType(effects, "transferFailed")).toEqual([{ type: "transferFailed", why }]);
     }
     const alone = new RaftNode({ voters: [n1] });
     alone.elapse(electionTimeoutMs);

@@ -249,7 +249,10 @@ export class FakeNode implements NodeService {
   async transferLeadership(to: NodeId | null): Promise<{ readonly leaderId: NodeId; readonly term: Term }> {
     this.#mustLead();
     if (to === "n9")
-      throw new ConclaveError("TRANSFER_FAILED", "leadership stays where it is: n9 is no voter");
+      throw new ConclaveError(
+        "TRANSFER_FAILED",
+        "leadership stays where it is: n9 is no voter of this cluster",
+      );
     this.follow({ id: to ?? "n2", address: "127.0.0.1:7401" });
     return { leaderId: to ?? NodeId("n2"), term: Term(++this.#term) };
   }
