@@ -12,7 +12,7 @@ import type { Inspection } from "./report.ts";
 export async function inspect(dataDir: string, openStore?: OpenStore): Promise<Inspection> {
   await using data = await openSurvivor(dataDir, await identityIn(dataDir, openStore), openStore);
   // Records are found to be damaged, or not to fit together, only when all of them are read.
-  await asSurvivor(dataDir, () => loadMachine(data.records));
+  const machine = await asSurvivor(dataDir, () => loadMachine(data.records));
   const { nodeId, clusterName, clusterId, incarnation, joining } = data.identity;
   const { voters, outgoing, learners } = lastMembership(data);
   const isVoter = voters.includes(nodeId) || outgoing.includes(nodeId);
@@ -27,6 +27,7 @@ export async function inspect(dataDir: string, openStore?: OpenStore): Promise<I
     term: data.restored.hardState.currentTerm,
     lastEntry: data.log.lastEntry,
     appliedIndex: data.records.appliedIndex,
+    jobs: machine.jobCount,
   };
 }
 

@@ -63,6 +63,8 @@ export interface Inspection {
   readonly lastEntry: EntryId;
   /** As of its last checkpoint: what is known to be committed. */
   readonly appliedIndex: LogIndex;
+  /** As of that checkpoint: what the entries above it did is not counted. */
+  readonly jobs: number;
 }
 
 /** Counts records on their way into a new directory. */

@@ -44,6 +44,7 @@ const inspection: Inspection = {
   term: 7,
   lastEntry: { index: 403, term: 7 },
   appliedIndex: 400,
+  jobs: 25,
 };
 
 describe("backup", () => {
@@ -206,6 +207,7 @@ describe("inspect", () => {
   test("shows what a directory holds, and how to choose by it", async () => {
     const { stdout, code } = await inspect(["--data-dir", "d"]);
     expect(stdout).toMatch(/standing +voter\n/);
+    expect(stdout).toMatch(/jobs +25 as of the checkpoint\n/);
     expect(stdout).toContain("recover the one whose last entry has the highest term");
     expect(code).toBe(0);
     expect(JSON.parse((await inspect(["--data-dir", "d", "-o", "json"])).stdout)).toEqual(inspection);

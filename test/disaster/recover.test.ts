@@ -263,6 +263,9 @@ describe("what an inspection tells", () => {
   it("how far the log reaches, in which term, and what is known to be committed", async () => {
     const { path, lastIndex } = await survivor(20);
     const { incarnation, clusterId } = await identityIn(path);
+    const applied = workingLife().applied.filter(({ index }) => index <= 20);
+    const jobs = allRecords(applied, LogIndex(20)).filter(({ kind }) => kind === "job").length;
+    expect(jobs).toBeGreaterThan(0);
     const before = await contentOf(path);
     expect(await inspect(path)).toEqual({
       nodeId: "n1",
@@ -274,6 +277,7 @@ describe("what an inspection tells", () => {
       term: termOf(lastIndex),
       lastEntry: { index: lastIndex, term: termOf(lastIndex) },
       appliedIndex: 20,
+      jobs,
     });
     expect(await contentOf(path)).toEqual(before);
   });

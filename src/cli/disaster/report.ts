@@ -30,7 +30,8 @@ export function inspectionAnswer(found: Inspection): Answer {
       ["standing", found.standing],
       ["members", found.members.join(", ")],
       ["last entry", `term ${found.lastEntry.term}, index ${found.lastEntry.index}`],
-      ["checkpoint", String(found.appliedIndex)],
+      ["checkpoint", `through index ${found.appliedIndex}`],
+      ["jobs", `${found.jobs} as of the checkpoint`],
     ],
     note:
       "Of the nodes that are left, recover the one whose last entry has the highest term and, of equal terms, the highest " +

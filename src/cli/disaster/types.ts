@@ -84,6 +84,8 @@ export interface Inspection {
   readonly lastEntry: { readonly index: number; readonly term: number };
   /** As of its last checkpoint: what is known to be committed. */
   readonly appliedIndex: number;
+  /** As of that checkpoint. */
+  readonly jobs: number;
 }
 
 /** What works on files and on the directories of stopped nodes: the composition root's. */
