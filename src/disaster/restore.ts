@@ -12,6 +12,7 @@ import { DirectoryLock, lockFolder } from "../storage/directoryLock.ts";
 import type { OpenStore } from "../storage/keyValueStore.ts";
 import { keyOf } from "../storage/recordKeys.ts";
 import { beginRenewal, carryOutRenewal, finishRenewal, isRenewalPending } from "../storage/renewal.ts";
+import { someNames } from "../storage/someNames.ts";
 import { StoredJobs } from "../storage/storedJobs.ts";
 import type { Identity } from "../storage/types.ts";
 import { unusable } from "../storage/unusable.ts";
@@ -135,7 +136,7 @@ async function requireEmpty(dataDir: string): Promise<void> {
   if (names.length === 0) return;
   throw new ConclaveError(
     "CONFIG_INVALID",
-    `${dataDir} is not empty: it holds ${names.join(", ")}. A backup is restored into an empty directory`,
+    `${dataDir} is not empty: it holds ${someNames(names)}. A backup is restored into an empty directory`,
   );
 }
 

@@ -13,6 +13,7 @@ import { PeerIncarnations } from "./peerIncarnations.ts";
 import { RecordsBatch } from "./recordsBatch.ts";
 import { type DigestSum, RecordsDigest } from "./recordsDigest.ts";
 import { syncFolder } from "./sealedFile.ts";
+import { someNames } from "./someNames.ts";
 import {
   type Compacted,
   compactedKey,
@@ -76,7 +77,7 @@ export async function makeEmpty(paths: Paths, openStore: OpenStore = openLevel):
 async function requireEmpty(path: string): Promise<void> {
   const names = await readdir(path);
   if (names.length === 0) return;
-  throw new ConclaveError("CONFIG_INVALID", `${path} is not empty: it holds ${names.join(", ")}`);
+  throw new ConclaveError("CONFIG_INVALID", `${path} is not empty: it holds ${someNames(names)}`);
 }
 
 async function writeRecords(

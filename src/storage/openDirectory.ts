@@ -17,6 +17,7 @@ import { PeerIncarnations } from "./peerIncarnations.ts";
 import { finishRenewal, isRenewalPending } from "./renewal.ts";
 import { readSealed, syncDirectory } from "./sealedFile.ts";
 import { Snapshots, tidyGenerations } from "./snapshots.ts";
+import { someNames } from "./someNames.ts";
 import { decodeGeneration, generationKey } from "./storedValues.ts";
 import type { Identity } from "./types.ts";
 import { unusable } from "./unusable.ts";
@@ -77,7 +78,7 @@ async function checkOwner(paths: Paths, options: DataDirectoryOptions): Promise<
   if (state.type === "foreign") {
     throw damaged(
       paths.root,
-      `it holds ${state.names.join(", ")} but no identity.json, so it is either damaged or no data directory of ours`,
+      `it holds ${someNames(state.names)} but no identity.json, so it is either damaged or no data directory of ours`,
     );
   }
 }

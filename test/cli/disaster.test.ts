@@ -85,6 +85,18 @@ describe("backup", () => {
     expect(json.written).toMatchObject([{ overwrite: true }]);
   });
 
+  test("never shows more than the total, though what comes has lengths between keys and values", async () => {
+    const parts = partsOf([jobRecord("job-000"), metaRecord(400)]);
+    for (const node of fake.nodes) {
+      node.backup = (call) => {
+        for (const part of parts as readonly BackupPart[]) call.write(part);
+        call.end();
+      };
+    }
+    const { stderr } = await backup();
+    expect(stderr).toMatch(/^100% {2}(\d+ B) of \1\n$/);
+  });
+
   test("--node and --stale, as for every read", async () => {
     await backup("--node", "n2");
     fake.elect(undefined);

@@ -222,6 +222,10 @@ describe("a restore is refused", () => {
     writeFileSync(join(dataDir, "notes.txt"), "mine");
     await mustReject(restore(options({ dataDir })), "CONFIG_INVALID", /is not empty: it holds notes\.txt/);
     expect(readdirSync(dataDir)).toEqual(["notes.txt"]);
+    // Somebody's whole folder is not listed.
+    for (let n = 1; n <= 9; n++) writeFileSync(join(dataDir, `other-${n}`), "");
+    const { message } = await failure(restore(options({ dataDir })));
+    expect(message).toContain("holds notes.txt, other-1, other-2, other-3, other-4 and 5 more. A backup is");
   });
 
   it("into the directory of a node", async () => {

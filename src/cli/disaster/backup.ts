@@ -41,7 +41,7 @@ export const registerBackup: Register = (parent, context) => {
   });
 };
 
-/** Shows how much has come. */
+/** Shows how much has come: never more than the total, in which the lengths between keys and values do not count. */
 async function* watched(parts: AsyncIterable<BackupPart>, progress: Progress): AsyncGenerator<BackupPart> {
   let total = 0;
   let bytes = 0;
@@ -49,8 +49,8 @@ async function* watched(parts: AsyncIterable<BackupPart>, progress: Progress): A
     total = part.header?.bytes ?? total;
     if (part.chunk) {
       bytes += part.chunk.pairs.length;
-      const share = Math.min(1, bytes / Math.max(1, total));
-      progress.update(share, `${humanBytes(bytes)} of ${humanBytes(total)}`);
+      const shown = Math.min(bytes, total);
+      progress.update(shown / Math.max(1, total), `${humanBytes(shown)} of ${humanBytes(total)}`);
     }
     yield part;
   }
