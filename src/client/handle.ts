@@ -47,7 +47,9 @@ export class JobHandle<Output = unknown> {
     budget.check();
     const { ended, cancel } = waiter.wait(this.id);
     try {
-      const job = await budget.race(ended);
+      const job = await budget.race(ended).catch((error: unknown) => {
+        throw isLate(error) ? notEnded(this.id, budget.timeoutMs) : error;
+      });
       if (job.state !== "JOB_STATE_COMPLETED") throw failed(job);
       return await read(job.result);
     } finally {
@@ -94,6 +96,15 @@ export class Enqueued<Output = unknown> extends JobHandle<Output> {
     if (this.error !== undefined) throw this.error;
     return await super.result(options);
   }
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof ConclaveError && error.code === "DEADLINE_EXCEEDED";
+}
+
+/** The cluster may be as well as can be. */
+function notEnded(id: string, timeoutMs: number): ConclaveError {
+  return new ConclaveError("DEADLINE_EXCEEDED", `job ${id} has not ended within ${timeoutMs} ms; it goes on`);
 }
 
 function refuse(error: ConclaveError): never {

@@ -45,7 +45,19 @@ describe("job wait", () => {
     expect(stdout).toMatch(/c +- +no job c\n/);
     expect(code).toBe(1);
     expect((await wait("c")).code).toBe(4);
-    expect((await wait("never", "--for", "50ms")).code).toBe(7);
     expect((await wait("no spaces")).code).toBe(2);
+  });
+
+  test("a job that has not ended within --for: its state, and no word against the cluster", async () => {
+    await run(["job", "enqueue", "q", "1", "--id", "slow", "--endpoints", fake.endpoints.join(",")]);
+    const { stdout, code } = await wait("slow", "--for", "50ms");
+    expect(stdout).toMatch(/slow +ready +job slow has not ended within 50ms: it is ready\n/);
+    expect(code).toBe(7);
+    const json = JSON.parse((await wait("slow", "--for", "50ms", "-o", "json")).stdout) as unknown;
+    expect(json).toMatchObject({ jobs: [{ state: "ready", error: { code: "DEADLINE_EXCEEDED" } }] });
+  });
+
+  test("one that is gone by then was no such job", async () => {
+    expect(await wait("never", "--for", "50ms")).toMatchObject({ code: 4 });
   });
 });

@@ -114,6 +114,7 @@ describe("result()", () => {
 
     expect(await failureOf(cluster.jobs.handle("b").result({ timeout: 50 }))).toMatchObject({
       code: "DEADLINE_EXCEEDED",
+      message: "job b has not ended within 50 ms; it goes on",
     });
     await until("the node was told", () => fake.node(1).forgotten.includes("b"));
   });

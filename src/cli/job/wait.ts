@@ -1,19 +1,20 @@
-import { bytesCodec, type Cluster, ConclaveError, type Duration } from "../../client/index.ts";
-import { withCluster } from "../connection.ts";
+import { toMs } from "../../base/duration.ts";
+import { bytesCodec, type Cluster, ConclaveError, type JobState } from "../../client/index.ts";
+import { type CallLimits, withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "../exitCodes.ts";
 import { addClientFlags, addOutputFlag, type ReadingFlags } from "../flags.ts";
-import { type Answer, printAnswer } from "../output/print.ts";
+import { type Answer, humanMs, printAnswer } from "../output/print.ts";
 import { printableBytes, shownBytes } from "./printableBytes.ts";
 
 interface WaitFlags extends ReadingFlags {
   readonly for?: string;
 }
 
-/** How one of them ended, or why it is not known. */
+/** How one of them ended, how it is when the time is up, or why that is not known. */
 interface Ending {
   readonly id: string;
-  readonly state: "completed" | "dead" | "cancelled" | undefined;
+  readonly state: JobState | undefined;
   readonly result: Uint8Array | undefined;
   readonly error: ConclaveError | undefined;
 }
@@ -30,8 +31,9 @@ export const registerWait: Register = (parent, context) => {
   addOutputFlag(addClientFlags(command));
   command.action(async (ids: string[], flags: WaitFlags) => {
     await runCommand(context, (signal) =>
-      withCluster(flags, signal, async (cluster) => {
-        const endings = await Promise.all(ids.map((id) => endingOf(cluster, id, signal, flags.for)));
+      withCluster(flags, signal, async (cluster, limits) => {
+        const forMs = flags.for === undefined ? undefined : toMs(flags.for, "--for");
+        const endings = await Promise.all(ids.map((id) => endingOf(cluster, id, limits, forMs)));
         printAnswer(context.io, flags.output, answer(endings));
         return exitCodeOfAll(endings);
       }),
@@ -42,15 +44,39 @@ export const registerWait: Register = (parent, context) => {
 async function endingOf(
   cluster: Cluster,
   id: string,
-  signal: AbortSignal,
-  timeout: Duration | undefined,
+  limits: CallLimits,
+  forMs: number | undefined,
 ): Promise<Ending> {
+  const { signal } = limits;
   try {
     const handle = cluster.jobs.handle(id, { resultCodec: bytesCodec });
-    return { id, state: "completed", result: await handle.result({ signal, timeout }), error: undefined };
+    const result = await handle.result({ signal, timeout: forMs });
+    return { id, state: "completed", result, error: undefined };
   } catch (error) {
     if (!(error instanceof ConclaveError) || error.code === "INVALID_ARGUMENT" || signal.aborted) throw error;
+    if (error.code === "DEADLINE_EXCEEDED") return await unended(cluster, id, limits, forMs ?? 0);
     return { id, state: error.job?.state, result: undefined, error };
+  }
+}
+
+const ended: ReadonlySet<JobState> = new Set(["completed", "dead", "cancelled"]);
+
+/** The time is up, which is nobody's fault: how the job is by now. */
+async function unended(cluster: Cluster, id: string, limits: CallLimits, forMs: number): Promise<Ending> {
+  const late = (state: JobState | undefined, how: string): Ending => {
+    const message = `job ${id} has not ended within ${humanMs(forMs)}${how}`;
+    return { id, state, result: undefined, error: new ConclaveError("DEADLINE_EXCEEDED", message) };
+  };
+  try {
+    const { state } = await cluster.jobs.get(id, { ...limits, codec: bytesCodec, resultCodec: bytesCodec });
+    // It did at the last moment.
+    if (ended.has(state)) return await endingOf(cluster, id, limits, toMs(limits.timeout, "--timeout"));
+    return late(state, `: it is ${state}`);
+  } catch (error) {
+    limits.signal.throwIfAborted();
+    if (!(error instanceof ConclaveError)) throw error;
+    if (error.code === "NOT_FOUND") return { id, state: undefined, result: undefined, error };
+    return late(undefined, `, as far as is known: ${error.message}`);
   }
 }
 
