@@ -13,6 +13,8 @@ export interface CliContext extends OfflineTools {
   /** The script to spawn for `conclave` itself: nodes of `dev`, workers of `demo`. */
   readonly binPath: string;
   readonly version: string;
+  /** The command that runs, for its flags to be told apart. */
+  command?: Command;
   /** Set by the command that ran. */
   exitCode: ExitCode;
 }

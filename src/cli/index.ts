@@ -4,6 +4,7 @@ import { CommandFailed } from "./commandFailed.ts";
 import type { CliContext } from "./context.ts";
 import type { OfflineTools } from "./disaster/types.ts";
 import { exitCodeOf, exitCodes } from "./exitCodes.ts";
+import { inFlags } from "./inFlags.ts";
 import { type CliIo, processIo } from "./io.ts";
 import type { StartNode } from "./nodeOptions.ts";
 import { buildProgram } from "./program.ts";
@@ -33,7 +34,8 @@ export async function runCli(argv: readonly string[], dependencies: CliDependenc
     const program = await buildProgram(context, argv[2]);
     await program.parseAsync(argv);
     return context.exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = inFlags(thrown, context.command);
     // Commander has printed its own errors and help already.
     if (!(error instanceof CommanderError)) context.io.stderr.write(`conclave: ${describeError(error)}\n`);
     return exitCodeOf(error);

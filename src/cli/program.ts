@@ -35,7 +35,10 @@ export async function buildProgram(context: CliContext, name?: string): Promise<
     })
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", (_program, command) => {
+      context.command = command;
+    });
   const wanted = isCommand(name) ? [commands[name]] : Object.values(commands);
   for (const register of await Promise.all(wanted.map((load) => load()))) register(program, context);
   return program;

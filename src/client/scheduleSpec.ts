@@ -1,4 +1,5 @@
 import { type Duration, toMs } from "../base/duration.ts";
+import { ConclaveError } from "../base/errors.ts";
 import type { ScheduleSpec } from "../generated/conclave/v1/ScheduleSpec.ts";
 import { checkDuration, checkName, invalid } from "./checks.ts";
 import { type JobOptions, jobSpec } from "./jobSpec.ts";
@@ -36,8 +37,12 @@ export interface ScheduleOptions<Input = unknown>
 }
 
 export function checkScheduleName(name: string): string {
-  if (name.length > 100)
-    throw invalid("name", name, "at most 100 characters long: the ids of its jobs begin with it");
+  if (name.length > 100) {
+    throw new ConclaveError(
+      "INVALID_ARGUMENT",
+      `the schedule's name has ${name.length} characters; at most 100 are allowed, since the ids of its jobs begin with it`,
+    );
+  }
   return checkName(name, "name");
 }
 
@@ -51,7 +56,7 @@ export function scheduleSpec<Input>(name: string, options: ScheduleOptions<Input
     name: checkScheduleName(name),
     cron,
     timeZone,
-    everyMs: every === undefined ? 0 : toMs(every, "every"),
+    everyMs: every === undefined ? 0 : intervalMs(every),
     job: { ...jobSpec<unknown>(queue, data, options), id: "" },
     overlap: toWire(overlapToWire, overlap, "overlap"),
     catchUpMs: checkDuration(options.catchUp, "catchUp", 10_000),
@@ -59,6 +64,13 @@ export function scheduleSpec<Input>(name: string, options: ScheduleOptions<Input
     startAtMs: timeMs(options.startAt, "startAt"),
     endAtMs: timeMs(options.endAt, "endAt"),
   };
+}
+
+/** 0 would say "not set" on the wire. */
+function intervalMs(every: Duration): number {
+  const ms = toMs(every, "every");
+  if (ms < 1_000) throw invalid("every", every, "at least 1 s");
+  return ms;
 }
 
 function timeMs(time: Date | number | undefined, what: string): number {

@@ -78,12 +78,12 @@ describe("job enqueue", () => {
 
   test.each([
     [["--multiplier", "0.5"], "Give a number of at least 1."],
-    [["--backoff", "list"], "retry.delays"],
-    [["--dedup-mode", "reject"], "dedup.key"],
+    [["--backoff", "list"], "--backoff list needs --delays"],
+    [["--dedup-mode", "reject"], "--dedup-mode needs --dedup-key"],
     [["--dedup-mode", "drop"], "Allowed choices are return, reject, replace, force."],
-    [["--on-failure", "run"], "without waitFor"],
-    [["--attempt-timeout", "0"], "timeouts.attempt"],
-    [["--reject-when-open"], "without an agent"],
+    [["--on-failure", "run"], "--on-failure needs --wait-for"],
+    [["--attempt-timeout", "0"], '--attempt-timeout: "0"'],
+    [["--reject-when-open"], "--reject-when-open needs --agent"],
   ])("%j is refused with code 2", async (flags, message) => {
     const { code, stderr } = await cli("job", "enqueue", "mail", "1", ...flags);
     expect(stderr).toContain(message);
@@ -211,8 +211,8 @@ describe("queue", () => {
     [["--weight", "a"], "Give a key and its weight, such as tenant-1=3."],
     [["--breaker", "5"], "Give a count and two durations, such as 5/60s/1h."],
     [["--max-running", "-1"], "Give a whole number of at least 0."],
-    [["--ageing", "60d"], "patch.ageing_ms"],
-    [[], "names no setting"],
+    [["--ageing", "60d"], "--ageing is"],
+    [[], "no setting is named"],
   ])("set %j is refused with code 2", async (flags, message) => {
     const { code, stderr } = await cli("queue", "set", "mail", ...flags);
     expect(stderr).toContain(message);

@@ -72,7 +72,7 @@ test.each([
   [{ queue: "q", cron: "* * * * *", every: "1m" }, "is not one of the two"],
   [{ queue: "q", cron: "0 25 * * *" }, 'the hour field is "25"'],
   [{ queue: "q", cron: "0 0 * * *", timeZone: "Nowhere" }, "is no time zone"],
-  [{ queue: "q", every: "10ms" }, "spec.every_ms is 10"],
+  [{ queue: "q", every: "10ms" }, 'every: "10ms" is not at least 1 s'],
 ])("put refuses %j", async (options, message) => {
   await expect(cluster.schedules.put("bad", options)).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",

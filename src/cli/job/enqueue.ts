@@ -3,6 +3,7 @@ import { type Register, runCommand } from "../context.ts";
 import { addClientFlags, addOutputFlag, type ReadingFlags } from "../flags.ts";
 import { printAnswer } from "../output/print.ts";
 import { addEnqueueFlags, type EnqueueFlags, jobOptions } from "./enqueueFlags.ts";
+import { checkTogether } from "./flagsTogether.ts";
 import { readPayload } from "./payload.ts";
 
 export const registerEnqueue: Register = (parent, context) => {
@@ -16,6 +17,7 @@ export const registerEnqueue: Register = (parent, context) => {
   addOutputFlag(addClientFlags(command));
   command.action(async (queue: string, data: string | undefined, flags: EnqueueFlags & ReadingFlags) => {
     await runCommand(context, async (signal) => {
+      checkTogether(flags);
       const payload = await readPayload(data, context.io);
       await withCluster(flags, signal, async (cluster, limits) => {
         const job = await cluster.jobs.enqueue(queue, payload, { ...jobOptions(flags), ...limits });

@@ -77,7 +77,7 @@ export function jobOptions(flags: EnqueueFlags): JobOptions<Uint8Array> {
     retention: flags.retention,
     deadRetention: flags.deadRetention,
     retry: retryOf(flags),
-    // Without a key there is nothing that a mode or a window could be of: the SDK says so.
+    // Without a key there is nothing that a mode or a window could be of: see checkTogether.
     dedup: (dedupKey ?? mode ?? window) === undefined ? undefined : { key: dedupKey ?? "", mode, window },
     timeouts: Object.values(timeouts).every((each) => each === undefined) ? undefined : timeouts,
     rejectWhenOpen: flags.rejectWhenOpen,

@@ -1,12 +1,12 @@
 import { LogTimeMs } from "../../base/brands.ts";
 import { toMs } from "../../base/duration.ts";
-import { ConclaveError } from "../../base/errors.ts";
 import { Calendar, type Timetable } from "../../calendar/index.ts";
 import { withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
 import { addClientFlags, addOutputFlag, pointInTime, type ReadingFlags, wholeNumber } from "../flags.ts";
 import { humanTime, printAnswer } from "../output/print.ts";
 import { addTimingFlags, type TimingFlags } from "./put.ts";
+import { checkTiming, invalid } from "./timing.ts";
 
 interface NextFlags extends TimingFlags, ReadingFlags {
   readonly count: number;
@@ -45,20 +45,10 @@ export const registerNext: Register = (parent, context) => {
   });
 };
 
-function offline({
-  cron,
-  every,
-  timeZone = "UTC",
-  startAt,
-  endAt,
-  from,
-  count,
-}: NextFlags): readonly number[] {
-  if ((cron === undefined) === (every === undefined)) {
-    throw invalid("give the name of a schedule, or one of --cron and --every");
-  }
-  const everyMs = every === undefined ? 0 : toMs(every, "--every");
-  if (cron === undefined && everyMs < 1_000) throw invalid(`--every ${every ?? ""}: at least 1s`);
+function offline(flags: NextFlags): readonly number[] {
+  checkTiming(flags, "the name of a schedule, or ");
+  const { cron, every = 0, timeZone = "UTC", startAt, endAt, from, count } = flags;
+  const everyMs = toMs(every, "--every");
   const timetable: Timetable = {
     timing: cron === undefined ? { type: "every", everyMs } : { type: "cron", cron, timeZone },
     startAt: LogTimeMs(startAt?.getTime() ?? 0),
@@ -71,8 +61,4 @@ function offline({
 function onTheWall(at: number, timeZone: string): string {
   const format = { timeZone, dateStyle: "full", timeStyle: "long" } as const;
   return new Intl.DateTimeFormat("en-GB", format).format(at);
-}
-
-function invalid(message: string): ConclaveError {
-  return new ConclaveError("INVALID_ARGUMENT", message);
 }

@@ -6,6 +6,7 @@ import { addClientFlags, addOutputFlag, pointInTime, type ReadingFlags, wholeNum
 import { readPayload } from "../job/payload.ts";
 import { printAnswer } from "../output/print.ts";
 import { scheduleAnswer } from "./scheduleAnswer.ts";
+import { checkTiming } from "./timing.ts";
 
 /** When something is due. */
 export interface TimingFlags {
@@ -69,6 +70,7 @@ export const registerPut: Register = (parent, context) => {
   addOutputFlag(addClientFlags(addByFlag(command)));
   command.action(async (name: string, queue: string, data: string | undefined, flags: PutFlags) => {
     await runCommand(context, async (signal) => {
+      checkTiming(flags);
       const payload = await readPayload(data, context.io);
       await withCluster(flags, signal, async (cluster, limits) => {
         const { maxAttempts, by, endpoints: _endpoints, output, ...rest } = flags;
