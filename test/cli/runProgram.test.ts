@@ -79,9 +79,8 @@ describe("how it ends", () => {
   test("a program that is not there", async () => {
     const options = { command: "/no/such/program", args: [], killGraceMs: 1000 };
     expect(await runProgram(options, job())).toEqual({
-      type: "failed",
+      type: "unrunnable",
       error: "cannot run /no/such/program: spawn /no/such/program ENOENT",
-      retryable: true,
     });
   });
 

@@ -27,11 +27,21 @@ export interface ProgramOptions {
 
 export type ProgramOutcome =
   | { readonly type: "completed"; readonly result: Uint8Array }
-  | { readonly type: "failed"; readonly error: string; readonly retryable: boolean };
+  | { readonly type: "failed"; readonly error: string; readonly retryable: boolean }
+  /** It is not there any more, or may not be executed: that is no job's fault, and so it will be for every other. */
+  | { readonly type: "unrunnable"; readonly error: string };
+
+const unrunnable: ReadonlySet<string | undefined> = new Set([
+  "ENOENT",
+  "EACCES",
+  "ENOTDIR",
+  "ELOOP",
+  "EPERM",
+]);
 
 /**
- * Runs a program for one job: payload on stdin, stdout is the result, exit code 0 completes. Never rejects: a
- * program that cannot be started is a failed attempt.
+ * Runs a program for one job: payload on stdin, stdout is the result, exit code 0 completes. Never rejects: where there is
+ * no room for another process, that is a failed attempt.
  */
 export async function runProgram(options: ProgramOptions, job: ProgramJob): Promise<ProgramOutcome> {
   const child = spawnProgram(options, job);
@@ -56,8 +66,10 @@ export async function runProgram(options: ProgramOptions, job: ProgramJob): Prom
     const { code, signal } = await closeOf(child);
     return outcomeOf(code, signal, stdout, stderr, job.signal.aborted);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { type: "failed", error: `cannot run ${options.command}: ${why}`, retryable: true };
+    const why = `cannot run ${options.command}: ${error instanceof Error ? error.message : String(error)}`;
+    // One that has begun fails in other ways.
+    const isGone = child.pid === undefined && unrunnable.has((error as NodeJS.ErrnoException).code);
+    return isGone ? { type: "unrunnable", error: why } : { type: "failed", error: why, retryable: true };
   } finally {
     clearTimeout(grace);
     job.signal.removeEventListener("abort", onAbort);

@@ -6,6 +6,7 @@ import {
   type WorkerHealth,
   type WorkerJob,
 } from "../../client/index.ts";
+import { CommandFailed } from "../commandFailed.ts";
 import { withCluster } from "../connection.ts";
 import { type CliContext, type Register, runCommand } from "../context.ts";
 import { addClientFlags, type ClientFlags, wholeNumber } from "../flags.ts";
@@ -67,6 +68,7 @@ async function runWork(
     if (flags.quiet !== true) context.io.stderr.write(`${oneLine(text)}\n`);
   };
   await checkProgram(command);
+  let unrunnable: string | undefined;
   await withCluster(flags, signal, async (cluster) => {
     const worker = cluster.work<Uint8Array, Uint8Array>(
       queue,
@@ -83,10 +85,19 @@ async function runWork(
         onError: (error, { jobId }) =>
           say(`${jobId === undefined ? "worker" : `job ${jobId}`}: ${error.code}: ${error.message}`),
       },
-      (job) => runJob(options, job, say),
+      (job) =>
+        runJob(options, job, say, (why) => {
+          unrunnable ??= why;
+          void worker.stop();
+        }),
     );
     say(`${worker.id} takes jobs of ${queue}; Ctrl-C lets running jobs finish`);
     await worker.closed;
+    if (unrunnable !== undefined) {
+      throw new CommandFailed(
+        `${unrunnable}. Its job was given back, at the cost of no attempt, and no more are taken`,
+      );
+    }
   });
 }
 
@@ -110,6 +121,7 @@ async function runJob(
   options: ProgramOptions,
   job: WorkerJob<Uint8Array>,
   say: (text: string) => void,
+  onUnrunnable: (why: string) => void,
 ): Promise<Uint8Array> {
   const startedAt = performance.now();
   const outcome = await runProgram(options, {
@@ -120,6 +132,11 @@ async function runJob(
     payload: job.data,
     signal: job.signal,
   });
+  if (outcome.type === "unrunnable") {
+    onUnrunnable(outcome.error);
+    say(`job ${job.id} given back: ${outcome.error}`);
+    return job.snooze(0);
+  }
   const spent = humanMs(performance.now() - startedAt);
   const what = `job ${job.id} attempt ${job.attempt}/${job.maxAttempts} ${outcome.type} in ${spent}`;
   if (outcome.type === "completed") {
