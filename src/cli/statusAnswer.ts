@@ -11,6 +11,7 @@ export function statusAnswer(members: readonly MemberStatus[], paint: Paint): An
   const view = newestView(members, leadership?.id);
   const notes = [
     ...(leadership === undefined ? [paint("red", "no node leads")] : []),
+    ...whyNobody(members),
     ...(view?.joint === true
       ? [paint("yellow", `the membership is joint (entry ${view.configurationIndex}): a change is under way`)]
       : []),
@@ -47,6 +48,12 @@ export function statusAnswer(members: readonly MemberStatus[], paint: Paint): An
     rows: members.map((member) => row(member, committed, view, paint)),
     ...(notes.length === 0 ? {} : { note: notes.join("\n") }),
   };
+}
+
+/** Where no node answers, what was heard in place of them: a wrong port, say. */
+function whyNobody(members: readonly MemberStatus[]): readonly string[] {
+  if (members.some(({ status }) => status !== undefined)) return [];
+  return [...new Set(members.flatMap(({ error }) => (error === undefined ? [] : [error.message])))];
 }
 
 /** The leader's, else that of the newest membership: who counts for what, and how far whoever fetches a snapshot is. */

@@ -1,5 +1,6 @@
 import { type ServiceError, type StatusObject, status } from "@grpc/grpc-js";
 import { ConclaveError, type ErrorCode, isErrorCode, messageOf } from "../base/errors.ts";
+import { speaksNoGrpc } from "../base/speaksNoGrpc.ts";
 import type { ErrorDetail__Output } from "../generated/conclave/v1/ErrorDetail.ts";
 import { protocol } from "./protocol.ts";
 
@@ -39,8 +40,24 @@ export function fromDetail(detail: ErrorDetail__Output, cause?: unknown): Concla
 export function fromGrpc(error: ServiceError | StatusObject, address: string): ConclaveError {
   const detail = detailOf(error);
   if (detail !== undefined) return fromDetail(detail, error);
+  const port = wrongPort(error);
+  if (port !== undefined) {
+    const message = `${address}: ${port} Clients connect to that of --listen-client (7400 by default)`;
+    return new ConclaveError("UNAVAILABLE", message, { cause: error });
+  }
   const code = codeOfStatus[error.code] ?? "OUTCOME_UNKNOWN";
   return new ConclaveError(code, `${address}: ${status[error.code]}: ${error.details}`, { cause: error });
+}
+
+/** Undefined when nothing points to it. Every node that serves clients tells its status. */
+function wrongPort({ code, details }: ServiceError | StatusObject): string | undefined {
+  if (code === status.UNIMPLEMENTED && details.endsWith("/conclave.v1.Cluster/Status")) {
+    return "what listens there serves no clients: is it a node's port for peers (--listen-peer)?";
+  }
+  if (code === status.UNAVAILABLE && speaksNoGrpc(details)) {
+    return "what listens there does not speak gRPC: is it a node's port for HTTP (--listen-http)?";
+  }
+  return undefined;
 }
 
 function detailOf(error: ServiceError | StatusObject): ErrorDetail__Output | undefined {

@@ -1,5 +1,6 @@
 import { Metadata, type ServiceError, type StatusObject, status } from "@grpc/grpc-js";
 import { ConclaveError, type ErrorCode } from "../base/errors.ts";
+import { speaksNoGrpc } from "../base/speaksNoGrpc.ts";
 import { encodeStatusDetails, errorDetail } from "../codec/api/errorDetail.ts";
 import { decodeStatusDetails } from "../codec/peerStatus.ts";
 
@@ -34,7 +35,15 @@ export function errorOfCall(error: ServiceError): ConclaveError {
   if (error.code === status.UNIMPLEMENTED) {
     return new ConclaveError(
       "UNAVAILABLE",
-      "what listens there is no node of a release that nodes can join: is it the address for peers?",
+      "what listens there is no node of a release that nodes can join: is it the port for clients (--listen-client)? Nodes " +
+        "talk to that of --listen-peer",
+      { cause: error },
+    );
+  }
+  if (speaksNoGrpc(error.details)) {
+    return new ConclaveError(
+      "UNAVAILABLE",
+      "what listens there does not speak gRPC: is it the port for HTTP (--listen-http)? Nodes talk to that of --listen-peer",
       { cause: error },
     );
   }

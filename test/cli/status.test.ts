@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { plain } from "../../src/cli/output/paint.ts";
 import { statusAnswer } from "../../src/cli/statusAnswer.ts";
-import type { MemberStatus, NodeStatus } from "../../src/client/index.ts";
+import { ConclaveError, type MemberStatus, type NodeStatus } from "../../src/client/index.ts";
 
 type MemberView = NodeStatus["members"][number];
 
@@ -121,4 +121,10 @@ test("the format that is written, and that a node reads a newer one", () => {
   const { columns, rows } = statusAnswer(nodes, plain);
   const at = columns.findIndex(({ title }) => title === "FORMAT");
   expect(rows.map((row) => row[at])).toEqual(["1", "1 (reads 2)"]);
+});
+
+test("where no node answers, the table says why, once", () => {
+  const error = new ConclaveError("UNAVAILABLE", "no node could be reached: is it a port for HTTP?");
+  const silent = ["h:1", "h:2"].map((address) => ({ address, nodeId: undefined, status: undefined, error }));
+  expect(statusAnswer(silent, plain).note).toBe(`no node leads\n${error.message}`);
 });
