@@ -1,5 +1,6 @@
 import type { Schedule } from "../../client/index.ts";
 import { type Answer, humanMs, humanTime } from "../output/print.ts";
+import { handText } from "../queue/queueAnswer.ts";
 
 export function scheduleAnswer(schedule: Schedule, more: Readonly<Record<string, unknown>> = {}): Answer {
   const { put, paused, lastSkip } = schedule;
@@ -19,14 +20,7 @@ export function scheduleAnswer(schedule: Schedule, more: Readonly<Record<string,
       ["catch up", humanMs(schedule.catchUpMs)],
       ...(schedule.jitterMs === 0 ? [] : [["jitter", humanMs(schedule.jitterMs)]]),
       ["put", `${humanTime(put.atMs)}${put.by === "" ? "" : ` by ${put.by}`}`],
-      ...(paused === undefined
-        ? []
-        : [
-            [
-              "paused",
-              `${humanTime(paused.atMs)} by ${paused.by}${paused.why === "" ? "" : `: ${paused.why}`}`,
-            ],
-          ]),
+      ...optional("paused", paused === undefined ? undefined : handText(paused)),
       ["next due", nextOf(schedule)],
       ...optional("last due", timeOf(schedule.lastDueAtMs)),
       ...optional("last job", schedule.lastJobId),
