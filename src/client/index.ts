@@ -95,6 +95,7 @@ export type { JobEvent, JobEventType, WatchOptions } from "./watch.ts";
 export type { Why, WhyReason } from "./whyView.ts";
 export type { Worker } from "./worker.ts";
 export type {
+  AcknowledgedOutcome,
   Handler,
   JobDependency,
   NotConsuming,

@@ -1,21 +1,21 @@
 import { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import type { Act } from "../generated/conclave/v1/Act.ts";
 import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
 import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
 import type { EndedClaim__Output } from "../generated/conclave/v1/EndedClaim.ts";
-import { ActOutbox, type ClaimName, type OutgoingAct } from "./actOutbox.ts";
+import { ActOutbox, type ClaimName } from "./actOutbox.ts";
 import { AttemptActs, Snooze } from "./attemptActs.ts";
 import type { Clock } from "./clock.ts";
 import { codecOr, decodeWith, encodeWith } from "./codec.ts";
 import { HeldClaim, keyOf } from "./heldClaim.ts";
+import { type Ending, LastAct, type LastActs } from "./lastAct.ts";
 import { LeaseKeeper } from "./leaseKeeper.ts";
 import { LogClock } from "./logClock.ts";
 import { isPassing } from "./onLeader.ts";
 import { failureOf, fatalFailure, JobCancelled } from "./outcome.ts";
 import { fromDetail } from "./wireErrors.ts";
 import { type WorkerJobParts, workerJob } from "./workerJob.ts";
-import type { Handler, WorkOptions } from "./workerTypes.ts";
+import type { AcknowledgedOutcome, Handler, WorkOptions } from "./workerTypes.ts";
 
 /** Outcomes that may wait for their acknowledgement before no more jobs are taken: memory stays bounded. */
 const maxUnacknowledged = 1_000;
@@ -29,42 +29,13 @@ interface RunnerSettings<Input, Output> {
   readonly handler: Handler<Input, Output>;
   readonly options: WorkOptions<Input, Output>;
   readonly onError: (error: ConclaveError, jobId?: string) => void;
+  readonly onAcknowledged: ((outcome: AcknowledgedOutcome) => void) | undefined;
   readonly logger: Logger | undefined;
   readonly clock: Clock;
   /** A handler that runs for longer counts as stuck. */
   readonly stuckAfterMs: number;
   /** A job came or ended. */
   readonly onChange: () => void;
-}
-
-type Ending = Pick<Act, "complete" | "fail" | "release"> & ClaimName;
-
-/** What becomes of the answers to last acts. */
-interface LastActs {
-  readonly onError: (error: ConclaveError, jobId: string) => void;
-  readonly onRefused: (claim: HeldClaim, ending: Ending, error: ConclaveError) => void;
-}
-
-/** Says what became of a claim; there is one for each job. */
-class LastAct implements OutgoingAct {
-  readonly act: Ending;
-  readonly lasting = true;
-  readonly #claim: HeldClaim;
-  readonly #acts: LastActs;
-
-  constructor(claim: HeldClaim, act: Ending, acts: LastActs) {
-    this.act = act;
-    this.#claim = claim;
-    this.#acts = acts;
-  }
-
-  onResult({ error }: ActResult__Output): void {
-    if (error !== null) this.#acts.onError(fromDetail(error), this.act.id);
-  }
-
-  onRefused(error: ConclaveError): void {
-    this.#acts.onRefused(this.#claim, this.act, error);
-  }
 }
 
 /** Runs the handler on claimed jobs, keeps their leases, and says what became of them. Knows no stream. */
@@ -99,6 +70,7 @@ export class JobRunner<Input, Output> {
         this.#lose(claim, "refused", `${cause.message}; its lease is lost`, cause),
     };
     this.#lastActs = {
+      onAcknowledged: settings.onAcknowledged,
       onError: settings.onError,
       onRefused: (claim, ending, error) => this.#onLastActRefused(claim, ending, error),
     };

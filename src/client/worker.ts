@@ -79,6 +79,9 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
       handler,
       options,
       onError,
+      onAcknowledged:
+        options.onAcknowledged &&
+        ((outcome) => this.#runHook("onAcknowledged", () => options.onAcknowledged?.(outcome))),
       logger: this.#logger,
       clock,
       stuckAfterMs,

@@ -85,8 +85,20 @@ export interface WorkOptions<Input = unknown, Output = unknown> {
   readonly codec?: Codec<Input> | undefined;
   readonly resultCodec?: Codec<Output> | undefined;
   readonly checkpointCodec?: Codec<unknown> | undefined;
+  /** Told once a majority of the nodes has on disk what became of a job: completed, failed, or given back. */
+  readonly onAcknowledged?: ((outcome: AcknowledgedOutcome) => void) | undefined;
   /** Told of what does not reach a handler: a lost connection or lease, a refused outcome. */
   readonly onError?: ((error: ConclaveError, context: WorkErrorContext) => void) | undefined;
+}
+
+export interface AcknowledgedOutcome {
+  readonly jobId: string;
+  readonly queue: string;
+  readonly attempt: number;
+  /** `released`: snoozed, or given back by a worker that stops. */
+  readonly type: "completed" | "failed" | "released";
+  /** When the next attempt is due, by the cluster's clock, of one that failed; undefined: there is none, the job has ended. */
+  readonly retryAt: Date | undefined;
 }
 
 export interface WorkErrorContext {

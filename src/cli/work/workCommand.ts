@@ -1,6 +1,7 @@
 import { toMs } from "../../base/duration.ts";
 import {
   bytesCodec,
+  ConclaveError,
   NonRetryableError,
   type NotConsuming,
   type WorkerHealth,
@@ -13,6 +14,7 @@ import { addClientFlags, type ClientFlags, wholeNumber } from "../flags.ts";
 import { humanMs } from "../output/print.ts";
 import { oneLine } from "../output/table.ts";
 import { checkProgram } from "./checkProgram.ts";
+import { OutcomeLines } from "./outcomeLines.ts";
 import { nonRetryableExitCode, type ProgramOptions, type ProgramOutcome, runProgram } from "./runProgram.ts";
 
 /** It does what it should. */
@@ -69,6 +71,7 @@ async function runWork(
   };
   await checkProgram(command);
   let unrunnable: string | undefined;
+  const lines = new OutcomeLines(say);
   await withCluster(flags, signal, async (cluster) => {
     const worker = cluster.work<Uint8Array, Uint8Array>(
       queue,
@@ -82,17 +85,21 @@ async function runWork(
         codec: bytesCodec,
         resultCodec: bytesCodec,
         onHealth: healthLines(say),
-        onError: (error, { jobId }) =>
-          say(`${jobId === undefined ? "worker" : `job ${jobId}`}: ${error.code}: ${error.message}`),
+        onAcknowledged: (outcome) => lines.acknowledged(outcome),
+        onError: ({ code, message }, { jobId }) => {
+          if (jobId === undefined) say(`worker: ${code}: ${message}`);
+          else lines.refused(jobId, `${code}: ${message}`);
+        },
       },
       (job) =>
-        runJob(options, job, say, (why) => {
+        runJob(options, job, { say, lines }, (why) => {
           unrunnable ??= why;
           void worker.stop();
         }),
     );
     say(`${worker.id} takes jobs of ${queue}; Ctrl-C lets running jobs finish`);
     await worker.closed;
+    lines.close();
     if (unrunnable !== undefined) {
       throw new CommandFailed(
         `${unrunnable}. Its job was given back, at the cost of no attempt, and no more are taken`,
@@ -120,7 +127,7 @@ export function healthLines(say: (text: string) => void): (health: WorkerHealth)
 async function runJob(
   options: ProgramOptions,
   job: WorkerJob<Uint8Array>,
-  say: (text: string) => void,
+  { say, lines }: { readonly say: (text: string) => void; readonly lines: OutcomeLines },
   onUnrunnable: (why: string) => void,
 ): Promise<Uint8Array> {
   const startedAt = performance.now();
@@ -139,11 +146,13 @@ async function runJob(
   }
   const spent = humanMs(performance.now() - startedAt);
   const what = `job ${job.id} attempt ${job.attempt}/${job.maxAttempts} ${outcome.type} in ${spent}`;
-  if (outcome.type === "completed") {
-    say(what);
-    return outcome.result;
-  }
-  say(`${what}: ${outcome.error}`);
+  const line = outcome.type === "completed" ? what : `${what}: ${outcome.error}`;
+  const reason: unknown = job.signal.reason;
+  // Of a claim that the cluster has ended nobody is told any more.
+  if (reason instanceof ConclaveError && reason.code === "LEASE_LOST")
+    say(`${line}, after its lease was lost`);
+  else lines.ended(job.id, line);
+  if (outcome.type === "completed") return outcome.result;
   throw failureOf(outcome);
 }
 

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { OutcomeLines } from "../../src/cli/work/outcomeLines.ts";
+
+test("an attempt has its line when the cluster has it, and what came of it is said", () => {
+  const said: string[] = [];
+  const lines = new OutcomeLines((line) => said.push(line));
+  const outcome = { queue: "q", attempt: 1, retryAt: undefined } as const;
+  for (const id of ["a", "b", "c", "d", "e", "f"]) lines.ended(id, `job ${id} ended`);
+  expect(said).toEqual([]);
+  lines.acknowledged({ ...outcome, jobId: "a", type: "completed" });
+  lines.acknowledged({ ...outcome, jobId: "b", type: "failed", retryAt: new Date(0) });
+  lines.acknowledged({ ...outcome, jobId: "c", type: "failed" });
+  lines.acknowledged({ ...outcome, jobId: "d", type: "released" });
+  lines.refused("e", "STALE_TOKEN: no longer valid");
+  lines.refused("other", "LEASE_LOST: late");
+  lines.acknowledged({ ...outcome, jobId: "unknown", type: "completed" });
+  lines.close();
+  lines.close();
+  expect(said).toEqual([
+    "job a ended",
+    "job b ended; again at 1970-01-01T00:00:00.000Z",
+    "job c ended; the job is dead",
+    "job d ended; the job was given back",
+    "job e ended: STALE_TOKEN: no longer valid",
+    "job other: LEASE_LOST: late",
+    "job f ended; the cluster has not acknowledged it",
+  ]);
+});
