@@ -111,7 +111,7 @@ export async function claimJobs<Input, Output>(
     } catch (thrown) {
       const error = asConclaveError(thrown);
       if (!isRefusal(error) || error.code === "UNAVAILABLE") throw certain(error);
-      await budget.pause(pursuit.delayAfter(node, error));
+      await budget.pause(pursuit.delayAfter(node, error), leader.closing);
     }
   }
 }

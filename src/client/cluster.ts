@@ -73,6 +73,10 @@ export class Cluster implements AsyncDisposable {
     const nearest = this.#nearest;
     this.#reader = new Reader(this.#leader, nearest);
     this.#waiter = new Waiter(this.#leader, nearest);
+    this.#leader.onGone = (error) => {
+      this.#enqueuer.close(error);
+      this.#waiter.close(error);
+    };
     this.jobs = new Jobs(this.#leader, this.#reader, this.#enqueuer, this.#waiter, nearest);
     this.schedules = new Schedules(this.#leader, this.#reader);
     this.queues = new Queues(this.#leader, this.#reader);
@@ -252,7 +256,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (this.#closing === undefined) return;
+    if (this.#closing === undefined) return this.#leader.checkOpen();
     throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed; connect anew");
   }
 }

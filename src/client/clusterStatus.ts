@@ -2,7 +2,7 @@ import type { ConclaveError } from "../base/errors.ts";
 import type { NodeStatus__Output } from "../generated/conclave/v1/NodeStatus.ts";
 import { aborted, type CallOptions } from "./budget.ts";
 import type { Directory } from "./directory.ts";
-import { askStatus } from "./leaderSearch.ts";
+import { askAnyone } from "./leaderSearch.ts";
 import { type Consistency, type Role, roleFromWire, type Standing, standingFromWire } from "./names.ts";
 import type { Node, Nodes, UnaryOptions } from "./nodes.ts";
 import { asConclaveError } from "./wireErrors.ts";
@@ -62,7 +62,7 @@ async function askNode(
 ): Promise<MemberStatus> {
   const { address } = node;
   try {
-    const answer = await askStatus(node, limits, linearizable);
+    const answer = await askAnyone(node, limits, linearizable);
     directory.learn(address, answer);
     return { address, nodeId: answer.nodeId, status: statusView(answer), error: undefined };
   } catch (error) {

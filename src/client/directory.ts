@@ -22,6 +22,8 @@ const maxFormer = 16;
  */
 export class Directory {
   readonly seeds: readonly string[];
+  /** Told each time that a node of another cluster has answered. */
+  onStranger: () => void = () => undefined;
   readonly #nodeIdOfSeed = new Map<string, string>();
   /** Of the first node that answered; empty before. */
   #clusterId = "";
@@ -98,9 +100,20 @@ export class Directory {
     return [...all, ...(isLost ? [...this.#answered.keys()].filter((address) => !all.has(address)) : [])];
   }
 
+  /** The addresses of each node that there should be, of seeds and members; one that is reached at two counts once. */
+  places(): readonly (readonly string[])[] {
+    const places = new Map([...this.#members].map(([id, at]) => [id, [at]]));
+    for (const seed of this.seeds) {
+      const id = this.nodeIdAt(seed) ?? seed;
+      places.set(id, [...(places.get(id) ?? []), seed]);
+    }
+    return [...places.values()];
+  }
+
   #checkCluster(address: string, { clusterId, nodeId }: Said): void {
     if (this.#clusterId === "") this.#clusterId = clusterId;
     if (clusterId === this.#clusterId || clusterId === "") return;
+    this.onStranger();
     throw new ConclaveError(
       "IDENTITY_MISMATCH",
       `${address}: node ${nodeId} belongs to cluster ${clusterId}, and this handle is connected to ${this.#clusterId}. If ` +

@@ -100,6 +100,7 @@ export class Enqueuer {
     make: (results: readonly EnqueueResult[]) => Made,
   ): Promise<Made> {
     try {
+      this.#leader.checkOpen();
       if (this.#closing.signal.aborted)
         throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed");
       budget.check();
@@ -119,13 +120,19 @@ export class Enqueuer {
     }
   }
 
-  close(): void {
+  /** `gone`: why there is no cluster any more, for the calls under way. */
+  close(gone?: ConclaveError): void {
     this.#closing.abort();
     clearImmediate(this.#flushing);
     this.#resting?.();
     this.#stall.disarm();
     this.#stream?.cancel();
     for (const call of this.#calls.close()) {
+      if (gone !== undefined) {
+        const message = call.mayHaveArrived ? `${gone.message}; ${call.mayExist()}` : gone.message;
+        call.fail(new ConclaveError(gone.code, message, { cause: gone }));
+        continue;
+      }
       call.fail(
         call.mayHaveArrived
           ? new ConclaveError("OUTCOME_UNKNOWN", `the cluster handle was closed; ${call.mayExist()}`)

@@ -194,9 +194,13 @@ export class JobRunner<Input, Output> {
     return this.outbox.drained();
   }
 
-  /** Nothing can be sent any more. */
-  close(): void {
+  /** Nothing can be sent any more. `gone`: the cluster is, and its claims with it. */
+  close(gone?: ConclaveError): void {
     this.#accepting = false;
+    if (gone !== undefined) {
+      for (const claim of this.#held.values())
+        this.#lose(claim, "lost", `the cluster that handed out job ${claim.job.id} is gone`, gone);
+    }
     this.abortAll(new ConclaveError("SHUTTING_DOWN", "the worker has ended"));
     for (const claim of this.#held.values()) this.#end(claim, undefined);
     this.outbox.abandon();

@@ -4,9 +4,11 @@ import { Backoff } from "./backoff.ts";
 import { Budget, pause } from "./budget.ts";
 import { type Clock, processClock } from "./clock.ts";
 import type { Directory } from "./directory.ts";
-import { askAll, askStatus, type Finding, statusTimeoutMs } from "./leaderSearch.ts";
+import { IdentityWatch } from "./identityWatch.ts";
+import { askAll, askAnyone, type Finding, statusTimeoutMs } from "./leaderSearch.ts";
 import type { Nearest } from "./nearest.ts";
 import type { Node, Nodes } from "./nodes.ts";
+import { onAbort } from "./signals.ts";
 
 const connectTimeoutMs = 2_000;
 /** Between two looks at who the members are, of who stays with one leader for long. */
@@ -21,6 +23,9 @@ const unreachedMs = 5_000;
 export class Leader {
   readonly directory: Directory;
   readonly clock: Clock;
+  /** Told once, when the cluster is gone. */
+  onGone: (error: ConclaveError) => void = () => undefined;
+  readonly #identity: IdentityWatch;
   readonly #nodes: Nodes;
   readonly #logger: Logger | undefined;
   readonly #closing = new AbortController();
@@ -28,6 +33,7 @@ export class Leader {
   #searching: Promise<void> | undefined;
   #waiting = 0;
   #trouble: ConclaveError | undefined;
+  #gone: ConclaveError | undefined;
   #refreshing: (() => void) | undefined;
   #unreached: { readonly address: string; readonly until: number } | undefined;
 
@@ -36,10 +42,24 @@ export class Leader {
     this.directory = directory;
     this.#nodes = nodes;
     this.#logger = logger;
+    const onGone = (error: ConclaveError) => this.#end(error);
+    this.#identity = new IdentityWatch({ directory, nodes, clock, closing: this.#closing.signal, onGone });
+    directory.onStranger = () => this.suspect();
   }
 
+  /** Nobody can be asked any more: it was closed, or the cluster is gone. */
   get closed(): boolean {
     return this.#closing.signal.aborted;
+  }
+
+  /** Aborts once `closed`. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** IDENTITY_MISMATCH once another cluster has taken the place of the one that this program was connected to. */
+  get gone(): ConclaveError | undefined {
+    return this.#gone;
   }
 
   /** Why there is no leader to talk to; undefined while there is one. */
@@ -49,7 +69,7 @@ export class Leader {
 
   /**
    * The leader with its connection up; nothing was sent to it yet. Rejects with NO_LEADER or UNAVAILABLE when
-   * none was found in time, ABORTED, or SHUTTING_DOWN once closed.
+   * none was found in time, ABORTED, SHUTTING_DOWN once closed, or IDENTITY_MISMATCH once the cluster is gone.
    */
   async find(budget: Budget): Promise<Node> {
     const backoff = new Backoff();
@@ -62,7 +82,7 @@ export class Leader {
       }
       try {
         if (current === undefined) await this.#search(budget);
-        else await budget.race(current.connect(connectTimeoutMs));
+        else await budget.race(this.#orClosed(current.connect(connectTimeoutMs)));
       } catch (error) {
         this.#giveUp(error, current);
         await budget.pause(backoff.next(), this.#closing.signal);
@@ -173,8 +193,14 @@ export class Leader {
     return finding;
   }
 
-  /** Throws SHUTTING_DOWN once closed. */
+  /** A node of another cluster was met: is ours still there? */
+  suspect(): void {
+    this.#identity.suspect();
+  }
+
+  /** Throws SHUTTING_DOWN once closed, IDENTITY_MISMATCH once the cluster is gone. */
   checkOpen(): void {
+    if (this.#gone !== undefined) throw this.#gone;
     if (this.closed) throw new ConclaveError("SHUTTING_DOWN", "this cluster handle is closed; connect anew");
   }
 
@@ -194,7 +220,7 @@ export class Leader {
       if (this.closed || node === undefined) return;
       this.#keepInformed();
       if (!node.connected) return;
-      askStatus(node, { timeoutMs: statusTimeoutMs, signal: this.#closing.signal })
+      askAnyone(node, { timeoutMs: statusTimeoutMs, signal: this.#closing.signal })
         .then((status) => this.directory.learn(node.address, status))
         // What is wrong with it others will see, and look for the leader.
         .catch(() => undefined);
@@ -204,6 +230,21 @@ export class Leader {
   #outOfReach({ address }: Node): boolean {
     const unreached = this.#unreached;
     return unreached?.address === address && this.clock.now() < unreached.until;
+  }
+
+  #end(error: ConclaveError): void {
+    this.#logger?.error({ code: error.code }, error.message);
+    this.#gone = error;
+    this.close();
+    this.onGone(error);
+  }
+
+  /** Resolves with `work`, or as soon as nobody can be asked any more. */
+  #orClosed(work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const unlisten = onAbort(this.#closing.signal, resolve);
+      void work.then(resolve, reject).finally(unlisten);
+    });
   }
 
   #leave(node: Node): void {
@@ -217,7 +258,7 @@ export class Leader {
       this.#searching ??= this.#searchLoop().finally(() => {
         this.#searching = undefined;
       });
-      await budget.race(this.#searching);
+      await budget.race(this.#orClosed(this.#searching));
     } finally {
       this.#waiting--;
     }

@@ -2,7 +2,7 @@ import { ConclaveError } from "../base/errors.ts";
 import type { NodeStatus__Output } from "../generated/conclave/v1/NodeStatus.ts";
 import type { Clock } from "./clock.ts";
 import type { Directory } from "./directory.ts";
-import type { Node, Nodes, UnaryOptions } from "./nodes.ts";
+import { meantFor, type Node, type Nodes, type UnaryOptions } from "./nodes.ts";
 import { asConclaveError } from "./wireErrors.ts";
 
 export const statusTimeoutMs = 2_000;
@@ -13,6 +13,8 @@ export interface Finding {
   /** Where the leader is reached; undefined when nobody knows one. */
   readonly leader: string | undefined;
   readonly answered: number;
+  /** By address, whose node answered; empty for one that belongs to no cluster yet. */
+  readonly clusters: ReadonlyMap<string, string>;
   /** Why no leader was found, to be shown if it stays so. */
   readonly trouble: ConclaveError;
 }
@@ -29,6 +31,18 @@ export function askStatus(
   );
 }
 
+/** The same of whatever cluster it is, for `directory.learn`: a node that is none of ours shall say whose it is. */
+export function askAnyone(
+  node: Node,
+  limits: UnaryOptions,
+  linearizable = false,
+): Promise<NodeStatus__Output> {
+  return node.call(
+    (_, opts, done) => node.cluster.Status({ linearizable }, meantFor(""), opts, done),
+    limits,
+  );
+}
+
 /**
  * Asks all known nodes at once who leads. A node that says "I do, and my lease holds" ends it; else the
  * leader named with the highest term wins, a moment after the first was named, or when all have answered.
@@ -36,6 +50,7 @@ export function askStatus(
 export function askAll(directory: Directory, nodes: Nodes, clock: Clock): Promise<Finding> {
   const addresses = directory.addresses();
   const failures: ConclaveError[] = [];
+  const clusters = new Map<string, string>();
   let named: { term: number; leader: () => string | undefined } | undefined;
   let answered = 0;
   let open = addresses.length;
@@ -43,9 +58,10 @@ export function askAll(directory: Directory, nodes: Nodes, clock: Clock): Promis
     let settling: (() => void) | undefined;
     const finish = () => {
       settling?.();
-      resolve({ leader: named?.leader(), answered, trouble: troubleOf(answered, failures) });
+      resolve({ leader: named?.leader(), answered, clusters, trouble: troubleOf(answered, failures) });
     };
     const onAnswer = (address: string, status: NodeStatus__Output) => {
+      clusters.set(address, status.clusterId);
       directory.learn(address, status);
       answered++;
       const { leaderId, leaderAddress, term } = status;
@@ -59,7 +75,7 @@ export function askAll(directory: Directory, nodes: Nodes, clock: Clock): Promis
       }
     };
     for (const address of addresses) {
-      void askStatus(nodes.at(address), { timeoutMs: statusTimeoutMs })
+      void askAnyone(nodes.at(address), { timeoutMs: statusTimeoutMs })
         .then((status) => onAnswer(address, status))
         .catch((error: unknown) => {
           directory.failed(address);

@@ -2,7 +2,7 @@ import { ConclaveError } from "../base/errors.ts";
 import type { NodeStatus__Output } from "../generated/conclave/v1/NodeStatus.ts";
 import type { Budget } from "./budget.ts";
 import type { Directory } from "./directory.ts";
-import { askStatus, statusTimeoutMs } from "./leaderSearch.ts";
+import { askAnyone, statusTimeoutMs } from "./leaderSearch.ts";
 import type { Node, Nodes } from "./nodes.ts";
 import { asConclaveError } from "./wireErrors.ts";
 
@@ -47,7 +47,7 @@ export class Nearest {
 
   async #statusOf(node: Node): Promise<NodeStatus__Output> {
     try {
-      const status = await askStatus(node, { timeoutMs: statusTimeoutMs });
+      const status = await askAnyone(node, { timeoutMs: statusTimeoutMs });
       this.#directory.learn(node.address, status);
       return status;
     } catch (error) {

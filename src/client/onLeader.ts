@@ -105,13 +105,14 @@ export async function pursue<Reply>(
         last = asConclaveError(error);
         if (!isPassing(last)) throw last;
         uncertain ||= mayHaveArrived(last);
-        await budget.pause(pursuit.delayAfter(node, last));
+        await budget.pause(pursuit.delayAfter(node, last), leader.closing);
       }
     } catch (error) {
       const given = asConclaveError(error);
       if (
         last === undefined ||
         given === last ||
+        given === leader.gone ||
         given.code === "ABORTED" ||
         given.code === "SHUTTING_DOWN"
       ) {

@@ -76,6 +76,8 @@ export class Reader {
         return await call(node, limits());
       } catch (error) {
         const failure = asConclaveError(error);
+        // Nobody else is asked, who could say whether that goes for one node or for all.
+        if (failure.code === "IDENTITY_MISMATCH") this.#leader.suspect();
         if (failure.code !== "MEMBER_REMOVED") throw failure;
         throw new ConclaveError("INVALID_ARGUMENT", `node: ${failure.message}`, { cause: failure });
       }
@@ -103,7 +105,7 @@ export class Reader {
         if (!isPassing(failure)) throw failure;
         // What an attempt said is worth more than that there was no time for another.
         if (failure.code !== "DEADLINE_EXCEEDED" || last === undefined) last = failure;
-        await budget.pause(backoff.next());
+        await budget.pause(backoff.next(), this.#leader.closing);
       }
     }
   }

@@ -31,7 +31,7 @@ export async function transferLeadership(leader: Leader, options: TransferOption
     } catch (error) {
       const refused = asConclaveError(error);
       if (!isRefusal(refused) || refused.code === "UNAVAILABLE") throw refused;
-      await budget.pause(pursuit.delayAfter(node, refused));
+      await budget.pause(pursuit.delayAfter(node, refused), leader.closing);
     }
   }
 }

@@ -57,7 +57,7 @@ export class Waiter {
     this.#pursuit = new Pursuit(leader);
   }
 
-  /** `ended` rejects with NOT_FOUND, SHUTTING_DOWN once closed, or what no other try would mend. */
+  /** `ended` rejects with NOT_FOUND, SHUTTING_DOWN once closed, the reason of `close`, or what no other try would mend. */
   wait(id: string): Wait {
     let cancel = (): void => undefined;
     const ended = new Promise<Job__Output>((resolve, reject) => {
@@ -77,11 +77,11 @@ export class Waiter {
     return { ended, cancel };
   }
 
-  close(): void {
+  close(reason = new ConclaveError("SHUTTING_DOWN", "the cluster handle was closed; the job goes on")): void {
     this.#closing.abort();
     clearImmediate(this.#flushing);
     this.#stream?.cancel();
-    this.#rejectAll(new ConclaveError("SHUTTING_DOWN", "the cluster handle was closed; the job goes on"));
+    this.#rejectAll(reason);
   }
 
   #cancel(id: string, waiting: Waiting): void {

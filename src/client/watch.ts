@@ -5,7 +5,7 @@ import type { JobEventType__Output } from "../generated/conclave/v1/JobEventType
 import type { WatchReply__Output } from "../generated/conclave/v1/WatchReply.ts";
 import type { WatchRequest } from "../generated/conclave/v1/WatchRequest.ts";
 import { Backoff } from "./backoff.ts";
-import { aborted, Budget } from "./budget.ts";
+import { aborted, Budget, pause } from "./budget.ts";
 import { checkCount } from "./checks.ts";
 import type { Leader } from "./leader.ts";
 import { type JobState, nameOfState, toWire } from "./names.ts";
@@ -108,7 +108,7 @@ export async function* watchJobs(
       const error = asConclaveError(thrown);
       if (node !== undefined) nearest.leave(node);
       if (!isPassing(error)) throw error;
-      await new Budget({ signal }, findTimeoutMs, leader.clock).pause(backoff.next());
+      await pause(leader.clock, backoff.next(), signal, leader.closing);
     }
   }
 }

@@ -9,6 +9,7 @@ import type { Leader } from "./leader.ts";
 import { NodeStream } from "./nodeStream.ts";
 import type { Node } from "./nodes.ts";
 import { isPassing, Pursuit } from "./onLeader.ts";
+import { onAbort } from "./signals.ts";
 import { StallWatch } from "./stallWatch.ts";
 import { asConclaveError } from "./wireErrors.ts";
 
@@ -71,7 +72,7 @@ export class WorkLink {
     };
   }
 
-  /** Keeps a stream until `ended` aborts; rejects when the server refuses in a way that no retry mends. */
+  /** Keeps a stream until `ended` aborts; rejects when the server refuses in a way that no retry mends, or is gone for good. */
   async run(ended: AbortSignal): Promise<void> {
     const { leader, onError } = this.#settings;
     try {
@@ -80,15 +81,16 @@ export class WorkLink {
         try {
           node = await leader.find(new Budget({ signal: ended }, findTimeoutMs, leader.clock));
         } catch (error) {
-          if (!ended.aborted && !leader.closed) onError(asConclaveError(error));
-          if (leader.closed) return;
+          if (ended.aborted || (leader.closed && leader.gone === undefined)) return;
+          onError(asConclaveError(error));
+          if (leader.gone !== undefined) throw leader.gone;
           continue;
         }
         const error = await this.#serve(node, ended);
         if (ended.aborted) return;
         onError(error);
-        if (!isPassing(error)) throw error;
-        await pause(leader.clock, this.#pursuit.delayAfter(node, error), ended);
+        if (error === leader.gone || !isPassing(error)) throw error;
+        await pause(leader.clock, this.#pursuit.delayAfter(node, error), ended, leader.closing);
       }
     } finally {
       clearImmediate(this.#flushing);
@@ -114,10 +116,11 @@ export class WorkLink {
 
   /** One stream from its opening to its end; resolves with the reason. */
   #serve(node: Node, ended: AbortSignal): Promise<ConclaveError> {
-    const { runner, onConsuming } = this.#settings;
+    const { leader, runner, onConsuming } = this.#settings;
     return new Promise((resolve) => {
       const finish = (error: ConclaveError) => {
         ended.removeEventListener("abort", onEnded);
+        unlisten();
         this.#stream = undefined;
         stream.cancel();
         runner.outbox.detach();
@@ -127,6 +130,9 @@ export class WorkLink {
         resolve(error);
       };
       const onEnded = () => finish(new ConclaveError("SHUTTING_DOWN", "the worker has stopped"));
+      const unlisten = onAbort(leader.closing, () => {
+        if (leader.gone !== undefined) finish(leader.gone);
+      });
       const stream: NodeStream<WorkerMessage, WorkMessage__Output> = new NodeStream(
         node,
         node.work.Stream(node.metadata()),

@@ -34,8 +34,12 @@ const maxConcurrency = 10_000;
 export class Worker<Input = unknown, Output = unknown> implements AsyncDisposable {
   readonly id: string;
   readonly queues: readonly string[];
-  /** Resolves once it has stopped; rejects with the error that ended it when no node would ever take it. */
+  /**
+   * Resolves once it has stopped; rejects with the error that ended it when no node would ever take it: IDENTITY_MISMATCH when
+   * its cluster was restored or recovered.
+   */
   readonly closed: Promise<void>;
+  readonly #leader: Leader;
   readonly #runner: JobRunner<Input, Output>;
   readonly #link: WorkLink;
   readonly #options: WorkOptions<Input, Output>;
@@ -60,6 +64,7 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
   ) {
     const { concurrency = 1 } = options;
     const { clock } = leader;
+    this.#leader = leader;
     this.#clock = clock;
     this.queues = checkQueues(queues);
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > maxConcurrency) {
@@ -159,7 +164,7 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
   #onLinkEnd(error: ConclaveError | undefined): void {
     for (const disarm of this.#hurryTimers) disarm();
     this.#unlisten();
-    this.#runner.close();
+    this.#runner.close(error === this.#leader.gone ? error : undefined);
     this.#health.become("closed");
     if (error === undefined) return;
     this.#logger?.error({ code: error.code }, `the worker ended: ${error.message}`);

@@ -72,6 +72,7 @@ async function runWork(
   await checkProgram(command);
   let unrunnable: string | undefined;
   const lines = new OutcomeLines(say);
+  const running = new Set<Promise<unknown>>();
   await withCluster(flags, signal, async (cluster) => {
     const worker = cluster.work<Uint8Array, Uint8Array>(
       queue,
@@ -91,15 +92,27 @@ async function runWork(
           else lines.refused(jobId, `${code}: ${message}`);
         },
       },
-      (job) =>
-        runJob(options, job, { say, lines }, (why) => {
+      async (job) => {
+        const run = runJob(options, job, { say, lines }, (why) => {
           unrunnable ??= why;
           void worker.stop();
-        }),
+        });
+        running.add(run);
+        try {
+          return await run;
+        } finally {
+          running.delete(run);
+        }
+      },
     );
     say(`${worker.id} takes jobs of ${queue}; Ctrl-C lets running jobs finish`);
-    await worker.closed;
-    lines.close();
+    try {
+      await worker.closed;
+    } finally {
+      // Of a worker that ended by an error: they were told to stop, and have their grace.
+      await Promise.allSettled(running);
+      lines.close();
+    }
     if (unrunnable !== undefined) {
       throw new CommandFailed(
         `${unrunnable}. Its job was given back, at the cost of no attempt, and no more are taken`,
