@@ -31,6 +31,7 @@ test("a call that is meant for another cluster is refused, of whatever kind, and
     on.jobs.waitStream(other),
     on.work.stream(other),
     on.cluster.backup({}, other),
+    on.manage.watch({}, other),
   ];
   for (const stream of streams) {
     const end = await new Promise<grpc.StatusObject>((resolve) => {

@@ -5,6 +5,7 @@ import { eventBytes, eventToWire, type Watching, watching } from "../../codec/ap
 import type { JobEvent } from "../../generated/conclave/v1/JobEvent.ts";
 import type { WatchReply } from "../../generated/conclave/v1/WatchReply.ts";
 import type { WatchRequest__Output } from "../../generated/conclave/v1/WatchRequest.ts";
+import { checkAddressee } from "./addressee.ts";
 import type { ServiceContext } from "./context.ts";
 import type { Received } from "./services.ts";
 import { readable } from "./standing.ts";
@@ -27,6 +28,7 @@ export function watch(
     const { node } = context;
     try {
       context.calls.check();
+      checkAddressee(context, call);
       const { message } = opened(call.request);
       const asked = watching(message);
       await readable(node, asked.from !== null);
