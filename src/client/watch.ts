@@ -97,7 +97,7 @@ export async function* watchJobs(
     let node: Node | undefined;
     try {
       node = await leader.findReader(new Budget({ signal }, findTimeoutMs, leader.clock), nearest);
-      for await (const reply of replies(node, { ...request, fromIndex: from }, signal)) {
+      for await (const reply of replies(node, { ...request, fromIndex: from }, signal, leader.closing)) {
         backoff.reset();
         for (const event of reply.events) yield* eventView(event);
         from = reply.nextIndex;
@@ -118,10 +118,11 @@ async function* replies(
   node: Node,
   request: WatchRequest,
   signal: AbortSignal | undefined,
+  closing: AbortSignal,
 ): AsyncGenerator<WatchReply__Output, void, undefined> {
   const stream: ClientReadableStream<WatchReply__Output> = node.manage.Watch(request, node.metadata());
   const ended = new Promise<StatusObject>((resolve) => stream.on("status", resolve));
-  const unlisten = onAbort(signal, () => stream.cancel());
+  const listening = [signal, closing].map((each) => onAbort(each, () => stream.cancel()));
   try {
     for await (const reply of stream as AsyncIterable<WatchReply__Output>) yield reply;
     const end = await ended;
@@ -131,7 +132,7 @@ async function* replies(
     if (signal?.aborted === true) throw aborted(signal);
     throw error instanceof ConclaveError ? error : fromGrpc(await ended, node.address);
   } finally {
-    unlisten();
+    for (const unlisten of listening) unlisten();
     stream.cancel();
   }
 }
