@@ -47,6 +47,10 @@ export class InProcessCluster implements AsyncDisposable {
     return this.#places.slice(0, this.#founders).map(({ peer }) => peer);
   }
 
+  get clientAddresses(): readonly string[] {
+    return this.#places.slice(0, this.#founders).map(({ client }) => client);
+  }
+
   dataDir(id: string): string {
     return join(this.#root, id);
   }
