@@ -24,7 +24,7 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
   unavailable: "no node or no leader could be reached in time; nothing was done",
   notFound: "no such job",
   diskDamaged: "the node's data or a backup is damaged, or a disk failed",
-  identityMismatch: "the data directory or a peer belongs to another node or cluster",
+  identityMismatch: "the data directory, a peer or whoever answers belongs to another node or cluster",
   outcomeUnknown: "the request was sent and may or may not take effect",
   refused: "the state of the job, the node or the cluster does not allow it",
   interrupted: "ended by Ctrl-C or SIGTERM before it was done, or at once by a second one",

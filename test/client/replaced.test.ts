@@ -180,6 +180,12 @@ describe("when another cluster is at all addresses", () => {
     gate.open();
   });
 
+  test("who reads from one node by its name alone is told as well", async () => {
+    await replaceAll();
+    const read = cluster.jobs.stats({ ...forEver, consistency: "stale", node: "n2" });
+    expect(await failureOf(read)).toMatchObject({ ...mismatch, message: expect.stringContaining("is gone") });
+  });
+
   test("a program that has nothing under way hears of it at the latest by its next call", async () => {
     await cluster.jobs.stats();
     const anew = await replaceAll();

@@ -55,8 +55,13 @@ it("programs that are connected when their cluster is restored are told, and end
   const told = join(temporaryFolder(), "told");
   await client.jobs.enqueue("shell", 1, { id: "shell" });
   const flags = ["--endpoints", cluster.clientAddresses.join()];
+  let hadItsGrace = false;
+  const work = run(["work", "shell", ...flags, "--", "sh", "-c", heeds(told)]);
+  void work.then(() => {
+    hadItsGrace = existsSync(told);
+  });
   const commands = [
-    run(["work", "shell", ...flags, "--", "sh", "-c", heeds(told)]),
+    work,
     run(["job", "wait", "shell", ...flags]),
     run(["job", "watch", ...flags]),
     run(["queue", "drain", "shell", ...flags]),
@@ -75,7 +80,7 @@ it("programs that are connected when their cluster is restored are told, and end
     expect(code).toBe(6);
     expect(stdout + stderr).toMatch(/is gone: for \d+ s only nodes of/);
   }
-  expect(existsSync(told), "its program had its grace").toBe(true);
+  expect(hadItsGrace, "its program was told to end, and awaited").toBe(true);
   gate.open();
 
   await using anew = await cluster.connect(...ids);

@@ -4,7 +4,7 @@ import { Program } from "./program.ts";
 
 /** An operator who does something by the SDK again and again, until he is stopped. */
 export abstract class Keeper {
-  protected readonly program: Program;
+  protected program: Program;
   protected stopped = false;
 
   constructor(world: World, name: string) {
@@ -16,6 +16,11 @@ export abstract class Keeper {
   }
 
   start(): void {
+    const { world, name } = this.program;
+    this.program.onGone = () => {
+      this.program = new Program(world, name);
+      this.start();
+    };
     this.program.run((cluster) => void this.keep(cluster));
   }
 

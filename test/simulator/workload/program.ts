@@ -5,11 +5,17 @@ import { connectVia } from "../network/channel.ts";
 import { SkewedClock } from "../time/clock.ts";
 import { Host } from "../time/host.ts";
 
+/** Who supervises it starts it anew. */
+const restartMs = 500;
+
 /** A program on a machine of its own that uses the SDK. */
 export class Program {
   readonly name: string;
   readonly world: World;
   readonly host: Host;
+  /** Told, once the SDK has said that the cluster is gone: only another process helps. */
+  onGone: () => void = () => undefined;
+  #isGone = false;
 
   constructor(world: World, name: string) {
     this.world = world;
@@ -36,6 +42,18 @@ export class Program {
     });
   }
 
+  #end(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    const { world, name } = this;
+    world.coverage.count("sdk", "its cluster is gone");
+    world.note(name, "is told that its cluster is gone, and ends");
+    world.timeline.after(restartMs, () => {
+      this.host.kill();
+      this.onGone();
+    });
+  }
+
   /** Counts what the SDK threw, and returns its code; what it must not throw ends the run. */
   refused(error: unknown): string {
     const { coverage } = this.world;
@@ -46,6 +64,7 @@ export class Program {
     coverage.count("sdk refused", error.code);
     if (error.code === "INVALID_ARGUMENT") this.world.fail(`${this.name} asks for what is refused`, error);
     if (error.code === "INTERNAL") this.world.fail(`${this.name}: the SDK reports a bug`, error);
+    if (error.code === "IDENTITY_MISMATCH" && error.message.includes("is gone")) this.#end();
     return error.code;
   }
 }

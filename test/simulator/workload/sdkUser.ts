@@ -14,7 +14,7 @@ import { Program } from "./program.ts";
 
 /** A program that uses the SDK as its manual says: it enqueues, works and looks, and leaves all trouble to the SDK. */
 export class SdkUser {
-  readonly #program: Program;
+  #program: Program;
   #made = 0;
   #stopped = false;
   /** Jobs whose results it waits for, for as long as it takes. */
@@ -37,6 +37,12 @@ export class SdkUser {
   }
 
   start(): void {
+    const { world, name } = this.#program;
+    this.#program.onGone = () => {
+      this.#awaited.clear();
+      this.#program = new Program(world, name);
+      this.start();
+    };
     this.#program.run((cluster) => {
       this.#work(cluster);
       void this.#produce(cluster);
@@ -67,13 +73,15 @@ export class SdkUser {
       coverage.count("sdk", "job handled");
       return { token: job.fencingToken };
     };
-    cluster.work("sdk", { concurrency: 3, workerId: this.name }, (job) =>
+    const worker = cluster.work("sdk", { concurrency: 3, workerId: this.name }, (job) =>
       handle(job).catch((error: unknown) => {
         // The job keeps what it failed with: that must not tell where this build lies, or it would be another run there.
         if (error instanceof Error) error.stack = "";
         throw error;
       }),
     );
+    const program = this.#program;
+    void worker.closed.catch((error: unknown) => program.refused(error));
   }
 
   /** By default a job runs only when all that it waits for have completed, and it is given what they returned. */
