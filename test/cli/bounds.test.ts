@@ -97,10 +97,10 @@ const others: readonly (readonly [readonly string[], string])[] = [
   [["job", "enqueue", "q", "--dead-retention", "0s"], "--dead-retention: "],
   [["job", "enqueue", "q", "--initial-backoff", "0"], "--initial-backoff: "],
   [["job", "enqueue", "q", "--max-backoff", "0"], "--max-backoff: "],
-  [["job", "enqueue", "q", "--initial-backoff", "99d"], "--initial-backoff is 8553600000"],
-  [["job", "enqueue", "q", "--multiplier", "101"], "--multiplier is 101"],
+  [["job", "enqueue", "q", "--initial-backoff", "99d"], '--initial-backoff: "99d" is not at most 30 days'],
+  [["job", "enqueue", "q", "--multiplier", "101"], "--multiplier: 101 is not a number from 1 to 100"],
   [["job", "enqueue", "q", "--run-at", "-5"], "Give an ISO time"],
-  [["job", "enqueue", "q", "--delay", "4000d"], "--delay is 345600000000"],
+  [["job", "enqueue", "q", "--delay", "4000d"], '--delay: "4000d" is not at most 3650 days'],
   [["job", "enqueue", "q", "--max-attempts", "1001"], "--max-attempts: 1001 is not a whole number"],
   [["job", "enqueue", "q", "--queue-timeout", "0"], '--queue-timeout: "0" is not'],
   [["job", "enqueue", "q", "--wait-for", "no id"], '--wait-for: "no id" is not 1 to 128 characters'],
@@ -115,7 +115,7 @@ const others: readonly (readonly [readonly string[], string])[] = [
   [["job", "enqueue", "q", "--dedup-key", "k", "--dedup-window", "x"], '--dedup-window: "x" is no duration'],
   [["job", "enqueue", "q", "--reject-when-open"], "--reject-when-open needs --agent"],
   [["job", "enqueue", "q", "--on-failure", "run"], "--on-failure needs --wait-for"],
-  [["job", "enqueue", "q", "--key", "a\tb"], "control characters are not allowed"],
+  [["job", "enqueue", "q", "--key", "a\tb"], '--key: "a\\tb" is not text without control characters'],
 ];
 
 const answered = async (...args: string[]) => {
