@@ -63,7 +63,8 @@ export class ClaimCheckpoints {
     }
     const budget = new Budget(options, defaultTimeoutMs, this.#clock);
     budget.check();
-    this.#next ??= new Waiting(data);
+    // One that everybody has given up is not sent any more, and answers for nobody.
+    if (this.#next === undefined || this.#next.signal.aborted) this.#next = new Waiting(data);
     this.#next.data = data;
     await this.#next.join(budget);
   }

@@ -49,6 +49,14 @@ describe("checkpoints of a claim by hand, saved without waiting", () => {
     expect(fake.state.accepted).toEqual(["a 1", "a 2", `a ${end}`]);
   });
 
+  it("is stored although the one saved before it was given up before it left", async () => {
+    fake.node(1).refusals.push(detail("OVERLOADED", "no", { retryAfterMs: 200 }));
+    const first = job.saveCheckpoint(1);
+    expect((await failureOf(job.saveCheckpoint(2, { timeout: 20 }))).code).toBe("DEADLINE_EXCEEDED");
+    await Promise.all([first, job.saveCheckpoint(3)]);
+    expect(fake.state.accepted).toEqual(["a 1", "a 3"]);
+  });
+
   it("each keeps its own bounds, and what nobody waits for any more is given up", async () => {
     fake.node(1).answers = false;
     const abort = new AbortController();
