@@ -87,13 +87,13 @@ export class Dispatcher {
     };
   }
 
-  /** Workers that serve the queue, and how many more jobs they can take in all. */
+  /** Workers that serve the queue, and how many more jobs they can be given in all. */
   workersFor(queue: string): QueueWorkers {
     let workers = 0;
     let credits = 0;
     for (const worker of this.#byQueue.get(queue) ?? []) {
       workers += 1;
-      credits += worker.credits;
+      if (!worker.held) credits += worker.credits;
     }
     return { workers, credits };
   }

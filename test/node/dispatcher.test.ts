@@ -99,6 +99,7 @@ describe("the dispatcher", () => {
     ready.set("q", 6);
     dispatcher.plan();
     expect(claims()).toEqual([["b", 1]]);
+    expect(dispatcher.workersFor("q"), "who asks why a job waits").toEqual({ workers: 2, credits: 1 });
     held.handle.hold(false);
     dispatcher.plan();
     expect(claims()).toEqual([

@@ -270,7 +270,8 @@ export class FakeNode implements NodeService {
 
   workersFor(queue: string): QueueWorkers {
     const serving = [...this.#workers].filter((each) => each.subscription.queues.includes(queue));
-    return { workers: serving.length, credits: serving.reduce((sum, each) => sum + each.credits, 0) };
+    const room = serving.map(({ held, credits }) => (held ? 0 : credits));
+    return { workers: serving.length, credits: room.reduce((sum, each) => sum + each, 0) };
   }
 
   openWorker(subscription: WorkerSubscription): WorkerHandle {
