@@ -45,10 +45,13 @@ export class JobHandle<Output = unknown> {
     const { leader, waiter, read } = this.#parts;
     const budget = new Budget(options, Number.POSITIVE_INFINITY, leader.clock);
     budget.check();
-    const { ended, cancel } = waiter.wait(this.id);
+    const { ended, cancel, isHeard } = waiter.wait(this.id);
     try {
       const job = await budget.race(ended).catch((error: unknown) => {
-        throw isLate(error) ? notEnded(this.id, budget.timeoutMs) : error;
+        if (!isLate(error)) throw error;
+        throw isHeard()
+          ? notEnded(this.id, budget.timeoutMs)
+          : notHeard(this.id, budget.timeoutMs, leader.trouble);
       });
       if (job.state !== "JOB_STATE_COMPLETED") throw failed(job);
       return await read(job.result);
@@ -105,6 +108,13 @@ function isLate(error: unknown): boolean {
 /** The cluster may be as well as can be. */
 function notEnded(id: string, timeoutMs: number): ConclaveError {
   return new ConclaveError("DEADLINE_EXCEEDED", `job ${id} has not ended within ${timeoutMs} ms; it goes on`);
+}
+
+/** Nobody who answers was there to say whether it has, or whether there is such a job. */
+function notHeard(id: string, timeoutMs: number, trouble: ConclaveError | undefined): ConclaveError {
+  const why = trouble === undefined ? "no node has answered" : trouble.message;
+  const message = `nothing is known of job ${id} after ${timeoutMs} ms: ${why}`;
+  return new ConclaveError("DEADLINE_EXCEEDED", message, { cause: trouble });
 }
 
 function refuse(error: ConclaveError): never {

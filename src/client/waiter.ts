@@ -28,6 +28,8 @@ interface Waiting {
 export interface Wait {
   readonly ended: Promise<Job__Output>;
   readonly cancel: () => void;
+  /** Whether a node that answers is to tell of it. */
+  readonly isHeard: () => boolean;
 }
 
 /**
@@ -46,6 +48,8 @@ export class Waiter {
   #forgotten: string[] = [];
   /** Requests without an answer. */
   readonly #open = new Set<number>();
+  /** The node of the stream has answered there. */
+  #answered = false;
   #nextRequest = 1;
   #stream: NodeStream<WaitStreamRequest, WaitStreamReply__Output> | undefined;
   #running = false;
@@ -74,7 +78,7 @@ export class Waiter {
       }
       cancel = () => this.#cancel(id, waiting);
     });
-    return { ended, cancel };
+    return { ended, cancel, isHeard: () => this.#answered && this.#watched.has(id) };
   }
 
   close(reason = new ConclaveError("SHUTTING_DOWN", "the cluster handle was closed; the job goes on")): void {
@@ -125,6 +129,7 @@ export class Waiter {
         this.#stream = undefined;
         stream.cancel();
         this.#open.clear();
+        this.#answered = false;
         this.#forgotten = [];
         for (const id of this.#watched) this.#unsent.add(id);
         this.#watched.clear();
@@ -179,6 +184,7 @@ export class Waiter {
   #onReply({ requestId, jobs }: WaitStreamReply__Output): void {
     this.#pursuit.reset();
     this.#open.delete(requestId);
+    this.#answered = true;
     for (const job of jobs) this.#onEnded(job);
     if (this.#unsent.size > 0) this.#flushSoon();
   }

@@ -119,6 +119,13 @@ describe("result()", () => {
     await until("the node was told", () => fake.node(1).forgotten.includes("b"));
   });
 
+  it("claims nothing of a job that no node has told of in time", async () => {
+    for (const node of fake.nodes) node.kill();
+    const { code, message } = await failureOf(cluster.jobs.handle("b").result({ timeout: 300 }));
+    expect(code).toBe("DEADLINE_EXCEEDED");
+    expect(message).toMatch(/^nothing is known of job b after 300 ms: ./);
+  });
+
   it("rejects with SHUTTING_DOWN when the cluster handle is closed", async () => {
     const result = failureOf(cluster.jobs.handle("a").result());
     await until("the node was asked", () => fake.node(1).waited.length === 1);
