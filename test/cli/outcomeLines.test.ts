@@ -19,7 +19,7 @@ test("an attempt has its line when the cluster has it, and what came of it is sa
   expect(said).toEqual([
     "job a ended",
     "job b ended; again at 1970-01-01T00:00:00.000Z",
-    "job c ended; the job is dead",
+    "job c ended; the job has ended",
     "job d ended; the job was given back",
     "job e ended: STALE_TOKEN: no longer valid",
     "job other: LEASE_LOST: late",

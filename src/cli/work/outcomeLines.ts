@@ -17,7 +17,8 @@ export class OutcomeLines {
   acknowledged({ jobId, type, retryAt }: AcknowledgedOutcome): void {
     const line = this.#taken(jobId);
     if (line === undefined) return;
-    const next = retryAt === undefined ? "the job is dead" : `again at ${retryAt.toISOString()}`;
+    // Dead, or cancelled if somebody asked for that meanwhile.
+    const next = retryAt === undefined ? "the job has ended" : `again at ${retryAt.toISOString()}`;
     const then = { completed: "", failed: `; ${next}`, released: "; the job was given back" };
     this.#say(`${line}${then[type]}`);
   }
