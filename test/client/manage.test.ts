@@ -69,18 +69,6 @@ describe("queues", () => {
     expect(failed).toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
-  it("get no retry policy while a member may not know what it is, and no schedule then hopes for one", async () => {
-    api.node.view = { ...api.node.view, format: 1 };
-    const failed = await failureOf(cluster.queues.set("mail", { retry: { maxAttempts: 3 } }));
-    expect(failed).toMatchObject({ code: "FORMAT_UNSUPPORTED", retryable: false });
-    await cluster.queues.set("mail", { maxRunning: 1, retry: undefined });
-    await cluster.schedules.put("s", { every: "1m", queue: "mail", data: 1 });
-    expect(api.node.state.schedule("s")?.spec.job.retry).not.toHaveProperty("byDefault");
-    api.node.view = { ...api.node.view, format: 2 };
-    await cluster.schedules.put("s", { every: "1m", queue: "mail", data: 1 });
-    expect(api.node.state.schedule("s")?.spec.job.retry).toMatchObject({ byDefault: true, maxAttempts: 5 });
-  });
-
   it("are paused and resumed, closed and opened, by whom and why", async () => {
     const paused = await cluster.queues.pause("mail", { by: "ann", why: "provider down" });
     expect(paused.paused).toMatchObject({ by: "ann", why: "provider down" });

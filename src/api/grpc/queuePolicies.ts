@@ -14,11 +14,21 @@ export function checkPolicy(node: NodeService, { retry }: QueuePatch): void {
   );
 }
 
-/** The schedule with a policy of its own, where a member might forget that nobody asked for it. */
+/**
+ * The schedule with a policy of its own, where a member might forget that nobody asked for it. Not where the state shows that
+ * all knew: a member that has not been heard since the leader started is no reason for it to ignore its queue's policy ever after.
+ */
 export function withPolicy(node: NodeService, spec: ScheduleSpec): ScheduleSpec {
-  if (spec.job.retry.byDefault !== true || allKnowPolicies(node)) return spec;
+  if (spec.job.retry.byDefault !== true || allKnowPolicies(node) || allKnew(node, spec)) return spec;
   const { byDefault: _, ...retry } = spec.job.retry;
   return { ...spec, job: { ...spec.job, retry: retry satisfies RetryPolicy } };
+}
+
+/** This schedule or its queue has what only members that know policies were given. */
+function allKnew({ state }: NodeService, { name, job }: ScheduleSpec): boolean {
+  return (
+    state.schedule(name)?.spec.job.retry.byDefault === true || state.queueSettings(job.queue).retry !== null
+  );
 }
 
 /** Where it does not lead the node refuses the write anyway. */
