@@ -20,7 +20,7 @@ const around: ReadonlySet<string> = new Set(["jobs", "spec", "job", "patch", "re
 
 /** A field that a message begins with, and one that is named in the midst of it. */
 const first = /^[A-Za-z_]+(?:\[[^\]]*\]|\.\w+)*(?=:| is | has | holds )/;
-const within = /\b(?:jobs\[\d+\]|spec|patch|retry|dedup|timeouts)(?:\.\w+)+(?:\["[^"]*"\])?/g;
+const within = /\b(?:jobs\[\d+\]|spec|patch|retry|dedup|timeouts)(?:\.\w+)+(?:\["[^"]*"\])?|\bmaxBackoff\b/g;
 
 /** An error of SDK or node about what the command was given, with the command's flags in place of their fields. */
 export function inFlags(error: unknown, command: Command | undefined): unknown {

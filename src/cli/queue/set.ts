@@ -3,6 +3,7 @@ import type { BreakerPolicy, QueueChange, RateLimit } from "../../client/index.t
 import { withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
 import { addClientFlags, addOutputFlag, type ReadingFlags, wholeNumber } from "../flags.ts";
+import { checkRetryTogether } from "../job/flagsTogether.ts";
 import { printAnswer } from "../output/print.ts";
 import { addRetryFlags, type RetryFlags, retryOf } from "../retryFlags.ts";
 import { settingsAnswer } from "./queueAnswer.ts";
@@ -60,12 +61,13 @@ export const registerSet: Register = (parent, context) => {
     );
   addOutputFlag(addClientFlags(addRetryFlags(command)));
   command.action(async (queue: string, flags: SetFlags) => {
-    await runCommand(context, (signal) =>
-      withCluster(flags, signal, async (cluster, limits) => {
+    await runCommand(context, async (signal) => {
+      checkRetryTogether(flags);
+      await withCluster(flags, signal, async (cluster, limits) => {
         const settings = await cluster.queues.set(queue, changeOf(flags), limits);
         printAnswer(context.io, flags.output, settingsAnswer(settings));
-      }),
-    );
+      });
+    });
   });
 };
 
