@@ -236,6 +236,9 @@ test("the holder of a claim hears at once that it is to be cancelled, or was tak
 });
 
 test("who let a lease run out gets no jobs until it says something: its process may be stopped", async () => {
+  await on[Symbol.asyncDispose]();
+  // Time alone makes nobody trusted again here.
+  on = await start({ after: () => () => undefined });
   await enqueue(job("a", { leaseMs: 1000, retry: { initialBackoffMs: 1, jitter: "JITTER_NONE" } }));
   const { stream, received } = open(subscribe(5));
   const begun = () => jobsIn(received.messages).length;
