@@ -102,6 +102,11 @@ const all: fc.Arbitrary<JobOptions> = fc.oneof(
       }),
   },
   {
+    // Its fields bound each other.
+    weight: 2,
+    arbitrary: options.map(({ retry }) => ({ retry })),
+  },
+  {
     weight: 1,
     arbitrary: fc
       .tuple(options, delays)
