@@ -5,7 +5,7 @@ test("an attempt has its line when the cluster has it, and what came of it is sa
   const said: string[] = [];
   const lines = new OutcomeLines((line) => said.push(line));
   const outcome = { queue: "q", attempt: 1, retryAt: undefined } as const;
-  for (const id of ["a", "b", "c", "d", "e", "f"]) lines.ended(id, `job ${id} ended`);
+  for (const id of ["a", "b", "c", "d", "e", "f"]) lines.ended(id, 1, `job ${id} ended`);
   expect(said).toEqual([]);
   lines.acknowledged({ ...outcome, jobId: "a", type: "completed" });
   lines.acknowledged({ ...outcome, jobId: "b", type: "failed", retryAt: new Date(0) });
@@ -25,4 +25,16 @@ test("an attempt has its line when the cluster has it, and what came of it is sa
     "job other: LEASE_LOST: late",
     "job f ended; the cluster has not acknowledged it",
   ]);
+});
+
+test("an attempt that ends before the one before it was acknowledged does not take its word", () => {
+  const said: string[] = [];
+  const lines = new OutcomeLines((line) => said.push(line));
+  const outcome = { jobId: "a", queue: "q", type: "completed", retryAt: undefined } as const;
+  lines.ended("a", 1, "first");
+  lines.ended("a", 2, "second");
+  lines.acknowledged({ ...outcome, attempt: 1 });
+  expect(said).toEqual(["first; the cluster has not acknowledged it"]);
+  lines.acknowledged({ ...outcome, attempt: 2 });
+  expect(said[1]).toBe("second");
 });

@@ -21,6 +21,7 @@ describe("retry policies of queues", () => {
     const failed = await failureOf(cluster.queues.set("mail", { retry: { maxAttempts: 3 } }));
     expect(failed).toMatchObject({ code: "FORMAT_UNSUPPORTED", retryable: false });
     await cluster.queues.set("mail", { maxRunning: 1, retry: undefined });
+    await cluster.queues.set("mail", { retry: null });
     await cluster.schedules.put("s", { every: "1m", queue: "mail", data: 1 });
     expect(api.node.state.schedule("s")?.spec.job.retry).not.toHaveProperty("byDefault");
     api.node.view = { ...api.node.view, format: 2 };

@@ -3,9 +3,12 @@ import { policiesSince } from "../../codec/formats.ts";
 import type { QueuePatch, RetryPolicy, ScheduleSpec } from "../../machine/types.ts";
 import type { NodeService } from "../../node/service.ts";
 
-/** Throws FORMAT_UNSUPPORTED for a retry policy of a queue while some member may not know that there are any. */
+/**
+ * Throws FORMAT_UNSUPPORTED for a retry policy of a queue while some member may not know that there are any. Taking one away
+ * says nothing to who does not.
+ */
 export function checkPolicy(node: NodeService, { retry }: QueuePatch): void {
-  if (retry === undefined || allKnowPolicies(node)) return;
+  if (retry === undefined || retry.byDefault === true || allKnowPolicies(node)) return;
   throw new ConclaveError(
     "FORMAT_UNSUPPORTED",
     "not every member is known to read retry policies of queues: nothing was changed. Upgrade the members, or start those " +

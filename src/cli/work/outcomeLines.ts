@@ -3,18 +3,22 @@ import type { AcknowledgedOutcome } from "../../client/index.ts";
 /** A line for each attempt, once the cluster has it: what only this process knows may not have come to pass. */
 export class OutcomeLines {
   readonly #say: (line: string) => void;
-  readonly #ended = new Map<string, string>();
+  readonly #ended = new Map<string, { readonly attempt: number; readonly line: string }>();
 
   constructor(say: (line: string) => void) {
     this.#say = say;
   }
 
   /** The program of the job has ended; `line` says how. */
-  ended(jobId: string, line: string): void {
-    this.#ended.set(jobId, line);
+  ended(jobId: string, attempt: number, line: string): void {
+    const before = this.#taken(jobId);
+    if (before !== undefined) this.#sayUnsure(before);
+    this.#ended.set(jobId, { attempt, line });
   }
 
-  acknowledged({ jobId, type, retryAt }: AcknowledgedOutcome): void {
+  acknowledged({ jobId, attempt, type, retryAt }: AcknowledgedOutcome): void {
+    // One of an attempt before, whose line was said when this one ended.
+    if (this.#ended.get(jobId)?.attempt !== attempt) return;
     const line = this.#taken(jobId);
     if (line === undefined) return;
     // Dead, or cancelled if somebody asked for that meanwhile.
@@ -30,13 +34,17 @@ export class OutcomeLines {
 
   /** No more answers will come. */
   close(): void {
-    for (const line of this.#ended.values()) this.#say(`${line}; the cluster has not acknowledged it`);
+    for (const { line } of this.#ended.values()) this.#sayUnsure(line);
     this.#ended.clear();
   }
 
+  #sayUnsure(line: string): void {
+    this.#say(`${line}; the cluster has not acknowledged it`);
+  }
+
   #taken(jobId: string): string | undefined {
-    const line = this.#ended.get(jobId);
+    const ended = this.#ended.get(jobId);
     this.#ended.delete(jobId);
-    return line;
+    return ended?.line;
   }
 }

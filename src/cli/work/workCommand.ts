@@ -164,7 +164,7 @@ async function runJob(
   // Of a claim that the cluster has ended nobody is told any more.
   if (reason instanceof ConclaveError && reason.code === "LEASE_LOST")
     say(`${line}, after its lease was lost`);
-  else lines.ended(job.id, line);
+  else lines.ended(job.id, job.attempt, line);
   if (outcome.type === "completed") return outcome.result;
   throw failureOf(outcome);
 }
