@@ -11,10 +11,11 @@ import type { QueueCounts } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
 import { type Managed, type ManageOptions, manageJobs } from "./managing.ts";
 import { consistencyToWire, toWire } from "./names.ts";
-import { onLeader } from "./onLeader.ts";
+import { isPassing, onLeader } from "./onLeader.ts";
 import { type QueueOverview, type QueueSettings, queueOverview, queueSettings } from "./queueView.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
 import { type RetryOptions, retryPolicy } from "./retryOptions.ts";
+import { asConclaveError } from "./wireErrors.ts";
 
 /** At most `limit` claims in any span of `interval`. */
 export interface RateLimit {
@@ -58,14 +59,19 @@ export interface DrainOptions extends ByWhom {
 }
 
 const drainLookMs = 500;
+/** Of a drain's calls, which are bounded by what is left of its time: one that was given none closes, and looks once. */
+const leastDrainCallMs = 1_000;
 const pageSize = 1_000;
 
 function notEmpty(queue: string, left: number, running: number, timeoutMs: number): ConclaveError {
   return new ConclaveError(
     "DEADLINE_EXCEEDED",
-    `queue ${queue} is not empty after ${timeoutMs} ms: ${left} to do, ${running} running. It stays closed: drain it again, or ` +
-      `open it (\`conclave queue open ${queue}\`)`,
+    `queue ${queue} is not empty after ${timeoutMs} ms: ${left} to do, ${running} running. ${staysClosed(queue)}`,
   );
+}
+
+function staysClosed(queue: string): string {
+  return `It stays closed: drain it again, or open it (\`conclave queue open ${queue}\`)`;
 }
 
 /** Settings of queues: `cluster.queues`. Every method rejects with ConclaveError only. */
@@ -80,42 +86,47 @@ export class Queues {
 
   /** Resolves with all settings as they are then. */
   async set(queue: string, change: QueueChange, options: CallOptions = {}): Promise<QueueSettings> {
-    return await this.#set(queue, patchOf(change), options);
+    return await this.#set(queue, patchOf(change), this.#budget(options));
   }
 
   /** Nothing is handed out any more, until `resume`; what runs goes on. Paused again it keeps who was first, and why. */
-  pause(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
-    return this.#set(queue, { paused: { on: true, ...byWhom(options) } }, options);
+  async pause(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
+    return await this.#set(queue, { paused: { on: true, ...byWhom(options) } }, this.#budget(options));
   }
 
-  resume(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
-    return this.#set(queue, { paused: { on: false, ...byWhom(options) } }, options);
+  async resume(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
+    return await this.#set(queue, { paused: { on: false, ...byWhom(options) } }, this.#budget(options));
   }
 
   /** Nothing is taken in any more, until `open`: enqueues are refused with QUEUE_CLOSED. What is there is worked off. */
-  close(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
-    return this.#set(queue, { closed: { on: true, ...byWhom(options) } }, options);
+  async close(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
+    return await this.#set(queue, { closed: { on: true, ...byWhom(options) } }, this.#budget(options));
   }
 
-  open(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
-    return this.#set(queue, { closed: { on: false, ...byWhom(options) } }, options);
+  async open(queue: string, options: ByWhom = {}): Promise<QueueSettings> {
+    return await this.#set(queue, { closed: { on: false, ...byWhom(options) } }, this.#budget(options));
   }
 
   /**
    * Closes the queue and resolves when nothing in it waits or runs any more; it stays closed. `timeout` is the time that
-   * this may take (default: for as long as it takes): rejects with DEADLINE_EXCEEDED then.
+   * this may take (default: for as long as it takes, whoever is away meanwhile): rejects with DEADLINE_EXCEEDED then.
    */
   async drain(queue: string, options: DrainOptions = {}): Promise<QueueOverview> {
-    const budget = new Budget(options, Number.POSITIVE_INFINITY, this.#leader.clock);
     const { signal, onProgress } = options;
-    await this.close(queue, { ...byWhom(options), signal });
+    const { clock } = this.#leader;
+    const budget = new Budget(options, Number.POSITIVE_INFINITY, clock);
+    const call = () =>
+      new Budget({ signal }, Math.max(Math.ceil(budget.remainingMs), leastDrainCallMs), clock);
+    await this.#set(queue, { closed: { on: true, ...byWhom(options) } }, call());
     for (;;) {
-      const overview = await this.get(queue, { signal });
+      const overview = await this.#get(queue, {}, call()).catch((error: unknown) => {
+        throw this.#unheard(queue, asConclaveError(error), budget);
+      });
       const { ready, scheduled, running, waiting } = overview.counts;
       const left = ready.high + ready.normal + ready.low + scheduled + waiting;
       if (left + running === 0) return overview;
       onProgress?.(overview.counts);
-      await budget.pause(drainLookMs);
+      await budget.pause(drainLookMs, this.#leader.closing);
       if (budget.remainingMs <= 0) throw notEmpty(queue, left, running, budget.timeoutMs);
       budget.check();
     }
@@ -132,8 +143,12 @@ export class Queues {
 
   /** A queue that was never used has no limits and no jobs. */
   async get(queue: string, options: ReadOptions = {}): Promise<QueueOverview> {
+    return await this.#get(queue, options, this.#budget(options));
+  }
+
+  async #get(queue: string, options: ReadOptions, budget: Budget): Promise<QueueOverview> {
     const request = { queue: checkName(queue, "queue"), consistency: consistencyOf(options) };
-    const reply = await this.#reader.read(options, this.#budget(options), (node, limits) =>
+    const reply = await this.#reader.read(options, budget, (node, limits) =>
       node.call<GetQueueReply__Output>(
         (metadata, opts, done) => node.manage.GetQueue(request, metadata, opts, done),
         limits,
@@ -161,15 +176,26 @@ export class Queues {
     return all;
   }
 
-  async #set(queue: string, patch: QueuePatch, options: CallOptions): Promise<QueueSettings> {
+  async #set(queue: string, patch: QueuePatch, budget: Budget): Promise<QueueSettings> {
     const request = { queue: checkName(queue, "queue"), patch };
-    const { settings } = await onLeader(this.#leader, this.#budget(options), (node, limits) =>
+    const { settings } = await onLeader(this.#leader, budget, (node, limits) =>
       node.call<SetQueueReply__Output>(
         (metadata, opts, done) => node.manage.SetQueue(request, metadata, opts, done),
         limits,
       ),
     );
     return queueSettings(settings);
+  }
+
+  /** What a drain that could not look says: when its time is over, that it is. */
+  #unheard(queue: string, error: ConclaveError, { timeoutMs }: Budget): ConclaveError {
+    if (!isPassing(error) || this.#leader.closed) return error;
+    const last = error.cause instanceof ConclaveError ? error.cause : error;
+    return new ConclaveError(
+      "DEADLINE_EXCEEDED",
+      `whether queue ${queue} is empty is not known after ${timeoutMs} ms: ${last.message}. ${staysClosed(queue)}`,
+      { cause: error },
+    );
   }
 
   #budget(options: CallOptions): Budget {

@@ -194,6 +194,63 @@ describe("when another cluster is at all addresses", () => {
   });
 });
 
+describe("a drain", () => {
+  const away = () => Promise.all(nodes.map((node) => node.stop()));
+  const pass = (ms: number) => new Promise<void>((resolve) => void fast.after(ms, resolve));
+
+  test("waits for a cluster that is away for longer than a call would", async () => {
+    await cluster.jobs.enqueue("other", 1, { id: "a" });
+    const looks: number[] = [];
+    const drained = cluster.queues.drain("other", { onProgress: ({ ready }) => looks.push(ready.normal) });
+    await until("it has looked", () => looks.length > 0);
+    await away();
+    const over = drained.then(
+      () => "done",
+      () => "failed",
+    );
+    expect(await Promise.race([over, pass(40_000)])).toBeUndefined();
+    for (const at of ids.keys()) await play(at, "c-1");
+    expect((await drained).counts.ready.normal).toBe(0);
+  });
+
+  test("ends at once with a cluster that is gone, however long the other one took to come", async () => {
+    await cluster.jobs.enqueue("other", 1, { id: "a" });
+    const looks: number[] = [];
+    const drained = failureOf(cluster.queues.drain("other", { onProgress: () => looks.push(1) }));
+    await until("it has looked", () => looks.length > 0);
+    await away();
+    await pass(40_000);
+    await replaceAll();
+    expect(await drained).toMatchObject({ ...mismatch, message: expect.stringContaining("is gone") });
+  });
+
+  test("gives up at the end of its own time, and says what it knows", async () => {
+    await cluster.jobs.enqueue("other", 1, { id: "a" });
+    const looks: number[] = [];
+    const options = { timeout: 8_000, onProgress: () => looks.push(1) };
+    const drained = failureOf(cluster.queues.drain("other", options));
+    await until("it has looked", () => looks.length > 0);
+    await away();
+    const error = await drained;
+    expect(error.code).toBe("DEADLINE_EXCEEDED");
+    expect(error.message).toMatch(
+      /whether queue other is empty is not known after 8000 ms: .*It stays closed/,
+    );
+  });
+
+  test("ends with its signal, and with its handle", async () => {
+    await away();
+    const controller = new AbortController();
+    const aborted = failureOf(cluster.queues.drain("other", { signal: controller.signal }));
+    const closed = failureOf(cluster.queues.drain("other"));
+    await pass(2_000);
+    controller.abort();
+    expect(await aborted).toMatchObject({ code: "ABORTED" });
+    await cluster.close();
+    expect(await closed).toMatchObject({ code: "SHUTTING_DOWN" });
+  });
+});
+
 test("calls and workers go on while most nodes are of their own cluster, be it one that led", async () => {
   const seen: string[] = [];
   const worker = cluster.work("q", {}, ({ id }) => void seen.push(id));
