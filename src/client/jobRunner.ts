@@ -163,7 +163,7 @@ export class JobRunner<Input, Output> {
       const claim = this.#held.get(keyOf(ended));
       if (claim === undefined || claim.fate === "lost" || claim.fate === "refused") continue;
       const late = ended.end === "ATTEMPT_END_TIMED_OUT";
-      const why = late ? "the attempt took longer than its timeout" : "its claim is over";
+      const why = late ? "a timeout of the job ended it" : "its claim is over";
       this.#lose(claim, "refused", `job ${ended.id} was taken back: ${why}`);
     }
   }

@@ -20,7 +20,7 @@ test("an attempt has its line when the cluster has it, and what came of it is sa
     "job a ended",
     "job b ended; again at 1970-01-01T00:00:00.000Z",
     "job c ended; the job has ended",
-    "job d ended; the job was given back",
+    "job d ended",
     "job e ended: STALE_TOKEN: no longer valid",
     "job other: LEASE_LOST: late",
     "job f ended; the cluster has not acknowledged it",

@@ -238,7 +238,7 @@ describe("the cluster says at once", () => {
     });
     expect(reason).toMatchObject({
       code: "LEASE_LOST",
-      message: "job a was taken back: the attempt took longer than its timeout",
+      message: "job a was taken back: a timeout of the job ended it",
     });
     await cluster.close({ drain: 0 });
     expect(fake.state.ended.has("a")).toBe(false);

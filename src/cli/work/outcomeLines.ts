@@ -23,7 +23,8 @@ export class OutcomeLines {
     if (line === undefined) return;
     // Dead, or cancelled if somebody asked for that meanwhile.
     const next = retryAt === undefined ? "the job has ended" : `again at ${retryAt.toISOString()}`;
-    const then = { completed: "", failed: `; ${next}`, released: "; the job was given back" };
+    // A line of a job that is given back says so itself.
+    const then = { completed: "", failed: `; ${next}`, released: "" };
     this.#say(`${line}${then[type]}`);
   }
 

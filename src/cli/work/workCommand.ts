@@ -2,6 +2,7 @@ import { toMs } from "../../base/duration.ts";
 import {
   bytesCodec,
   ConclaveError,
+  type ErrorCode,
   NonRetryableError,
   type NotConsuming,
   type WorkerHealth,
@@ -136,6 +137,8 @@ export function healthLines(say: (text: string) => void): (health: WorkerHealth)
   };
 }
 
+type Ended = Exclude<ProgramOutcome, { readonly type: "unrunnable" }>;
+
 /** The program's outcome as the SDK wants it: a result, or a throw. */
 async function runJob(
   options: ProgramOptions,
@@ -157,16 +160,25 @@ async function runJob(
     say(`job ${job.id} given back: ${outcome.error}`);
     return job.snooze(0);
   }
-  const spent = humanMs(performance.now() - startedAt);
-  const what = `job ${job.id} attempt ${job.attempt}/${job.maxAttempts} ${outcome.type} in ${spent}`;
-  const line = outcome.type === "completed" ? what : `${what}: ${outcome.error}`;
-  const reason: unknown = job.signal.reason;
+  const line = lineOf(job, outcome, humanMs(performance.now() - startedAt));
   // Of a claim that the cluster has ended nobody is told any more.
-  if (reason instanceof ConclaveError && reason.code === "LEASE_LOST")
-    say(`${line}, after its lease was lost`);
+  if (abortedWith(job, "LEASE_LOST")) say(`${line}, after its claim was over`);
   else lines.ended(job.id, job.attempt, line);
   if (outcome.type === "completed") return outcome.result;
   throw failureOf(outcome);
+}
+
+/** What its program did; of one that was ended since the worker stops, that its job was given back. */
+function lineOf(job: WorkerJob<Uint8Array>, outcome: Ended, spent: string): string {
+  const attempt = `job ${job.id} attempt ${job.attempt}/${job.maxAttempts}`;
+  if (outcome.type === "completed") return `${attempt} completed in ${spent}`;
+  const how = abortedWith(job, "SHUTTING_DOWN") ? "given back after" : "failed in";
+  return `${attempt} ${how} ${spent}: ${outcome.error}`;
+}
+
+function abortedWith({ signal }: WorkerJob<Uint8Array>, code: ErrorCode): boolean {
+  const reason: unknown = signal.reason;
+  return reason instanceof ConclaveError && reason.code === code;
 }
 
 function failureOf(outcome: Extract<ProgramOutcome, { readonly type: "failed" }>): Error {
