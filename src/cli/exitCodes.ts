@@ -22,7 +22,7 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
   failure: "failed for a reason without a code of its own; the message says which",
   usage: "wrong flags, arguments or configuration; nothing was done",
   unavailable: "no node or no leader could be reached in time; nothing was done",
-  notFound: "no such job",
+  notFound: "there is no such job, schedule or other thing that was named",
   diskDamaged: "the node's data or a backup is damaged, or a disk failed",
   identityMismatch: "the data directory, a peer or whoever answers belongs to another node or cluster",
   outcomeUnknown: "the request was sent and may or may not take effect",

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { ConclaveError } from "../base/errors.ts";
+import { inUnits } from "./inUnits.ts";
 
 /** Where the flag is not called as the field is. */
 const renamed: Readonly<Record<string, string>> = {
@@ -13,6 +14,19 @@ const renamed: Readonly<Record<string, string>> = {
   weights: "weight",
   tags: "tag",
   open: "for",
+  types: "type",
+  jobId: "job",
+};
+
+/** Which part of a flag with several, as its help calls them. */
+const partOf: Readonly<Record<string, string>> = {
+  "rate.limit": "COUNT",
+  "rate.interval": "DURATION",
+  "ratePerKey.limit": "COUNT",
+  "ratePerKey.interval": "DURATION",
+  "breaker.threshold": "COUNT",
+  "breaker.initialOpen": "MIN",
+  "breaker.maxOpen": "MAX",
 };
 
 /** What fields lie in, and no flag tells of. */
@@ -27,8 +41,8 @@ export function inFlags(error: unknown, command: Command | undefined): unknown {
   if (!(error instanceof ConclaveError) || command === undefined) return error;
   const message =
     error.code === "INVALID_ARGUMENT"
-      ? error.message
-          .replace("patch names no setting: set at least one", "no setting is named: give at least one flag")
+      ? inUnits(error.message)
+          .replace(/^change names no setting: .*/, "no setting is named: give at least one flag")
           .replace(first, (path) => flagOf(path, command))
           .replace(within, (path) => flagOf(path, command))
       : error.message.replace("`timeout`", "--timeout");
@@ -51,7 +65,8 @@ function flagOf(path: string, command: Command): string {
   ];
   const known = new Set(command.options.map(({ long }) => long));
   const flag = names.map((each) => `--${each}`).find((each) => known.has(each));
-  return flag === undefined ? path : `${flag}${key === "" ? "" : ` ${key.slice(1, -1)}`}`;
+  const part = key === "" ? partOf[whole] : key.slice(1, -1);
+  return flag === undefined ? path : `${flag}${part === undefined ? "" : ` ${part}`}`;
 }
 
 /** Without the unit, which flags bring with their values. */

@@ -31,7 +31,12 @@ export async function buildProgram(context: CliContext, name?: string): Promise<
       writeOut: (text) => context.io.stdout.write(text),
       writeErr: (text) => context.io.stderr.write(text),
       // In the form of all other errors (docs/cli.md), so that one pattern finds them.
-      outputError: (text, write) => write(text.replace(/^error: /, "conclave: INVALID_ARGUMENT: ")),
+      outputError: (text, write) =>
+        write(
+          text
+            .replace(/^error: /, "conclave: INVALID_ARGUMENT: ")
+            .replace(/(unknown command '[^']*')/, "$1; --help in its place lists the commands"),
+        ),
     })
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()

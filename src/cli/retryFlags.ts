@@ -13,9 +13,11 @@ export interface RetryFlags {
 }
 
 /** A retry policy, of a job or of a queue. */
-export function addRetryFlags(command: Command): Command {
+export function addRetryFlags(command: Command, of: "job" | "queue"): Command {
+  const byDefault = (value: string): string =>
+    of === "job" ? `(default: the queue's policy, else ${value})` : `(default: ${value})`;
   return command
-    .option("--max-attempts <COUNT>", "attempts in all, the first included (default: 5)", wholeNumber(1))
+    .option("--max-attempts <COUNT>", `attempts in all, the first included ${byDefault("5")}`, wholeNumber(1))
     .addOption(
       new Option("--backoff <KIND>", "how delays between attempts grow").choices([
         "exponential",
@@ -24,9 +26,9 @@ export function addRetryFlags(command: Command): Command {
         "list",
       ]),
     )
-    .option("--initial-backoff <DURATION>", "the first delay (default: 1s)")
-    .option("--multiplier <FACTOR>", "growth of exponential delays (default: 2)", factor)
-    .option("--max-backoff <DURATION>", "the longest delay (default: 60s)")
+    .option("--initial-backoff <DURATION>", `the first delay ${byDefault("1s")}`)
+    .option("--multiplier <FACTOR>", `growth of exponential delays ${byDefault("2")}`, factor)
+    .option("--max-backoff <DURATION>", `the longest delay ${byDefault("60s")}`)
     .option("--delays <LIST>", "the delays of the backoff list: 1s,10s,5m", (text) => text.split(","))
     .addOption(
       new Option("--jitter <KIND>", "what is taken off a delay").choices([

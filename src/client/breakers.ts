@@ -1,10 +1,10 @@
-import { type Duration, toMs } from "../base/duration.ts";
+import type { Duration } from "../base/duration.ts";
 import type { ListBreakersReply__Output } from "../generated/conclave/v1/ListBreakersReply.ts";
 import type { SetBreakerReply__Output } from "../generated/conclave/v1/SetBreakerReply.ts";
 import type { SetBreakerRequest } from "../generated/conclave/v1/SetBreakerRequest.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { type ByWhom, byWhom } from "./byWhom.ts";
-import { checkText } from "./checks.ts";
+import { checkDuration, checkText } from "./checks.ts";
 import type { Leader } from "./leader.ts";
 import { onLeader } from "./onLeader.ts";
 import { consistencyOf } from "./queues.ts";
@@ -12,7 +12,7 @@ import { type Breaker, breakerView } from "./queueView.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
 
 export interface OpenBreakerOptions extends ByWhom {
-  /** It lets one claim try after this long; default: it stays open until it is reset. */
+  /** It lets one claim try after this long, at least 1 ms; default: it stays open until it is reset. */
   readonly for?: Duration | undefined;
 }
 
@@ -54,7 +54,7 @@ export class Breakers {
 
   /** Nothing of the agent's is handed out any more. */
   open(agent: string, options: OpenBreakerOptions = {}): Promise<Breaker> {
-    const openMs = options.for === undefined ? 0 : toMs(options.for, "for");
+    const openMs = checkDuration(options.for, "for");
     return this.#set({ agent, open: true, openMs, ...byWhom(options) }, options);
   }
 

@@ -6,7 +6,7 @@ import type { QueuePatch } from "../generated/conclave/v1/QueuePatch.ts";
 import type { SetQueueReply__Output } from "../generated/conclave/v1/SetQueueReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { type ByWhom, byWhom } from "./byWhom.ts";
-import { checkCount, checkName } from "./checks.ts";
+import { checkCount, checkName, invalid } from "./checks.ts";
 import type { QueueCounts } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
 import { type Managed, type ManageOptions, manageJobs } from "./managing.ts";
@@ -207,7 +207,35 @@ export function consistencyOf({ consistency = "linearizable" }: ReadOptions) {
   return toWire(consistencyToWire, consistency, "consistency");
 }
 
+const settable = {
+  maxRunning: true,
+  maxRunningPerAgent: true,
+  maxRunningPerKey: true,
+  rate: true,
+  ratePerKey: true,
+  fair: true,
+  weights: true,
+  ageing: true,
+  breaker: true,
+  maxEnded: true,
+  maxEndedBytes: true,
+  retry: true,
+} as const satisfies Record<keyof QueueChange, true>;
+
+/** Of a misspelt setting the nodes would never hear. */
+function checkChange(change: QueueChange): void {
+  const all = Object.keys(settable).join(", ");
+  if (typeof change !== "object" || change === null) throw invalid("change", change, "an object of settings");
+  const given = Object.entries(change);
+  const unknown = given.find(([name]) => !Object.hasOwn(settable, name));
+  if (unknown !== undefined) throw invalid("change", unknown[0], `a setting of a queue; there are ${all}`);
+  if (given.every(([, value]) => value === undefined)) {
+    throw new ConclaveError("INVALID_ARGUMENT", `change names no setting: give at least one of ${all}`);
+  }
+}
+
 function patchOf(change: QueueChange): QueuePatch {
+  checkChange(change);
   const { rate, ratePerKey, fair, weights, ageing, breaker, retry, ...counts } = change;
   for (const [key, weight] of Object.entries(weights ?? {})) count(weight, `weights.${key}`);
   const given = Object.entries(counts).flatMap(([name, value]) =>

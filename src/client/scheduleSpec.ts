@@ -1,7 +1,8 @@
 import { type Duration, toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
+import { namePattern } from "../base/jobBounds.ts";
 import type { ScheduleSpec } from "../generated/conclave/v1/ScheduleSpec.ts";
-import { checkDuration, checkName, invalid } from "./checks.ts";
+import { checkDuration, invalid } from "./checks.ts";
 import { type JobOptions, jobSpec } from "./jobSpec.ts";
 import { toWire } from "./names.ts";
 
@@ -43,7 +44,8 @@ export function checkScheduleName(name: string): string {
       `the schedule's name has ${name.length} characters; at most 100 are allowed, since the ids of its jobs begin with it`,
     );
   }
-  return checkName(name, "name");
+  if (namePattern.test(name)) return name;
+  throw invalid("the schedule's name", name, "1 to 100 characters of A-Z a-z 0-9 . _ : / -");
 }
 
 /** The calendar's words (cron, time zone) are left for the cluster to judge. */

@@ -16,7 +16,8 @@ const nobody = ["--endpoints", "127.0.0.1:1", "--timeout", "300ms"];
 describe("usage", () => {
   test.each([
     [[], "Usage: conclave"],
-    [["frob"], "conclave: INVALID_ARGUMENT: unknown command 'frob'"],
+    [["frob"], "conclave: INVALID_ARGUMENT: unknown command 'frob'; --help in its place lists the commands"],
+    [["queue", "frob"], "unknown command 'frob'; --help in its place lists the commands"],
     [["statsu"], "(Did you mean status?)"],
     [["status", "--colour"], "conclave: INVALID_ARGUMENT: unknown option '--colour'"],
     [["status", "-o", "xml"], "Allowed choices are table, json."],
@@ -57,6 +58,18 @@ describe("usage", () => {
     expect(help.code).toBe(0);
     expect(help.stdout).toContain("run one node");
     expect(help.stdout).not.toContain("demo-worker");
+  });
+
+  test("help tells defaults of a job's retries from those of a queue's policy", async () => {
+    const shown = async (...args: string[]) =>
+      (await run([...args, "--help"])).stdout.replaceAll(/\s+/g, " ");
+    for (const args of [
+      ["job", "enqueue"],
+      ["schedule", "put"],
+    ]) {
+      expect(await shown(...args)).toContain("first included (default: the queue's policy, else 5)");
+    }
+    expect(await shown("queue", "set")).toContain("first included (default: 5)");
   });
 });
 

@@ -176,6 +176,11 @@ describe("queue", () => {
     });
   });
 
+  test("has breakers that never open, and says so", async () => {
+    const { stdout } = await cli("queue", "set", "mail", "--breaker", "0/1s/1s");
+    expect(stdout).toMatch(/^breaker +never open$/m);
+  });
+
   test("has a retry policy for jobs that ask for none", async () => {
     const flags = ["--max-attempts", "3", "--backoff", "list", "--delays", "1s,1m", "--jitter", "none"];
     const { settings } = await json("queue", "set", "mail", ...flags);
@@ -247,6 +252,6 @@ test("watch from an index that is not kept any more ends with code 8 and says wh
   expect(stderr).toContain(`watch from ${next}`);
   expect(code).toBe(8);
   expect((await cli("job", "watch", "--type", "gone")).stderr).toContain(
-    'types: "gone" is none of enqueued, ready',
+    '--type: "gone" is none of enqueued, ready',
   );
 });

@@ -124,7 +124,15 @@ describe("queues", () => {
     expect(await refused({ rate: { limit: 1.5, interval: 1 } })).toContain("rate.limit: 1.5");
     expect(await refused({ weights: { a: -3 } })).toContain("weights.a: -3");
     expect(await refused({ maxRunning: 1_000_001 })).toContain("patch.max_running is 1000001");
-    expect(await refused({})).toContain("names no setting");
+    expect(await refused({})).toMatch(
+      /^change names no setting: give at least one of maxRunning, .*, retry$/,
+    );
+    expect(await refused({ fair: undefined })).toContain("change names no setting");
+    const misspelt = { fair: true, maxRuning: 2 };
+    expect(await refused(misspelt)).toMatch(
+      /^change: "maxRuning" is not a setting of a queue; there are maxRunning/,
+    );
+    expect(await refused(null as never)).toBe("change: null is not an object of settings");
   });
 });
 

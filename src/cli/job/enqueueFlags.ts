@@ -46,7 +46,7 @@ export function addEnqueueFlags(command: Command): Command {
     .option("--lease <DURATION>", "how long a claim lives without a renewal (default: 30s)")
     .option("--retention <DURATION>", "how long it stays readable once completed or cancelled (default: 1h)")
     .option("--dead-retention <DURATION>", "the same once dead (default: 7d)");
-  return addRetryFlags(command)
+  return addRetryFlags(command, "job")
     .option("--dedup-key <KEY>", "at most one active job of the queue has it")
     .addOption(
       choice("--dedup-mode <MODE>", "when another job has the key", ["return", "reject", "replace", "force"]),

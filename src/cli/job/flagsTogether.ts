@@ -24,6 +24,6 @@ function needs(flag: string, value: unknown, other: string, otherValue: unknown)
   if (value !== undefined && otherValue === undefined) throw invalid(`${flag} needs ${other}`);
 }
 
-function invalid(message: string): ConclaveError {
+export function invalid(message: string): ConclaveError {
   return new ConclaveError("INVALID_ARGUMENT", message);
 }

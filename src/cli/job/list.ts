@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { Cluster, JobSummary } from "../../client/index.ts";
 import { type CallLimits, withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
@@ -29,7 +30,7 @@ export const registerList: Register = (parent, context) => {
   addFilterFlags(command)
     .option("--after <ID>", "only those after this job: where a list before ended")
     .option("--limit <COUNT>", "at most so many", wholeNumber(1), 100)
-    .option("--all", "all of them, page by page");
+    .addOption(new Option("--all", "all of them, page by page").conflicts("limit"));
   addConsistencyFlags(addOutputFlag(addClientFlags(command)));
   command.action(async (flags: ListFlags) => {
     await runCommand(context, (signal) =>

@@ -87,16 +87,18 @@ function settingRows(settings: QueueSettings): string[][] {
     ["fair", settings.fair ? "yes" : "no"],
     ["weights", weighed.length === 0 ? "-" : weighed.join(", ")],
     ["ageing", settings.ageingMs === 0 ? "-" : humanMs(settings.ageingMs)],
-    [
-      "breaker",
-      breaker === undefined
-        ? "the default"
-        : `after ${breaker.threshold} failures, ${humanMs(breaker.initialOpenMs)} to ${humanMs(breaker.maxOpenMs)}`,
-    ],
+    ["breaker", breakerText(breaker)],
     ["max ended", limit(settings.maxEnded)],
     ["max ended bytes", limit(settings.maxEndedBytes)],
     ["retry", settings.retry === undefined ? "the default" : retryText(settings.retry)],
   ];
+}
+
+function breakerText(breaker: QueueSettings["breaker"]): string {
+  if (breaker === undefined) return "the default";
+  const { threshold, initialOpenMs, maxOpenMs } = breaker;
+  if (threshold === 0) return "never open";
+  return `after ${threshold} failures, ${humanMs(initialOpenMs)} to ${humanMs(maxOpenMs)}`;
 }
 
 export function handText(hand: ByHand | undefined): string {

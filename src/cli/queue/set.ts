@@ -3,7 +3,7 @@ import type { BreakerPolicy, QueueChange, RateLimit } from "../../client/index.t
 import { withCluster } from "../connection.ts";
 import { type Register, runCommand } from "../context.ts";
 import { addClientFlags, addOutputFlag, type ReadingFlags, wholeNumber } from "../flags.ts";
-import { checkRetryTogether } from "../job/flagsTogether.ts";
+import { checkRetryTogether, invalid } from "../job/flagsTogether.ts";
 import { printAnswer } from "../output/print.ts";
 import { addRetryFlags, type RetryFlags, retryOf } from "../retryFlags.ts";
 import { settingsAnswer } from "./queueAnswer.ts";
@@ -59,10 +59,14 @@ export const registerSet: Register = (parent, context) => {
         "jitter",
       ]),
     );
-  addOutputFlag(addClientFlags(addRetryFlags(command)));
+  addOutputFlag(addClientFlags(addRetryFlags(command, "queue")));
+  // To commander the two are one option, of which the last one counts.
+  const fairness = new Set<string>();
+  for (const name of ["fair", "no-fair"]) command.on(`option:${name}`, () => fairness.add(name));
   command.action(async (queue: string, flags: SetFlags) => {
     await runCommand(context, async (signal) => {
       checkRetryTogether(flags);
+      if (fairness.size > 1) throw invalid("give one of --fair and --no-fair");
       await withCluster(flags, signal, async (cluster, limits) => {
         const settings = await cluster.queues.set(queue, changeOf(flags), limits);
         printAnswer(context.io, flags.output, settingsAnswer(settings));

@@ -65,7 +65,11 @@ export const registerPut: Register = (parent, context) => {
       new Option("--priority <PRIORITY>", "of its jobs").choices(["high", "normal", "low"]).default("normal"),
     )
     .option("--agent <NAME>", "the key that breakers and limits use")
-    .option("--max-attempts <COUNT>", "attempts in all, the first included (default: 5)", wholeNumber(1))
+    .option(
+      "--max-attempts <COUNT>",
+      "attempts in all, the first included (default: the queue's policy, else 5)",
+      wholeNumber(1),
+    )
     .option("--lease <DURATION>", "how long a claim lives without a renewal (default: 30s)");
   addOutputFlag(addClientFlags(addByFlag(command)));
   command.action(async (name: string, queue: string, data: string | undefined, flags: PutFlags) => {
