@@ -30,6 +30,9 @@ export interface OutgoingAct {
   onRefused(error: ConclaveError): void;
 }
 
+/** Sends it, or gives why it cannot even be written. */
+type Send = (request: ActRequest) => ConclaveError | undefined;
+
 interface Request {
   readonly acts: readonly OutgoingAct[];
   readonly sentAt: number;
@@ -45,7 +48,7 @@ export class ActOutbox {
   #pushed = 0;
   /** Requests with an act that the server choked on are split until the culprit is alone. */
   #alone = new Set<OutgoingAct>();
-  #send: ((request: ActRequest) => void) | undefined;
+  #send: Send | undefined;
   readonly #clock: Clock;
   #nextRequest = 1;
   #lasting = 0;
@@ -94,7 +97,7 @@ export class ActOutbox {
     return this.#send !== undefined;
   }
 
-  attach(send: (request: ActRequest) => void): void {
+  attach(send: Send): void {
     this.#send = send;
   }
 
@@ -114,7 +117,10 @@ export class ActOutbox {
       const acts = this.#take();
       const requestId = this.#nextRequest++;
       this.#inFlight.set(requestId, { acts, sentAt: this.#clock.now() });
-      this.#send({ requestId, acts: acts.map(({ act }) => act) });
+      const unwritable = this.#send({ requestId, acts: acts.map(({ act }) => act) });
+      if (unwritable === undefined) continue;
+      this.#inFlight.delete(requestId);
+      this.#blame(acts, unwritable);
     }
   }
 
@@ -151,16 +157,21 @@ export class ActOutbox {
       for (const act of request.acts) if (!act.lasting) act.onRefused(error);
       return error;
     }
-    if (request.acts.length === 1) {
-      for (const act of request.acts) {
-        this.#settle(act);
-        act.onRefused(error);
-      }
-    } else {
-      for (const act of request.acts) this.#alone.add(act);
-      this.#putBack(request.acts);
-    }
+    this.#blame(request.acts, error);
     return undefined;
+  }
+
+  /** One of them is at fault: each goes alone, and the culprit is refused. */
+  #blame(acts: readonly OutgoingAct[], error: ConclaveError): void {
+    if (acts.length > 1) {
+      for (const act of acts) this.#alone.add(act);
+      this.#putBack(acts);
+      return;
+    }
+    for (const act of acts) {
+      this.#settle(act);
+      act.onRefused(error);
+    }
   }
 
   /** Resolves when no lasting act is without an answer. */

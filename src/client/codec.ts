@@ -1,6 +1,10 @@
+import { types } from "node:util";
 import { ConclaveError, messageOf } from "../base/errors.ts";
 
-/** Turns payloads or results into bytes and back. What `encode` or `decode` throws reaches the caller as a cause. */
+/**
+ * Turns payloads or results into bytes and back, at once: neither may be async. What `encode` or `decode` throws reaches the
+ * caller as a cause.
+ */
 export interface Codec<T> {
   encode(value: T): Uint8Array;
   decode(bytes: Uint8Array): T;
@@ -18,7 +22,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  */
 export const jsonCodec: Codec<unknown> = {
   encode(value) {
-    if (value instanceof Uint8Array) return value;
+    if (types.isUint8Array(value)) return value;
     if (value === undefined) return nothing;
     const json: string | undefined = JSON.stringify(value);
     if (json === undefined) throw new TypeError(`a ${typeof value} has no JSON form`);
@@ -45,11 +49,16 @@ export function codecOr<T>(codec: Codec<T> | undefined): Codec<T> {
 
 /** `what` appears in the error. Throws INVALID_ARGUMENT, or PAYLOAD_TOO_LARGE above 2 MiB. */
 export function encodeWith<T>(codec: Codec<T>, value: T, what: string): Uint8Array {
-  let bytes: Uint8Array;
+  let bytes: unknown;
   try {
     bytes = codec.encode(value);
   } catch (cause) {
     throw new ConclaveError("INVALID_ARGUMENT", `${what} cannot be encoded: ${messageOf(cause)}`, { cause });
+  }
+  // Of any realm; protobufjs would take a string for base64, and other arrays for a byte each.
+  if (!types.isUint8Array(bytes)) {
+    const made = `its codec's encode gave ${kindOf(bytes)}, not a Uint8Array`;
+    throw new ConclaveError("INVALID_ARGUMENT", `${what} cannot be encoded: ${made}`);
   }
   if (bytes.length <= largestBytes) return bytes;
   throw new ConclaveError(
@@ -60,9 +69,25 @@ export function encodeWith<T>(codec: Codec<T>, value: T, what: string): Uint8Arr
 
 /** Throws INVALID_ARGUMENT when the bytes are none of this codec. */
 export function decodeWith<T>(codec: Codec<T>, bytes: Uint8Array, what: string): T {
+  let value: T;
   try {
-    return codec.decode(bytes);
+    value = codec.decode(bytes);
   } catch (cause) {
     throw new ConclaveError("INVALID_ARGUMENT", `${what} cannot be decoded: ${messageOf(cause)}`, { cause });
   }
+  if (!types.isPromise(value)) return value;
+  const made = `its codec's decode gave ${kindOf(value)}, not a value`;
+  throw new ConclaveError("INVALID_ARGUMENT", `${what} cannot be decoded: ${made}`);
+}
+
+/** For messages. Nobody will await a promise any more: its failure must not end the process. */
+function kindOf(value: unknown): string {
+  if (types.isPromise(value)) {
+    value.catch(() => undefined);
+    return "a promise (an async codec)";
+  }
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return /^[AEIO]/.test(kind) ? `an ${kind}` : `a ${kind}`;
 }

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { EnqueueReply__Output } from "../generated/conclave/v1/EnqueueReply.ts";
 import type { EnqueueRequest } from "../generated/conclave/v1/EnqueueRequest.ts";
 import type { EnqueueResult__Output } from "../generated/conclave/v1/EnqueueResult.ts";
@@ -64,7 +65,7 @@ export function writeEnqueueRequest(
 /** As `jobSpec` makes most: with nothing but what every job has. */
 function isPlain(job: JobSpec): boolean {
   return (
-    job.payload instanceof Uint8Array &&
+    types.isUint8Array(job.payload) &&
     (job.retry ?? null) === null &&
     job.tags === undefined &&
     job.key === undefined &&

@@ -12,6 +12,7 @@ import type { Leader } from "./leader.ts";
 import { NodeStream } from "./nodeStream.ts";
 import type { Node } from "./nodes.ts";
 import { isPassing, isRefusal, Pursuit } from "./onLeader.ts";
+import { whyNoEnqueue } from "./protocol.ts";
 import { SendQueue } from "./sendQueue.ts";
 import { StallWatch } from "./stallWatch.ts";
 import { asConclaveError, fromDetail } from "./wireErrors.ts";
@@ -153,10 +154,17 @@ export class Enqueuer {
       const entries = this.#queue.take();
       if (entries.length === 0) return;
       const requestId = this.#nextRequest++;
-      this.#inFlight.set(requestId, { entries, sentAt: this.#clock.now() });
-      for (const { call } of entries) call.inFlight++;
+      const inFlight = { entries, sentAt: this.#clock.now() };
       const atomic = entries[0]?.call.atomic === true;
-      this.#stream.send({ requestId, jobs: entries.map((entry) => entry.spec), atomic });
+      const request = { requestId, jobs: entries.map((entry) => entry.spec), atomic };
+      const unwritable = whyNoEnqueue(request);
+      if (unwritable !== undefined) {
+        this.#blame(inFlight, unwritable);
+        continue;
+      }
+      this.#inFlight.set(requestId, inFlight);
+      for (const { call } of entries) call.inFlight++;
+      this.#stream.send(request);
       this.#stall.arm();
     }
   }

@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
+import { ConclaveError, messageOf } from "../base/errors.ts";
 import type { ProtoGrpcType as ClusterProto } from "../generated/cluster.ts";
+import type { EnqueueRequest } from "../generated/conclave/v1/EnqueueRequest.ts";
 import type { WorkerMessage } from "../generated/conclave/v1/WorkerMessage.ts";
 import type { ProtoGrpcType as JobsProto } from "../generated/jobs.ts";
 import type { ProtoGrpcType as ManageProto } from "../generated/manage.ts";
@@ -42,17 +44,46 @@ function byHand(service: string, method: string, make: (from: Method) => Method)
 const serializerOf = (type: string): Serialize =>
   (definition[`conclave.v1.${type}`] as unknown as { serialize: Serialize }).serialize;
 
+/** Messages that were written before they are sent. */
+const written = new WeakMap<object, Buffer>();
+
+/**
+ * Writes a message of a stream that many share before it is sent there, and gives why it cannot be written: on the stream
+ * gRPC would end it for all of them, and tell nobody whose fault it was.
+ */
+function writeAhead<Message extends object>(
+  serialize: (message: Message) => Buffer,
+): (message: Message) => ConclaveError | undefined {
+  return (message) => {
+    try {
+      written.set(message, serialize(message));
+      return undefined;
+    } catch (cause) {
+      const why = `this cannot be written for the wire: ${messageOf(cause)}`;
+      return new ConclaveError("INVALID_ARGUMENT", why, { cause });
+    }
+  };
+}
+
 const serializeSpec = serializerOf("JobSpec");
+const serializeEnqueue = (request: EnqueueRequest) => writeEnqueueRequest(request, serializeSpec);
 byHand("Jobs", "EnqueueStream", ({ responseDeserialize }) => ({
-  requestSerialize: (request) => writeEnqueueRequest(request, serializeSpec),
+  requestSerialize: (request) => written.get(request) ?? serializeEnqueue(request),
   responseDeserialize: (bytes) => readEnqueueReply(bytes) ?? responseDeserialize(bytes),
 }));
 const serializeAct = serializerOf("Act");
-byHand("Work", "Stream", ({ requestSerialize, responseDeserialize }) => ({
-  requestSerialize: (message: WorkerMessage) =>
-    message.acts ? writeActs(message.acts, serializeAct) : requestSerialize(message),
+const serializeWorker = serializerOf("WorkerMessage");
+const serializeWork = (message: WorkerMessage) =>
+  message.acts ? writeActs(message.acts, serializeAct) : serializeWorker(message);
+byHand("Work", "Stream", ({ responseDeserialize }) => ({
+  requestSerialize: (message) => written.get(message) ?? serializeWork(message),
   responseDeserialize: (bytes) => readWorkMessage(bytes) ?? responseDeserialize(bytes),
 }));
+
+/** To be asked before a request goes to `Jobs.EnqueueStream`. */
+export const whyNoEnqueue = writeAhead(serializeEnqueue);
+/** To be asked before a message goes to `Work.Stream`. */
+export const whyNoWork = writeAhead(serializeWork);
 
 const loaded = loadPackageDefinition(definition) as unknown as ClusterProto &
   JobsProto &

@@ -9,6 +9,7 @@ import type { Leader } from "./leader.ts";
 import { NodeStream } from "./nodeStream.ts";
 import type { Node } from "./nodes.ts";
 import { isPassing, Pursuit } from "./onLeader.ts";
+import { whyNoWork } from "./protocol.ts";
 import { onAbort } from "./signals.ts";
 import { StallWatch } from "./stallWatch.ts";
 import { asConclaveError } from "./wireErrors.ts";
@@ -148,7 +149,12 @@ export class WorkLink {
       this.#credits = runner.room;
       stream.send({ subscribe: this.#subscribe() });
       if (this.#draining) stream.send({ drain: {} });
-      runner.outbox.attach((acts) => stream.send({ acts }));
+      runner.outbox.attach((acts) => {
+        const message = { acts };
+        const unwritable = whyNoWork(message);
+        if (unwritable === undefined) stream.send(message);
+        return unwritable;
+      });
       runner.renewAll();
       this.#flush();
     });

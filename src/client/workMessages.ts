@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { Act } from "../generated/conclave/v1/Act.ts";
 import type { ActReply__Output } from "../generated/conclave/v1/ActReply.ts";
 import type { ActRequest } from "../generated/conclave/v1/ActRequest.ts";
@@ -38,7 +39,7 @@ function writeAct(act: Act, serialize: (act: Act) => Buffer): void {
   writer.string(1, act.id ?? "");
   writer.uint(2, Number(act.fencingToken ?? 0));
   const ending = writer.openSmall(complete ? 3 : 5);
-  if (result instanceof Uint8Array) writer.bytes(1, result);
+  if (types.isUint8Array(result)) writer.bytes(1, result);
   writer.closeSmall(ending);
   writer.closeSmall(start);
 }

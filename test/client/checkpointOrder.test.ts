@@ -16,7 +16,10 @@ class Leader {
 
   constructor(outbox: ActOutbox) {
     this.#outbox = outbox;
-    outbox.attach((request) => this.asked.push(request));
+    outbox.attach((request) => {
+      this.asked.push(request);
+      return undefined;
+    });
   }
 
   accept(at: number): void {
