@@ -9,13 +9,13 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h
 export function toMs(duration: Duration, name = "duration"): number {
   if (typeof duration === "number") {
     if (Number.isFinite(duration) && duration >= 0) return Math.round(duration);
-  } else {
+  } else if (typeof duration === "string") {
     const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(duration.trim());
     const factor = unitMs[match?.[2] ?? "ms"];
     if (match?.[1] !== undefined && factor !== undefined) return Math.round(Number(match[1]) * factor);
   }
   throw new ConclaveError(
     "INVALID_ARGUMENT",
-    `${name}: ${JSON.stringify(duration)} is no duration; write milliseconds or "250ms", "30s", "5m", "2h", "7d"`,
+    `${name}: ${typeof duration === "string" ? JSON.stringify(duration) : String(duration)} is no duration; write milliseconds or "250ms", "30s", "5m", "2h", "7d"`,
   );
 }

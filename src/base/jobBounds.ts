@@ -35,3 +35,6 @@ export const namePattern = /^[A-Za-z0-9._:/-]{1,128}$/;
 
 /** Code points U+0000 to U+001F and U+007F to U+009F: they would garble logs and metric labels. */
 export const controlCharacter = /\p{Cc}/u;
+
+/** Half of a surrogate pair without its other half: UTF-8 cannot say it, and all of them would become the same U+FFFD. */
+export const loneSurrogate = /\p{Cs}/u;

@@ -3,7 +3,7 @@ import { ConclaveError } from "../base/errors.ts";
 import { jobBounds } from "../base/jobBounds.ts";
 import type { ActResult__Output } from "../generated/conclave/v1/ActResult.ts";
 import type { ActOutbox, OutgoingAct } from "./actOutbox.ts";
-import { checkText, invalid } from "./checks.ts";
+import { checkLength, invalid, wellFormed } from "./checks.ts";
 import type { Clock } from "./clock.ts";
 import type { HeldClaim } from "./heldClaim.ts";
 import { fromDetail } from "./wireErrors.ts";
@@ -173,7 +173,7 @@ export function checkPercent(percent: number | undefined): number {
 }
 
 export function checkNote(note: string): string {
-  return checkText(note, "note", maxNoteCharacters, 0);
+  return wellFormed(checkLength(note, "note", maxNoteCharacters));
 }
 
 /** Thrown by a handler: the job is given back, and comes again after `delay`; it costs no attempt. */

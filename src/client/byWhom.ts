@@ -1,4 +1,5 @@
 import type { CallOptions } from "./budget.ts";
+import { wellFormed } from "./checks.ts";
 
 /** Kept with what was done by hand. */
 export interface ByWhom extends CallOptions {
@@ -7,5 +8,5 @@ export interface ByWhom extends CallOptions {
 }
 
 export function byWhom({ by = "", why = "" }: ByWhom): { readonly by: string; readonly why: string } {
-  return { by, why };
+  return { by: wellFormed(by), why: wellFormed(why) };
 }

@@ -1,5 +1,5 @@
 import type { CallOptions } from "./budget.ts";
-import { checkName, placed } from "./checks.ts";
+import { checkArray, checkName, placed } from "./checks.ts";
 import { bytesCodec } from "./codec.ts";
 import type { JobDefinition, JobTypes } from "./define.ts";
 import { Enqueued, type HandleParts, JobHandle } from "./handle.ts";
@@ -38,7 +38,7 @@ export async function enqueueManyDefined<Types extends JobTypes>(
   { signal, timeout, atomic, ...options }: DefinedManyOptions,
 ): Promise<readonly Enqueued<Types["output"]>[]> {
   const items = await Promise.all(
-    inputs.map(async (input, index) => {
+    checkArray(inputs, "inputs").map(async (input, index) => {
       try {
         const data = await definition.encodeInput(input);
         const own = definition.optionsFor(input, options);

@@ -78,7 +78,10 @@ interface EnqueuedJob {
 
 /** A job that a majority of the nodes has on disk. */
 export class Enqueued<Output = unknown> extends JobHandle<Output> {
-  /** A job with this id, or one that holds its dedup key, was there before; it is unchanged, and `id` names it. */
+  /**
+   * A job with this id, or one that holds its dedup key, was there before; it is unchanged, and `id` names it. An id that the SDK
+   * drew itself was not there before the call.
+   */
   readonly existing: boolean;
   /** Of `enqueueMany`: this job was refused (DUPLICATE, BREAKER_OPEN, QUEUE_CLOSED, NOT_FOUND, PAYLOAD_TOO_LARGE, ...); others may exist. */
   readonly error: ConclaveError | undefined;

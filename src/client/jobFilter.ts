@@ -1,4 +1,4 @@
-import { invalid } from "./checks.ts";
+import { checkWellFormed, invalid } from "./checks.ts";
 import { type JobState, stateToWire, toWire } from "./names.ts";
 
 /** Which jobs are meant; what is left out means all. */
@@ -18,10 +18,10 @@ export function filterToWire(filter: JobFilter) {
   const { queue = "", agent = "", tag = "", key = "", state = [] } = filter;
   const states: readonly JobState[] = typeof state === "string" ? [state] : state;
   return {
-    queue,
-    agent,
-    tag,
-    key,
+    queue: checkWellFormed(queue, "queue"),
+    agent: checkWellFormed(agent, "agent"),
+    tag: checkWellFormed(tag, "tag"),
+    key: checkWellFormed(key, "key"),
     states: states.map((each) => toWire(stateToWire, each, "state")),
     sinceMs: timeMs(filter.since, "since"),
     beforeMs: timeMs(filter.before, "before"),

@@ -7,7 +7,7 @@ import type { ListRequest } from "../generated/conclave/v1/ListRequest.ts";
 import type { StatsReply__Output } from "../generated/conclave/v1/StatsReply.ts";
 import type { WhyReply__Output } from "../generated/conclave/v1/WhyReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
-import { checkCount, checkName, invalid, placed } from "./checks.ts";
+import { checkArray, checkCount, checkName, invalid, placed, wellFormed } from "./checks.ts";
 import { type Codec, decodeWith, jsonCodec } from "./codec.ts";
 import type { EnqueueResult } from "./enqueueCall.ts";
 import type { Enqueuer } from "./enqueuer.ts";
@@ -111,7 +111,7 @@ export class Jobs {
         if (outcome === undefined)
           throw new ConclaveError("INTERNAL", "an enqueue call resolved without a result");
         if ("error" in outcome) throw outcome.error;
-        return new Enqueued(outcome, parts);
+        return new Enqueued(options.id === undefined ? asNew(outcome, specs[0]) : outcome, parts);
       });
     } catch (error) {
       return Promise.reject(asConclaveError(error));
@@ -127,12 +127,15 @@ export class Jobs {
     items: readonly EnqueueItem<Input>[],
     options: EnqueueManyOptions<Output> = {},
   ): Promise<readonly Enqueued<Output>[]> {
-    const specs = items.map(specOf);
+    const specs = checkArray(items, "jobs").map(specOf);
+    const drawn = items.map(({ id }) => id === undefined);
     const parts = this.#handleParts(options.resultCodec);
     const { atomic = false } = options;
     return await this.#enqueuer.enqueue(specs, this.#budget(options), atomic, (outcomes) => {
       if (atomic) throwRefusal(outcomes);
-      return outcomes.map((outcome) => new Enqueued(outcome, parts));
+      return outcomes.map(
+        (outcome, at) => new Enqueued(drawn[at] === true ? asNew(outcome, specs[at]) : outcome, parts),
+      );
     });
   }
 
@@ -177,7 +180,7 @@ export class Jobs {
 
   /** Ends waiting jobs at once and asks for the running ones to be stopped. One result per id, in order. */
   async cancel(ids: string | readonly string[], options: CancelOptions = {}): Promise<readonly Cancelled[]> {
-    const { reason = "" } = options;
+    const reason = wellFormed(options.reason ?? "");
     if (reason.length > 1_024) throw invalid("reason", reason.length, "at most 1024 characters long");
     const all = typeof ids === "string" ? [ids] : ids;
     for (const id of all) checkName(id, "id");
@@ -275,8 +278,16 @@ export class Jobs {
   }
 }
 
+/** Under an id that was drawn for this call only the call itself, sent again, can have been there before. */
+function asNew(outcome: EnqueueResult, spec: JobSpec | undefined): EnqueueResult {
+  return outcome.existing && outcome.id === spec?.id ? { ...outcome, existing: false } : outcome;
+}
+
 /** Throws as `jobSpec`, naming the item. */
-function specOf<Input>({ queue, data, ...job }: EnqueueItem<Input>, index: number): JobSpec {
+function specOf<Input>(item: EnqueueItem<Input>, index: number): JobSpec {
+  if (typeof item !== "object" || item === null)
+    throw invalid(`jobs[${index}]`, item, "an object with a queue and data");
+  const { queue, data, ...job } = item;
   try {
     return jobSpec(queue, data, job);
   } catch (error) {

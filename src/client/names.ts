@@ -8,6 +8,7 @@ import type { OnFailure__Output } from "../generated/conclave/v1/OnFailure.ts";
 import type { Priority__Output } from "../generated/conclave/v1/Priority.ts";
 import type { Role__Output } from "../generated/conclave/v1/Role.ts";
 import type { Standing__Output } from "../generated/conclave/v1/Standing.ts";
+import { shown } from "./checks.ts";
 
 /** Names of the public API and how the wire spells them. */
 export type Priority = "high" | "normal" | "low";
@@ -140,6 +141,6 @@ export function toWire<Name extends string, Wire>(
   if (Object.hasOwn(table, value)) return table[value];
   throw new ConclaveError(
     "INVALID_ARGUMENT",
-    `${what}: ${JSON.stringify(value)} is none of ${Object.keys(table).join(", ")}`,
+    `${what}: ${shown(value)} is none of ${Object.keys(table).join(", ")}`,
   );
 }

@@ -2,6 +2,7 @@ import { type Duration, toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
 import { jobBounds } from "../base/jobBounds.ts";
 import type { Fail } from "../generated/conclave/v1/Fail.ts";
+import { wellFormed } from "./checks.ts";
 
 /** Thrown by a handler: another attempt would fail as well, the job is dead at once. */
 export class NonRetryableError extends Error {
@@ -69,7 +70,7 @@ function durationOrNothing(value: unknown): number {
 /** Anything can be thrown: what cannot even be read must not take the worker with it. */
 function describe(error: unknown): string {
   try {
-    return textOf(error);
+    return wellFormed(textOf(error));
   } catch {
     return "the handler threw something of which no text can be had";
   }

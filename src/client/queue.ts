@@ -1,5 +1,5 @@
 import type { CallOptions } from "./budget.ts";
-import { checkName } from "./checks.ts";
+import { checkArray, checkName } from "./checks.ts";
 import type { Codec } from "./codec.ts";
 import type { Enqueued } from "./handle.ts";
 import { type JobOptions } from "./jobSpec.ts";
@@ -45,13 +45,18 @@ export class Queue<Input, Output> {
   }
 
   /** As `jobs.enqueueMany`, with the same options for all. */
-  enqueueMany(
+  async enqueueMany(
     data: readonly Input[],
     options: Omit<JobOptions<Input>, "codec" | "id"> & Pick<EnqueueManyOptions, "atomic"> & CallOptions = {},
   ): Promise<readonly Enqueued<Output>[]> {
     const { signal, timeout, atomic, ...job } = options;
-    const items = data.map((one) => ({ ...job, queue: this.name, data: one, codec: this.#codecs.codec }));
-    return this.#jobs.enqueueMany<Input, Output>(items, {
+    const items = checkArray(data, "data").map((one) => ({
+      ...job,
+      queue: this.name,
+      data: one,
+      codec: this.#codecs.codec,
+    }));
+    return await this.#jobs.enqueueMany<Input, Output>(items, {
       signal,
       timeout,
       atomic,

@@ -135,7 +135,9 @@ export class Schedules {
     );
     if (result === null) throw new ConclaveError("INTERNAL", "the server sent no result of the job");
     if (result.error !== null) throw fromDetail(result.error);
-    return { id: result.id, state: stateFromWire(result.state), existing: result.existing };
+    // What is there under an id drawn for this call is what an earlier try of it enqueued.
+    const isOwn = options.id === undefined && result.id === jobId;
+    return { id: result.id, state: stateFromWire(result.state), existing: result.existing && !isOwn };
   }
 
   /** Every write here may be sent twice. */

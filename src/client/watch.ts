@@ -6,7 +6,7 @@ import type { WatchReply__Output } from "../generated/conclave/v1/WatchReply.ts"
 import type { WatchRequest } from "../generated/conclave/v1/WatchRequest.ts";
 import { Backoff } from "./backoff.ts";
 import { aborted, Budget, pause } from "./budget.ts";
-import { checkCount } from "./checks.ts";
+import { checkCount, checkWellFormed } from "./checks.ts";
 import type { Leader } from "./leader.ts";
 import { type JobState, nameOfState, toWire } from "./names.ts";
 import type { Nearest } from "./nearest.ts";
@@ -85,9 +85,9 @@ export async function* watchJobs(
   const { signal, onIndex } = options;
   let from = options.from === undefined ? 0 : checkCount(options.from, "from", 1, Number.MAX_SAFE_INTEGER);
   const request: WatchRequest = {
-    queue: options.queue ?? "",
-    jobId: options.jobId ?? "",
-    agent: options.agent ?? "",
+    queue: checkWellFormed(options.queue ?? "", "queue"),
+    jobId: checkWellFormed(options.jobId ?? "", "jobId"),
+    agent: checkWellFormed(options.agent ?? "", "agent"),
     types: (options.types ?? []).map((type) => toWire(eventTypes, type, "types")),
   };
   const backoff = new Backoff();

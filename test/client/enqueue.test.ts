@@ -91,7 +91,7 @@ describe("failover", () => {
     const call = cluster.jobs.enqueue("q", 1);
     await until("it was accepted", () => fake.state.specs.size === 1);
     fake.elect(fake.node(2));
-    expect(await call).toMatchObject({ existing: true, state: "ready" });
+    expect(await call).toMatchObject({ existing: false, state: "ready" });
     expect(fake.state.specs.size).toBe(1);
   });
 

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { invalid } from "../../src/client/checks.ts";
+import { type Cluster, connect, type EnqueueItem } from "../../src/client/index.ts";
+import { failureOf as toldOf } from "../../src/client/outcome.ts";
+import { startTestCluster } from "../../src/testing/index.ts";
+import { failureOf } from "../support/failure.ts";
+import { FakeCluster } from "../support/fakeServer.ts";
+import { until } from "../support/until.ts";
+
+const half = "\ud83d";
+
+// Put it in: checks.ts: `checkWellFormed` returns what it is given.
+describe("a name with half of a surrogate pair", () => {
+  const names: readonly (readonly [string, (cluster: Cluster) => Promise<unknown>])[] = [
+    ["dedupKey", (cluster) => cluster.jobs.enqueue("q", 1, { dedupKey: `a${half}` })],
+    ["dedup.key", (cluster) => cluster.jobs.enqueue("q", 1, { dedup: { key: half } })],
+    ["key", (cluster) => cluster.jobs.enqueue("q", 1, { key: half })],
+    ["agent", (cluster) => cluster.jobs.enqueue("q", 1, { agent: half })],
+    ["tags[0]", (cluster) => cluster.jobs.enqueue("q", 1, { tags: [half] })],
+    ["agent", (cluster) => cluster.breakers.open(half)],
+    ["key", (cluster) => cluster.jobs.cancelAll({ key: half })],
+    ["tag", (cluster) => cluster.jobs.delete({ tag: half })],
+  ];
+  it.each(names)("is refused: %s", async (what, act) => {
+    await using cluster = await startTestCluster();
+    const error = await failureOf(act(cluster));
+    expect(error.code).toBe("INVALID_ARGUMENT");
+    expect(error.message).toContain(`${what}: `);
+    expect(error.message).toContain("is not well-formed text");
+    await cluster.jobs.enqueue("q", 1, { dedupKey: "😀", key: "😀", agent: "😀", tags: ["😀"] });
+  });
+
+  it("but in a text for people it is replaced", async () => {
+    expect(toldOf(new Error(`cut ${half}`)).error).toMatch(/^cut \ufffd/);
+    await using cluster = await startTestCluster();
+    await cluster.jobs.enqueue("q", 1, { id: "a" });
+    await cluster.jobs.cancel("a", { reason: `why ${half}` });
+    expect((await cluster.jobs.get("a")).reason).toBe("why \ufffd");
+    await cluster.queues.pause("q", { by: half, why: `because ${half}` });
+  });
+});
+
+// Put it in: jobs.ts: `specOf` and `enqueueMany` without their checks.
+describe("what a program without a type checker may give", () => {
+  const odd: readonly (readonly [string, (cluster: Cluster) => Promise<unknown>, RegExp])[] = [
+    ["no array", (cluster) => cluster.jobs.enqueueMany("str" as never), /^jobs: "str" is not an array/],
+    [
+      "no item",
+      (cluster) => cluster.jobs.enqueueMany([null] as never),
+      /^jobs\[0\]: null is not an object with a queue/,
+    ],
+    [
+      "no data for a queue",
+      (cluster) => cluster.queue("q").enqueueMany("str" as never),
+      /^data: "str" is not an array/,
+    ],
+    [
+      "a number for an id",
+      (cluster) => cluster.jobs.enqueue("q", 1, { id: 5 as never }),
+      /^id: 5 is not 1 to/,
+    ],
+    ["no queue", (cluster) => cluster.jobs.enqueue(undefined as never, 1), /^queue: undefined is not 1 to/],
+    [
+      "NaN",
+      (cluster) => cluster.jobs.enqueue("q", 1, { retry: { maxAttempts: Number.NaN } }),
+      /^retry.maxAttempts: NaN is not/,
+    ],
+    [
+      "NaN of time",
+      (cluster) => cluster.jobs.enqueue("q", 1, { delay: Number.NaN }),
+      /^delay: NaN is no duration/,
+    ],
+    [
+      "no duration",
+      (cluster) => cluster.jobs.enqueue("q", 1, { delay: null as never }),
+      /^delay: null is no duration/,
+    ],
+  ];
+  it.each(odd)("is INVALID_ARGUMENT: %s", async (_, act, message) => {
+    await using cluster = await startTestCluster();
+    const error = await failureOf(act(cluster));
+    expect(error.code).toBe("INVALID_ARGUMENT");
+    expect(error.message).toMatch(message);
+  });
+
+  it("is shown as what it is", () => {
+    const circular: Record<string, unknown> = {};
+    circular["self"] = circular;
+    const texts = [Number.POSITIVE_INFINITY, 5n, circular].map((value) => invalid("it", value, "x").message);
+    expect(texts).toEqual(["it: Infinity is not x", "it: 5n is not x", "it: this object is not x"]);
+  });
+});
+
+// Put it in: jobs.ts, `asNew`: return `outcome`.
+it("a job under an id of the SDK's own is new, also when its call was sent twice", async () => {
+  await using fake = await FakeCluster.start(1);
+  const cluster = await connect(fake.endpoints);
+  const items: EnqueueItem[] = [
+    { queue: "q", data: 1 },
+    { queue: "q", data: 2 },
+    { queue: "q", data: 3, id: "own" },
+  ];
+  fake.node(1).enqueues = "swallow";
+  const calls = Promise.all([cluster.jobs.enqueue("q", 1), cluster.jobs.enqueueMany(items)]);
+  await until("all were taken in", () => fake.state.specs.size === 4);
+  fake.node(1).enqueues = "answer";
+  const [one, many] = await calls;
+  expect(one.existing).toBe(false);
+  expect(many.map(({ existing }) => existing)).toEqual([false, false, true]);
+  expect((await cluster.jobs.enqueue("q", 1, { id: one.id })).existing).toBe(true);
+  await cluster.close();
+});
