@@ -1,8 +1,9 @@
+import { types } from "node:util";
 import { ConclaveError, messageOf } from "../base/errors.ts";
-import { checkName } from "./checks.ts";
+import { checkName, invalid, shown } from "./checks.ts";
 import { type Codec, codecOr, decodeWith, encodeWith } from "./codec.ts";
 import { type JobOptions } from "./jobSpec.ts";
-import { fit, type Schema, type SchemaInput, type SchemaOutput } from "./schema.ts";
+import { type Bound, checkSchema, fit, type Schema, type SchemaInput, type SchemaOutput } from "./schema.ts";
 
 /** The types of a job: what goes in and what comes out, on either side of its schemas. */
 export interface JobTypes {
@@ -69,7 +70,15 @@ export class JobDefinition<Types extends JobTypes = JobTypes> {
   readonly #codec: Codec<unknown>;
 
   constructor(options: DefineOptions<Any, Any, Any>) {
+    if (typeof options !== "object" || options === null)
+      throw invalid("defineJob", options, "an object with a queue");
     this.queue = checkName(options.queue, "queue");
+    const { input, output, checkpoint, defaults } = options;
+    checkSchema(input, `${this.queue}: input`);
+    checkSchema(output, `${this.queue}: output`);
+    checkSchema(checkpoint, `${this.queue}: checkpoint`);
+    if (defaults !== undefined && typeof defaults !== "function" && !isOptions(defaults))
+      throw invalid(`${this.queue}: defaults`, defaults, "options, or a function that makes them");
     this.#options = options;
     this.#codec = codecOr(options.codec);
   }
@@ -82,49 +91,74 @@ export class JobDefinition<Types extends JobTypes = JobTypes> {
     return { ...made, ...(Object.fromEntries(said) as Own) };
   }
 
-  #madeOf(defaults: (input: Types["input"]) => MadeDefaults, input: Types["input"]): MadeDefaults {
+  #madeOf(
+    defaults: (input: Types["input"]) => MadeDefaults,
+    input: Types["input"],
+  ): MadeDefaults | undefined {
+    let made: unknown;
     try {
-      return defaults(input);
+      made = defaults(input);
     } catch (cause) {
       const message = `${this.queue}: the job's defaults cannot be made: ${messageOf(cause)}`;
       throw new ConclaveError("INVALID_ARGUMENT", message, { cause });
     }
+    if (made === undefined || isOptions(made)) return made;
+    // Nobody will await it any more: its failure must not end the process.
+    if (types.isPromise(made)) made.catch(() => undefined);
+    const kind = types.isPromise(made)
+      ? "they gave a promise (an async function)"
+      : `they gave ${shown(made)}`;
+    throw new ConclaveError("INVALID_ARGUMENT", `${this.queue}: the job's defaults cannot be made: ${kind}`);
   }
 
-  encodeInput(input: Types["input"]): Promise<Uint8Array> {
-    return this.#encode(this.#options.input, input, `${this.queue}: the data`);
+  encodeInput(input: Types["input"], bound?: Bound): Promise<Uint8Array> {
+    return this.#encode(this.#options.input, input, `${this.queue}: the data`, bound);
   }
 
-  decodeInput(bytes: Uint8Array): Promise<Types["data"]> {
-    return this.#decode(this.#options.input, bytes, `${this.queue}: the data`);
+  decodeInput(bytes: Uint8Array, bound?: Bound): Promise<Types["data"]> {
+    return this.#decode(this.#options.input, bytes, `${this.queue}: the data`, bound);
   }
 
-  encodeOutput(output: Types["returned"]): Promise<Uint8Array> {
-    return this.#encode(this.#options.output, output, `${this.queue}: the result`);
+  encodeOutput(output: Types["returned"], bound?: Bound): Promise<Uint8Array> {
+    return this.#encode(this.#options.output, output, `${this.queue}: the result`, bound);
   }
 
-  decodeOutput(bytes: Uint8Array): Promise<Types["output"]> {
-    return this.#decode(this.#options.output, bytes, `${this.queue}: the result`);
+  decodeOutput(bytes: Uint8Array, bound?: Bound): Promise<Types["output"]> {
+    return this.#decode(this.#options.output, bytes, `${this.queue}: the result`, bound);
   }
 
-  encodeCheckpoint(checkpoint: Types["saved"]): Promise<Uint8Array> {
-    return this.#encode(this.#options.checkpoint, checkpoint, `${this.queue}: the checkpoint`);
+  encodeCheckpoint(checkpoint: Types["saved"], bound?: Bound): Promise<Uint8Array> {
+    return this.#encode(this.#options.checkpoint, checkpoint, `${this.queue}: the checkpoint`, bound);
   }
 
-  decodeCheckpoint(bytes: Uint8Array): Promise<Types["checkpoint"]> {
-    return this.#decode(this.#options.checkpoint, bytes, `${this.queue}: the checkpoint`);
+  decodeCheckpoint(bytes: Uint8Array, bound?: Bound): Promise<Types["checkpoint"]> {
+    return this.#decode(this.#options.checkpoint, bytes, `${this.queue}: the checkpoint`, bound);
   }
 
-  async #encode(schema: Schema | undefined, value: unknown, what: string): Promise<Uint8Array> {
+  async #encode(
+    schema: Schema | undefined,
+    value: unknown,
+    what: string,
+    bound?: Bound,
+  ): Promise<Uint8Array> {
     const bytes = encodeWith(this.#codec, value, what);
-    await this.#decode(schema, bytes, what);
+    await this.#decode(schema, bytes, what, bound);
     return bytes;
   }
 
-  async #decode(schema: Schema | undefined, bytes: Uint8Array, what: string): Promise<unknown> {
+  async #decode(
+    schema: Schema | undefined,
+    bytes: Uint8Array,
+    what: string,
+    bound?: Bound,
+  ): Promise<unknown> {
     const value = decodeWith(this.#codec, bytes, what);
-    return schema === undefined ? value : await fit(schema, value, what);
+    return schema === undefined ? value : await fit(schema, value, what, bound);
   }
+}
+
+function isOptions(value: unknown): value is MadeDefaults {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !types.isPromise(value);
 }
 
 /** A value that does not fit, as opposed to one that could not be checked. */

@@ -5,6 +5,7 @@ import type { JobDefinition, JobTypes } from "./define.ts";
 import { Enqueued, type HandleParts, JobHandle } from "./handle.ts";
 import { type JobOptions } from "./jobSpec.ts";
 import type { Jobs } from "./jobs.ts";
+import { withinCall } from "./schemaBounds.ts";
 import { asConclaveError } from "./wireErrors.ts";
 
 export type DefinedJobOptions = Omit<JobOptions, "codec"> & CallOptions;
@@ -23,9 +24,10 @@ export async function enqueueDefined<Types extends JobTypes>(
   input: Types["input"],
   options: DefinedJobOptions,
 ): Promise<Enqueued<Types["output"]>> {
-  const bytes = await definition.encodeInput(input);
+  const budget = jobs.budget(options);
+  const bytes = await definition.encodeInput(input, withinCall(budget, connection.leader));
   const own = definition.optionsFor(input, options);
-  const enqueued = await jobs.enqueue(definition.queue, bytes, { ...own, codec: bytesCodec });
+  const enqueued = await jobs.enqueue(definition.queue, bytes, { ...own, codec: bytesCodec }, budget);
   return new Enqueued(enqueued, partsOf(connection, definition));
 }
 
@@ -37,10 +39,12 @@ export async function enqueueManyDefined<Types extends JobTypes>(
   inputs: readonly Types["input"][],
   { signal, timeout, atomic, ...options }: DefinedManyOptions,
 ): Promise<readonly Enqueued<Types["output"]>[]> {
+  const budget = jobs.budget({ signal, timeout });
+  const bound = withinCall(budget, connection.leader);
   const items = await Promise.all(
     checkArray(inputs, "inputs").map(async (input, index) => {
       try {
-        const data = await definition.encodeInput(input);
+        const data = await definition.encodeInput(input, bound);
         const own = definition.optionsFor(input, options);
         return { ...own, queue: definition.queue, data, codec: bytesCodec };
       } catch (error) {
@@ -48,7 +52,7 @@ export async function enqueueManyDefined<Types extends JobTypes>(
       }
     }),
   );
-  const enqueued = await jobs.enqueueMany(items, { signal, timeout, atomic });
+  const enqueued = await jobs.enqueueMany(items, { atomic }, budget);
   const parts = partsOf(connection, definition);
   return enqueued.map((each) => new Enqueued(each, parts));
 }
@@ -65,5 +69,5 @@ function partsOf<Types extends JobTypes>(
   connection: Connection,
   definition: JobDefinition<Types>,
 ): HandleParts<Types["output"]> {
-  return { ...connection, read: (bytes) => definition.decodeOutput(bytes) };
+  return { ...connection, read: (bytes, bound) => definition.decodeOutput(bytes, bound) };
 }

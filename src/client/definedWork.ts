@@ -2,6 +2,7 @@ import { messageOf } from "../base/errors.ts";
 import { bytesCodec } from "./codec.ts";
 import { isMisfit, type JobDefinition, type JobTypes } from "./define.ts";
 import { NonRetryableError } from "./outcome.ts";
+import { untilAborted } from "./schemaBounds.ts";
 import type { Handler, WorkerJob, WorkOptions } from "./workerTypes.ts";
 
 export type DefinedWorkOptions = Omit<WorkOptions, "codec" | "resultCodec" | "checkpointCodec">;
@@ -25,25 +26,26 @@ export function definedHandler<Types extends JobTypes>(
   handler: DefinedHandler<Types>,
 ): Handler<Uint8Array, Uint8Array> {
   return async (job) => {
+    const bound = untilAborted(job);
     let data: Types["data"];
     let checkpoint: Types["checkpoint"] | undefined;
     try {
-      data = await definition.decodeInput(job.data);
+      data = await definition.decodeInput(job.data, bound);
       // As `bytesOnly` has it.
       const saved = job.checkpoint as Uint8Array | undefined;
-      checkpoint = saved === undefined ? undefined : await definition.decodeCheckpoint(saved);
+      checkpoint = saved === undefined ? undefined : await definition.decodeCheckpoint(saved, bound);
     } catch (error) {
-      throw hopeless(error);
+      throw isStopped(job, error) ? error : hopeless(error);
     }
     const saveCheckpoint = async (value: Types["saved"]): Promise<void> => {
-      await job.saveCheckpoint(await definition.encodeCheckpoint(value));
+      await job.saveCheckpoint(await definition.encodeCheckpoint(value, bound));
     };
     const returned = await handler(withData<Types>(job, { data, checkpoint, saveCheckpoint }));
     try {
-      return await definition.encodeOutput(returned);
+      return await definition.encodeOutput(returned, bound);
     } catch (error) {
       // What does not fit may fit the next time: not every handler does the same again. The rest is the program's fault.
-      throw isMisfit(error) ? error : hopeless(error);
+      throw isMisfit(error) || isStopped(job, error) ? error : hopeless(error);
     }
   };
 }
@@ -57,6 +59,11 @@ function withData<Types extends JobTypes>(
 ): DefinedJob<Types> {
   const properties = Object.entries(own).map(([name, value]) => [name, { value, enumerable: true }]);
   return Object.create(job, Object.fromEntries(properties)) as DefinedJob<Types>;
+}
+
+/** The schema was not waited for any longer: that says nothing of the value. */
+function isStopped(job: WorkerJob<Uint8Array>, error: unknown): boolean {
+  return job.signal.aborted && error === job.signal.reason;
 }
 
 /** Another attempt would find the same. */

@@ -7,6 +7,8 @@ import { jobSummary } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
 import type { JobState } from "./names.ts";
 import type { Nearest } from "./nearest.ts";
+import type { Bound } from "./schema.ts";
+import { withinCall } from "./schemaBounds.ts";
 import type { Waiter } from "./waiter.ts";
 import type { JobEvent } from "./watch.ts";
 
@@ -22,7 +24,7 @@ export interface HandleParts<Output> {
   readonly leader: Leader;
   readonly waiter: Waiter;
   readonly nearest: Nearest;
-  readonly read: (bytes: Uint8Array) => Output | Promise<Output>;
+  readonly read: (bytes: Uint8Array, bound: Bound) => Output | Promise<Output>;
 }
 
 /** A job by its id: `jobs.handle(id)`. */
@@ -54,7 +56,7 @@ export class JobHandle<Output = unknown> {
           : notHeard(this.id, budget.timeoutMs, leader.trouble);
       });
       if (job.state !== "JOB_STATE_COMPLETED") throw failed(job);
-      return await read(job.result);
+      return await read(job.result, withinCall(budget, leader));
     } finally {
       cancel();
     }

@@ -102,12 +102,13 @@ export class Jobs {
     queue: string,
     data: Input,
     options: EnqueueOptions<Input, Output> = {},
+    begun?: Budget,
   ): Promise<Enqueued<Output>> {
     // Not an async function: there is one call for each job, and a promise of its own is a third of what it costs.
     try {
       const parts = this.#handleParts(options.resultCodec);
       const specs = [jobSpec(queue, data, options)];
-      return this.#enqueuer.enqueue(specs, this.#budget(options), false, ([outcome]) => {
+      return this.#enqueuer.enqueue(specs, begun ?? this.budget(options), false, ([outcome]) => {
         if (outcome === undefined)
           throw new ConclaveError("INTERNAL", "an enqueue call resolved without a result");
         if ("error" in outcome) throw outcome.error;
@@ -126,12 +127,13 @@ export class Jobs {
   async enqueueMany<Input = unknown, Output = unknown>(
     items: readonly EnqueueItem<Input>[],
     options: EnqueueManyOptions<Output> = {},
+    begun?: Budget,
   ): Promise<readonly Enqueued<Output>[]> {
     const specs = checkArray(items, "jobs").map(specOf);
     const drawn = items.map(({ id }) => id === undefined);
     const parts = this.#handleParts(options.resultCodec);
     const { atomic = false } = options;
-    return await this.#enqueuer.enqueue(specs, this.#budget(options), atomic, (outcomes) => {
+    return await this.#enqueuer.enqueue(specs, begun ?? this.budget(options), atomic, (outcomes) => {
       if (atomic) throwRefusal(outcomes);
       return outcomes.map(
         (outcome, at) => new Enqueued(drawn[at] === true ? asNew(outcome, specs[at]) : outcome, parts),
@@ -184,7 +186,7 @@ export class Jobs {
     if (reason.length > 1_024) throw invalid("reason", reason.length, "at most 1024 characters long");
     const all = typeof ids === "string" ? [ids] : ids;
     for (const id of all) checkName(id, "id");
-    const budget = this.#budget(options);
+    const budget = this.budget(options);
     const cancelled: Cancelled[] = [];
     for (let from = 0; from < all.length; from += maxCancelIds) {
       const some = all.slice(from, from + maxCancelIds);
@@ -266,7 +268,8 @@ export class Jobs {
     return parts;
   }
 
-  #budget(options: CallOptions): Budget {
+  /** For a call that has something else to do first: to be handed on as `begun`. */
+  budget(options: CallOptions): Budget {
     return new Budget(options, defaultTimeoutMs, this.#leader.clock);
   }
 
@@ -274,7 +277,7 @@ export class Jobs {
     options: ReadOptions,
     call: (node: Node, limits: UnaryOptions) => Promise<Reply>,
   ): Promise<Reply> {
-    return this.#reader.read(options, this.#budget(options), call);
+    return this.#reader.read(options, this.budget(options), call);
   }
 }
 

@@ -26,7 +26,8 @@ const odd: readonly (readonly [string, Schema, unknown])[] = [
   ],
   ["that answers nothing", schema(() => undefined as never), "undefined"],
   ["that has an issue of no shape", schema(() => ({ issues: [null] }) as never), "null"],
-  ["that is none", {} as Schema, "undefined"],
+  ["that answers with a text", schema(() => "yes" as never), 'it gave "yes", neither a value nor issues'],
+  ["that answers with nothing in it", schema(() => ({}) as never), "it gave {}, neither a value nor issues"],
 ];
 
 describe.each(odd)("a schema %s", (_, thrower, text) => {
@@ -98,4 +99,29 @@ it("defaults that throw are INVALID_ARGUMENT, and nothing is sent", async () => 
   expect(error.message).toBe("q: the job's defaults cannot be made: no such table");
   expect((await failureOf(cluster.enqueueMany(job, [1]))).code).toBe("INVALID_ARGUMENT");
   expect((await cluster.jobs.stats()).enqueued).toBe(0);
+});
+
+// Put it in: define.ts, `#madeOf`: without its look at what they gave.
+it.each([
+  ["a promise (an async function)", () => Promise.reject(bug)],
+  ["5", () => 5],
+])("defaults that give %s are INVALID_ARGUMENT", async (kind, defaults) => {
+  await using cluster = await startTestCluster();
+  const error = await failureOf(cluster.enqueue(defineJob({ queue: "q", defaults: defaults as never }), 1));
+  expect(error).toMatchObject({ code: "INVALID_ARGUMENT" });
+  expect(error.message).toBe(`q: the job's defaults cannot be made: they gave ${kind}`);
+});
+
+// Put it in: define.ts: the constructor without its checks.
+it.each([
+  [undefined, /^defineJob: undefined is not an object with a queue/],
+  [{}, /^queue: undefined is not 1 to 128 characters/],
+  [{ queue: "q", input: {} }, /^q: input is no schema: it needs one that implements Standard Schema/],
+  [{ queue: "q", output: { parse: () => 1 } }, /^q: output is no schema/],
+  [{ queue: "q", checkpoint: null }, /^q: checkpoint is no schema/],
+  [{ queue: "q", checkpoint: { "~standard": { validate: 1 } } }, /^q: checkpoint is no schema/],
+  [{ queue: "q", defaults: 5 }, /^q: defaults: 5 is not options/],
+])("a definition of %j is refused where it is made", (options, message) => {
+  expect(() => defineJob(options as never)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  expect(() => defineJob(options as never)).toThrow(message);
 });
