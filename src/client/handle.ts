@@ -64,7 +64,8 @@ export class JobHandle<Output = unknown> {
 
   /**
    * What happens to the job, to be iterated until it has ended: from now on, or from the log index `from` on. It goes on over
-   * changes of leader and leaves nothing out; rejects with EVENTS_GONE where it cannot. A redriven job has further events.
+   * changes of leader and leaves nothing out; rejects with EVENTS_GONE where it cannot, and with NOT_FOUND when there
+   * is no such job and nothing of it can be told. A redriven job has further events.
    */
   events(options: JobEventOptions = {}): AsyncIterable<JobEvent> {
     return eventsOf(this.id, this.#parts, options);
@@ -104,6 +105,16 @@ export class Enqueued<Output = unknown> extends JobHandle<Output> {
     if (this.error !== undefined) throw this.error;
     return await super.result(options);
   }
+
+  override events(options: JobEventOptions = {}): AsyncIterable<JobEvent> {
+    const { error } = this;
+    return error === undefined ? super.events(options) : rejecting(error);
+  }
+}
+
+// oxlint-disable-next-line require-yield
+async function* rejecting(error: ConclaveError): AsyncGenerator<JobEvent, void, undefined> {
+  throw error;
 }
 
 function isLate(error: unknown): boolean {

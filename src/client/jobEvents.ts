@@ -21,19 +21,27 @@ export async function* eventsOf(
 ): AsyncGenerator<JobEvent, void, undefined> {
   const over = new AbortController();
   const { ended, cancel } = waiter.wait(id);
+  let unknown: { readonly error: unknown } | undefined;
+  let isSilent = true;
   let disarm = (): void => undefined;
   const endSoon = (): void => {
     disarm = leader.clock.after(lastEventMs, () => over.abort());
   };
   // Gone, or not to be asked: the events that there are come all the same, and nothing is waited for after them.
-  ended.then(endSoon, endSoon);
+  ended.then(endSoon, (error: unknown) => {
+    unknown = { error };
+    endSoon();
+  });
   const unlisten = onAbort(signal, () => over.abort());
   if (signal?.aborted === true) over.abort();
   try {
     for await (const event of watchJobs(leader, nearest, { jobId: id, from, signal: over.signal })) {
+      isSilent = false;
       yield event;
       if (ends.has(event.type)) return;
     }
+    // Nothing was heard of it, and nothing ever will be: an end without a word would look like the job's.
+    if (isSilent && unknown !== undefined && signal?.aborted !== true) throw unknown.error;
   } finally {
     unlisten();
     cancel();

@@ -6,7 +6,7 @@ import { type Codec, codecOr, encodeWith } from "./codec.ts";
 import { newId } from "./ids.ts";
 import { type FeatureOptions, jobFeatures } from "./jobFeatures.ts";
 import { type Priority, priorityToWire, toWire } from "./names.ts";
-import { type RetryOptions, retryPolicy } from "./retryOptions.ts";
+import { askedRetry, type RetryOptions } from "./retryOptions.ts";
 
 export interface JobOptions<Input = unknown> extends FeatureOptions {
   /** The same id is the same job: a repeated enqueue changes nothing. Default: a new UUIDv7. */
@@ -56,7 +56,7 @@ export function jobSpec<Input>(queue: string, data: Input, options: JobOptions<I
     agent: checkLine(agent, "agent", maxAgentCharacters, 0),
     runAtMs,
     delayMs: checkDuration(options.delay, "delay", 0),
-    retry: options.retry === undefined ? null : retryPolicy(options.retry),
+    retry: askedRetry(options.retry),
     leaseMs,
     retentionMs: checkDuration(options.retention, "retention"),
     deadRetentionMs: checkDuration(options.deadRetention, "deadRetention"),

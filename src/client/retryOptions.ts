@@ -28,8 +28,26 @@ export interface RetryOptions {
   readonly jitter?: Jitter | undefined;
 }
 
+const fields: ReadonlySet<string> = new Set<keyof RetryOptions>([
+  "maxAttempts",
+  "backoff",
+  "delays",
+  "initialBackoff",
+  "multiplier",
+  "maxBackoff",
+  "jitter",
+]);
+
+/** What a job asks for. Null when it asks for nothing, by `{}` as well: then the policy of its queue holds. */
+export function askedRetry(retry: RetryOptions | undefined): RetryPolicy | null {
+  if (retry === undefined) return null;
+  const policy = retryPolicy(retry);
+  return Object.values(retry).some((value) => value !== undefined) ? policy : null;
+}
+
 /** Throws INVALID_ARGUMENT for what the server would refuse. */
 export function retryPolicy(retry: RetryOptions): RetryPolicy {
+  checkFields(retry);
   const { maxAttempts, multiplier, delays, jitter } = retry;
   const { backoff = delays === undefined ? undefined : "list" } = retry;
   const { maxAttempts: maxMaxAttempts, maxMultiplier, maxRetryDelays, maxBackoffMs: longestMs } = jobBounds;
@@ -74,4 +92,12 @@ export function retryPolicy(retry: RetryOptions): RetryPolicy {
     ...(backoff !== undefined && { backoff: toWire(backoffToWire, backoff, "retry.backoff") }),
     ...(delaysMs !== undefined && { delaysMs }),
   };
+}
+
+/** A misspelt field, or a number in place of the options, would mean the default policy without a word. */
+function checkFields(retry: unknown): void {
+  if (typeof retry !== "object" || retry === null || Array.isArray(retry))
+    throw invalid("retry", retry, `an object with some of ${[...fields].join(", ")}`);
+  for (const field of Object.keys(retry))
+    if (!fields.has(field)) throw invalid("retry", field, `one of ${[...fields].join(", ")}`);
 }

@@ -106,7 +106,7 @@ function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
 export function checkSchema(schema: unknown, what: string): void {
   if (schema === undefined) return;
   const isObject = (typeof schema === "object" && schema !== null) || typeof schema === "function";
-  const standard = isObject && "~standard" in schema ? (schema["~standard"] as unknown) : undefined;
+  const standard = isObject && "~standard" in schema ? schema["~standard"] : undefined;
   const isStandard = typeof standard === "object" && standard !== null && "validate" in standard;
   if (isStandard && typeof standard.validate === "function") return;
   throw new ConclaveError(

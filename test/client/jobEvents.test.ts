@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { JobHandle } from "../../src/client/index.ts";
+import { startTestCluster } from "../../src/testing/index.ts";
+import { failureOf } from "../support/failure.ts";
 import { InProcessCluster } from "../support/inProcessCluster.ts";
 import { until } from "../support/until.ts";
 
@@ -40,4 +42,19 @@ test("a job's events end with the job, and only its own come; of one that has en
   expect(await typesOf(handle)).toEqual([]);
   expect((await cluster.jobs.get(other.id)).state).toBe("scheduled");
   await cluster.close();
+});
+
+// Put it in: jobEvents.ts: throw nothing; handle.ts: without `events` of `Enqueued`.
+test("events of a job that there is not, or that was refused, reject", async () => {
+  await using cluster = await startTestCluster();
+  const unknown = typesOf(cluster.jobs.handle("nobody"));
+  const failure = failureOf(unknown);
+  await cluster.advance(5_000);
+  expect((await failure).code).toBe("NOT_FOUND");
+  await cluster.jobs.enqueue("q", 1, { dedupKey: "k" });
+  const [refused] = await cluster.jobs.enqueueMany([
+    { queue: "q", data: 1, dedup: { key: "k", mode: "reject" } },
+  ]);
+  if (refused === undefined) throw new Error("there is no answer");
+  expect((await failureOf(typesOf(refused))).code).toBe("DUPLICATE");
 });
