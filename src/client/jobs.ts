@@ -108,11 +108,12 @@ export class Jobs {
     try {
       const parts = this.#handleParts(options.resultCodec);
       const specs = [jobSpec(queue, data, options)];
+      const isDrawn = options.id === undefined;
       return this.#enqueuer.enqueue(specs, begun ?? this.budget(options), false, ([outcome]) => {
         if (outcome === undefined)
           throw new ConclaveError("INTERNAL", "an enqueue call resolved without a result");
         if ("error" in outcome) throw outcome.error;
-        return new Enqueued(options.id === undefined ? asNew(outcome, specs[0]) : outcome, parts);
+        return new Enqueued(isDrawn ? asNew(outcome, specs[0]) : outcome, parts);
       });
     } catch (error) {
       return Promise.reject(asConclaveError(error));
