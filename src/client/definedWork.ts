@@ -26,6 +26,7 @@ export function definedHandler<Types extends JobTypes>(
   handler: DefinedHandler<Types>,
 ): Handler<Uint8Array, Uint8Array> {
   return async (job) => {
+    // Before it runs only: one that is told to stop may still save and return, and `kill` ends that wait.
     const bound = untilAborted(job);
     let data: Types["data"];
     let checkpoint: Types["checkpoint"] | undefined;
@@ -38,14 +39,14 @@ export function definedHandler<Types extends JobTypes>(
       throw isStopped(job, error) ? error : hopeless(error);
     }
     const saveCheckpoint = async (value: Types["saved"]): Promise<void> => {
-      await job.saveCheckpoint(await definition.encodeCheckpoint(value, bound));
+      await job.saveCheckpoint(await definition.encodeCheckpoint(value));
     };
     const returned = await handler(withData<Types>(job, { data, checkpoint, saveCheckpoint }));
     try {
-      return await definition.encodeOutput(returned, bound);
+      return await definition.encodeOutput(returned);
     } catch (error) {
       // What does not fit may fit the next time: not every handler does the same again. The rest is the program's fault.
-      throw isMisfit(error) || isStopped(job, error) ? error : hopeless(error);
+      throw isMisfit(error) ? error : hopeless(error);
     }
   };
 }

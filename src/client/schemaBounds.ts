@@ -27,7 +27,7 @@ export function withinCall(budget: Budget, leader: Pick<Leader, "checkOpen" | "c
   };
 }
 
-/** A handler's wait for its schemas: until its work should stop. */
+/** A worker's wait for its schemas: until the job should stop. */
 export function untilAborted(job: { readonly signal: AbortSignal }): Bound {
   return async (answer) => {
     const { signal } = job;

@@ -74,6 +74,21 @@ describe("a schema that never answers", () => {
     expect(fake.state.ended.get("a")?.act.release).toBeDefined();
   });
 
+  // Put it in: definedWork.ts: give `bound` to `encodeOutput` and `encodeCheckpoint`.
+  it("is no matter of one that answers late, after the signal has aborted as well", async () => {
+    const late = defineJob({ queue: "q", output: slow, checkpoint: slow });
+    const worker = cluster.work(late, {}, async (running) => {
+      await new Promise((resolve) => running.signal.addEventListener("abort", resolve));
+      await running.saveCheckpoint(1);
+      return 2;
+    });
+    await cluster.jobs.enqueue("q", 1, { id: "a" });
+    await until("it runs", () => worker.health.running === 1);
+    await worker.stop({ drain: 0, kill: "10s" });
+    expect(fake.state.ended.get("a")?.act.complete).toBeDefined();
+    expect(fake.state.accepted).toContain("a 1");
+  });
+
   it("is no matter of one that answers late", async () => {
     await cluster.enqueue(defineJob({ queue: "other", input: slow }), 1, { id: "b" });
     expect(fake.state.specs.has("b")).toBe(true);
