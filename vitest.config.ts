@@ -6,6 +6,9 @@ const pure = ["calendar", "codec", "machine", "node", "paper", "wire"].map(
   (area) => `test/${area}/**/*.test.ts`,
 );
 
+/** Tests of servers, clients and commands in one process, each with its own on its own ports. */
+const served = ["api", "cli", "client", "duties", "testing"].map((area) => `test/${area}/**/*.test.ts`);
+
 /** Tests of whole clusters in real time. Half of it they wait: for elections, leases, due times. */
 const clusters = ["test/cluster/**/*.test.ts", "test/cli/processes.test.ts"];
 
@@ -35,25 +38,26 @@ export default defineConfig({
         test: {
           name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: [...pure, ...clusters],
+          exclude: [...pure, ...served, ...clusters],
           // Not "forks": under load vitest 4 now and then reports a worker that has ended as EPIPE, and fails the run.
           pool: "threads",
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
-      {
-        extends: true,
+      ...Object.entries({ pure, served }).map(([name, include]) => ({
+        extends: true as const,
         test: {
-          name: "pure",
-          include: pure,
-          pool: "threads",
-          // To load the modules anew for each file is a quarter of what these tests cost.
+          name,
+          include,
+          exclude: clusters,
+          pool: "threads" as const,
+          // To load the modules anew for each file is a quarter of what these tests cost, and more.
           isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
-      },
+      })),
       {
         extends: true,
         test: {
