@@ -48,14 +48,14 @@ export class Breakers {
   }
 
   /** As new: closed, and its failures forgotten. */
-  reset(agent: string, options: ByWhom = {}): Promise<Breaker> {
-    return this.#set({ agent, ...byWhom(options) }, options);
+  async reset(agent: string, options: ByWhom = {}): Promise<Breaker> {
+    return await this.#set({ agent, ...byWhom(options) }, options);
   }
 
   /** Nothing of the agent's is handed out any more. */
-  open(agent: string, options: OpenBreakerOptions = {}): Promise<Breaker> {
+  async open(agent: string, options: OpenBreakerOptions = {}): Promise<Breaker> {
     const openMs = checkDuration(options.for, "for");
-    return this.#set({ agent, open: true, openMs, ...byWhom(options) }, options);
+    return await this.#set({ agent, open: true, openMs, ...byWhom(options) }, options);
   }
 
   async #set(request: SetBreakerRequest, options: CallOptions): Promise<Breaker> {

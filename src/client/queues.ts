@@ -136,9 +136,9 @@ export class Queues {
    * Forgets all its jobs that do not run, in whatever state, and their ids with them, slice by slice; settings stay. What is
    * enqueued meanwhile is not meant: `close` it before, where that matters.
    */
-  purge(queue: string, options: ManageOptions = {}): Promise<Managed> {
+  async purge(queue: string, options: ManageOptions = {}): Promise<Managed> {
     const filter = { queue: checkName(queue, "queue") };
-    return manageJobs(this.#leader, "MANAGE_ACTION_DELETE", filter, options);
+    return await manageJobs(this.#leader, "MANAGE_ACTION_DELETE", filter, options);
   }
 
   /** A queue that was never used has no limits and no jobs. */

@@ -110,3 +110,16 @@ it("a job under an id of the SDK's own is new, also when its call was sent twice
   expect((await cluster.jobs.enqueue("q", 1, { id: one.id })).existing).toBe(true);
   await cluster.close();
 });
+
+it.each<readonly [string, (cluster: Cluster) => Promise<unknown>]>([
+  ["breakers.open", (cluster) => cluster.breakers.open("a", { for: "soon" })],
+  ["breakers.reset", (cluster) => cluster.breakers.reset("")],
+  ["queues.purge", (cluster) => cluster.queues.purge("no name")],
+])("%s rejects, and does not throw", async (_, act) => {
+  await using cluster = await startTestCluster();
+  let given: Promise<unknown> | undefined;
+  expect(() => {
+    given = act(cluster);
+  }).not.toThrow();
+  expect((await failureOf(given ?? Promise.resolve())).code).toBe("INVALID_ARGUMENT");
+});
