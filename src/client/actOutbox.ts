@@ -46,8 +46,8 @@ export class ActOutbox {
   #waiting: OutgoingAct[] = [];
   readonly #order = new WeakMap<OutgoingAct, number>();
   #pushed = 0;
-  /** Requests with an act that the server choked on are split until the culprit is alone. */
-  #alone = new Set<OutgoingAct>();
+  /** Requests with an act that the server choked on are split until the culprit is alone. Weak: renewals are dropped without a word. */
+  readonly #alone = new WeakSet<OutgoingAct>();
   #send: Send | undefined;
   readonly #clock: Clock;
   #nextRequest = 1;

@@ -6,7 +6,7 @@ import { invalid } from "./checks.ts";
 import type { Leader } from "./leader.ts";
 import { askStatus } from "./leaderSearch.ts";
 import { onLeader } from "./onLeader.ts";
-import { protocol } from "./protocol.ts";
+import { protocol, whyNoEnqueue } from "./protocol.ts";
 
 /** What nodes take that are not set otherwise. */
 const defaultMaxBytes = 4 * 1024 * 1024;
@@ -37,6 +37,8 @@ export async function checkAtomicBatch(
   budget: Budget,
 ): Promise<void> {
   const request = { requestId: Number.MAX_SAFE_INTEGER, jobs: [...jobs], atomic: true };
+  const unwritable = whyNoEnqueue(request);
+  if (unwritable !== undefined) throw unwritable;
   const bytes = protocol.Jobs.service.Enqueue.requestSerialize(request).length;
   const { sizes } = await onLeader(leader, budget, (node, limits) => askStatus(node, limits));
   const most = sizes === null || sizes.maxBatchBytes === 0 ? defaultMaxBytes : sizes.maxBatchBytes;

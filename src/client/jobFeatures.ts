@@ -4,7 +4,7 @@ import type { Dedup } from "../generated/conclave/v1/Dedup.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
 import type { Timeouts } from "../generated/conclave/v1/Timeouts.ts";
 import type { WaitFor } from "../generated/conclave/v1/WaitFor.ts";
-import { checkDuration, checkLine, checkName, checkText, invalid } from "./checks.ts";
+import { checkArray, checkDuration, checkLine, checkName, checkText, invalid } from "./checks.ts";
 import { type DedupMode, dedupModeToWire, type OnFailure, onFailureToWire, toWire } from "./names.ts";
 
 /** At most one active job (waiting, scheduled, ready or running) for a key of a queue. */
@@ -72,6 +72,7 @@ export function jobFeatures(id: string, options: FeatureOptions): Features | nul
 }
 
 function tagsOf(tags: readonly string[]): string[] {
+  checkArray(tags, "tags");
   if (tags.length > maxTags) throw invalid("tags", tags.length, `at most ${maxTags} tags`);
   return tags.map((tag, at) => checkLine(tag, `tags[${at}]`, maxTagCharacters));
 }
@@ -102,13 +103,19 @@ function waitForOf(own: string, { waitFor, onFailure }: FeatureOptions): WaitFor
     if (onFailure !== undefined) throw invalid("onFailure", onFailure, "needed without waitFor");
     return undefined;
   }
-  const all = waitFor.map((job, at) => checkName(typeof job === "string" ? job : job.id, `waitFor[${at}]`));
+  const all = checkArray(waitFor, "waitFor").map((job, at) => checkName(idOf(job), `waitFor[${at}]`));
   const ids = [...new Set(all)];
   if (ids.length === 0 || ids.length > maxWaitedFor) {
     throw invalid("waitFor", ids.length, `1 to ${maxWaitedFor} jobs`);
   }
   if (ids.includes(own)) throw invalid("waitFor", own, "another job: it would wait for itself for ever");
   return { ids, onFailure: toWire(onFailureToWire, onFailure ?? "fail", "onFailure") };
+}
+
+/** For programs without a type checker: what has no id is shown as it is. */
+function idOf(job: string | { readonly id: string }): string {
+  const id: unknown = typeof job === "object" && (job as object | null) !== null ? job.id : job;
+  return id as string;
 }
 
 /** An upper bound of their bytes in a request: 3 for a character. */

@@ -130,7 +130,8 @@ export class Jobs {
     options: EnqueueManyOptions<Output> = {},
     begun?: Budget,
   ): Promise<readonly Enqueued<Output>[]> {
-    const specs = checkArray(items, "jobs").map(specOf);
+    // Not `map`, which would leave out the holes of an array.
+    const specs = Array.from(checkArray(items, "jobs"), specOf);
     const drawn = items.map(({ id }) => id === undefined);
     const parts = this.#handleParts(options.resultCodec);
     const { atomic = false } = options;
@@ -185,7 +186,7 @@ export class Jobs {
   async cancel(ids: string | readonly string[], options: CancelOptions = {}): Promise<readonly Cancelled[]> {
     const reason = wellFormed(options.reason ?? "");
     if (reason.length > 1_024) throw invalid("reason", reason.length, "at most 1024 characters long");
-    const all = typeof ids === "string" ? [ids] : ids;
+    const all = typeof ids === "string" ? [ids] : checkArray(ids, "ids");
     for (const id of all) checkName(id, "id");
     const budget = this.budget(options);
     const cancelled: Cancelled[] = [];

@@ -6,7 +6,7 @@ import type { QueuePatch } from "../generated/conclave/v1/QueuePatch.ts";
 import type { SetQueueReply__Output } from "../generated/conclave/v1/SetQueueReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { type ByWhom, byWhom } from "./byWhom.ts";
-import { checkCount, checkName, invalid } from "./checks.ts";
+import { checkCount, checkName, checkWellFormed, invalid } from "./checks.ts";
 import type { QueueCounts } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
 import { type Managed, type ManageOptions, manageJobs } from "./managing.ts";
@@ -237,7 +237,8 @@ function checkChange(change: QueueChange): void {
 function patchOf(change: QueueChange): QueuePatch {
   checkChange(change);
   const { rate, ratePerKey, fair, weights, ageing, breaker, retry, ...counts } = change;
-  for (const [key, weight] of Object.entries(weights ?? {})) count(weight, `weights.${key}`);
+  for (const [key, weight] of Object.entries(weights ?? {}))
+    count(weight, `weights.${checkWellFormed(key, "weights")}`);
   const given = Object.entries(counts).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, count(value, name)] as const],
   );

@@ -1,7 +1,7 @@
 import type { Duration } from "../base/duration.ts";
 import { jobBounds, retryDefaults } from "../base/jobBounds.ts";
 import type { RetryPolicy } from "../generated/conclave/v1/RetryPolicy.ts";
-import { checkCount, checkDuration, invalid } from "./checks.ts";
+import { checkArray, checkCount, checkDuration, invalid } from "./checks.ts";
 import { type Backoff, backoffToWire, type Jitter, jitterToWire, toWire } from "./names.ts";
 
 /** Delay before attempt n + 1: min(maxBackoff, what `backoff` says), less the jitter. */
@@ -28,7 +28,7 @@ export interface RetryOptions {
   readonly jitter?: Jitter | undefined;
 }
 
-const fields: ReadonlySet<string> = new Set<keyof RetryOptions>([
+const fields: readonly (keyof RetryOptions)[] = [
   "maxAttempts",
   "backoff",
   "delays",
@@ -36,18 +36,20 @@ const fields: ReadonlySet<string> = new Set<keyof RetryOptions>([
   "multiplier",
   "maxBackoff",
   "jitter",
-]);
+];
 
 /** What a job asks for. Null when it asks for nothing, by `{}` as well: then the policy of its queue holds. */
 export function askedRetry(retry: RetryOptions | undefined): RetryPolicy | null {
   if (retry === undefined) return null;
   const policy = retryPolicy(retry);
-  return Object.values(retry).some((value) => value !== undefined) ? policy : null;
+  // By their names: they need not be its own, of a class with getters, say.
+  return fields.some((field) => retry[field] !== undefined) ? policy : null;
 }
 
 /** Throws INVALID_ARGUMENT for what the server would refuse. */
 export function retryPolicy(retry: RetryOptions): RetryPolicy {
   checkFields(retry);
+  if (retry.delays !== undefined) checkArray(retry.delays, "retry.delays");
   const { maxAttempts, multiplier, delays, jitter } = retry;
   const { backoff = delays === undefined ? undefined : "list" } = retry;
   const { maxAttempts: maxMaxAttempts, maxMultiplier, maxRetryDelays, maxBackoffMs: longestMs } = jobBounds;
@@ -97,7 +99,7 @@ export function retryPolicy(retry: RetryOptions): RetryPolicy {
 /** A misspelt field, or a number in place of the options, would mean the default policy without a word. */
 function checkFields(retry: unknown): void {
   if (typeof retry !== "object" || retry === null || Array.isArray(retry))
-    throw invalid("retry", retry, `an object with some of ${[...fields].join(", ")}`);
+    throw invalid("retry", retry, `an object with some of ${fields.join(", ")}`);
   for (const field of Object.keys(retry))
-    if (!fields.has(field)) throw invalid("retry", field, `one of ${[...fields].join(", ")}`);
+    if (!fields.some((each) => each === field)) throw invalid("retry", field, `one of ${fields.join(", ")}`);
 }

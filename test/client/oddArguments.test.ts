@@ -20,6 +20,7 @@ describe("a name with half of a surrogate pair", () => {
     ["agent", (cluster) => cluster.breakers.open(half)],
     ["key", (cluster) => cluster.jobs.cancelAll({ key: half })],
     ["tag", (cluster) => cluster.jobs.delete({ tag: half })],
+    ["weights", (cluster) => cluster.queues.set("q", { weights: { [half]: 2 } })],
   ];
   it.each(names)("is refused: %s", async (what, act) => {
     await using cluster = await startTestCluster();
@@ -49,6 +50,27 @@ describe("what a program without a type checker may give", () => {
       (cluster) => cluster.jobs.enqueueMany([null] as never),
       /^jobs\[0\]: null is not an object with a queue/,
     ],
+    [
+      "holes",
+      (cluster) => cluster.jobs.enqueueMany(new Array<never>(2)),
+      /^jobs\[0\]: undefined is not an object with a queue/,
+    ],
+    [
+      "a text for tags",
+      (cluster) => cluster.jobs.enqueue("q", 1, { tags: "abc" as never }),
+      /^tags: "abc" is not an array/,
+    ],
+    [
+      "a text for waitFor",
+      (cluster) => cluster.jobs.enqueue("q", 1, { waitFor: "abc" as never }),
+      /^waitFor: "abc" is not an array/,
+    ],
+    [
+      "no job to wait for",
+      (cluster) => cluster.jobs.enqueue("q", 1, { waitFor: [null as never] }),
+      /^waitFor\[0\]: null is not 1 to/,
+    ],
+    ["no ids", (cluster) => cluster.jobs.cancel(null as never), /^ids: null is not an array/],
     [
       "no data for a queue",
       (cluster) => cluster.queue("q").enqueueMany("str" as never),

@@ -27,6 +27,25 @@ it.each([
   }
 });
 
+it.each(["1s", 5, {}])("delays of %j are refused as what they are", async (delays) => {
+  await using cluster = await startTestCluster();
+  const error = await failureOf(cluster.jobs.enqueue("q", 1, { retry: { delays: delays as never } }));
+  expect(error).toMatchObject({ code: "INVALID_ARGUMENT" });
+  expect(error.message).toMatch(/^retry.delays: .* is not an array/);
+});
+
+// Put it in: retryOptions.ts, `askedRetry`: ask `Object.values(retry)`.
+it("a policy counts also where its fields are not its own", async () => {
+  class Patient {
+    get maxAttempts() {
+      return 7;
+    }
+  }
+  await using cluster = await startTestCluster();
+  const { id } = await cluster.jobs.enqueue("q", 1, { retry: new Patient() });
+  expect((await cluster.jobs.get(id)).maxAttempts).toBe(7);
+});
+
 // Put it in: retryOptions.ts, `askedRetry`: return the policy.
 it.each([{}, { maxAttempts: undefined }])("%j asks for no policy: that of the queue holds", async (retry) => {
   await using cluster = await startTestCluster();

@@ -1,5 +1,7 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import { ActOutbox } from "../../src/client/actOutbox.ts";
+import { ActOutbox, type OutgoingAct } from "../../src/client/actOutbox.ts";
 import { Budget } from "../../src/client/budget.ts";
 import { processClock } from "../../src/client/clock.ts";
 import { Directory } from "../../src/client/directory.ts";
@@ -26,6 +28,9 @@ it("a job that cannot be written for the wire is refused alone, and the stream g
       outcomes.map((outcome) => ("error" in outcome ? outcome.error.message : outcome.id)),
     );
     const atomic = failureOf(enqueuer.enqueue([good("c"), bad], budget(), true, (outcomes) => outcomes));
+    const large = Array.from({ length: 20 }, (_, n) => jobSpec("q", "x".repeat(250_000), { id: `l${n}` }));
+    // Put it in: atomicBatch.ts, `checkAtomicBatch`: do not ask `whyNoEnqueue`.
+    const largeBatch = failureOf(enqueuer.enqueue([...large, bad], budget(), true, (outcomes) => outcomes));
     const neighbours = Array.from({ length: 20 }, (_, n) =>
       enqueuer.enqueue([good(`n${n}`)], budget(), false, (outcomes) => outcomes),
     );
@@ -37,6 +42,7 @@ it("a job that cannot be written for the wire is refused alone, and the stream g
       "b",
     ]);
     expect((await atomic).code).toBe("INVALID_ARGUMENT");
+    expect((await largeBatch).code).toBe("INVALID_ARGUMENT");
     expect(fake.state.specs.size).toBe(22);
     expect(fake.node(1).requests.length).toBeLessThan(12);
   } finally {
@@ -69,3 +75,40 @@ it("an act that cannot be written for the wire is refused alone", () => {
   expect(sent).toEqual(["a", "b"]);
   expect(refused).toEqual(["bad INVALID_ARGUMENT"]);
 });
+
+// Put it in: actOutbox.ts: `#alone` is a Set.
+it("acts that are to go alone are not kept once they are dropped", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const outbox = new ActOutbox(processClock);
+  const dropped = refusedTogether(outbox, ["a", "b"]);
+  for (let turn = 0; turn < 5; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+  expect(dropped.map((act) => act.deref())).toEqual([undefined, undefined]);
+  expect(outbox.unanswered).toBe(0);
+});
+
+/** Renewals that a stream's end drops, after they were refused in one request. */
+function refusedTogether(outbox: ActOutbox, ids: readonly string[]): readonly WeakRef<OutgoingAct>[] {
+  let sent: number | undefined;
+  outbox.attach(({ requestId }) => {
+    sent ??= Number(requestId);
+    return undefined;
+  });
+  const acts = ids.map(
+    (id): OutgoingAct => ({
+      act: { id, fencingToken: 1, extend: {} },
+      lasting: false,
+      onResult: () => undefined,
+      onRefused: () => undefined,
+    }),
+  );
+  for (const act of acts) outbox.push(act);
+  outbox.flush();
+  const error = { code: "INVALID_ARGUMENT", message: "no", retryAfterMs: 0, leaderAddress: "", issues: [] };
+  outbox.onReply({ requestId: sent ?? 0, results: [], error: error as never });
+  outbox.detach();
+  return acts.map((act) => new WeakRef(act));
+}
