@@ -38,3 +38,20 @@ test("an attempt that ends before the one before it was acknowledged does not ta
   lines.acknowledged({ ...outcome, attempt: 2 });
   expect(said[1]).toBe("second");
 });
+
+// Put it in: outcomeLines.ts, `ended`: do not ask whether it was given back.
+test("a job that was given back while its program would not end has been acknowledged", () => {
+  const said: string[] = [];
+  const lines = new OutcomeLines((line) => said.push(line));
+  for (const attempt of [1, 2]) lines.begun("a", attempt);
+  lines.acknowledged({ jobId: "a", queue: "q", attempt: 1, type: "released", retryAt: undefined });
+  lines.ended("a", 1, "first");
+  lines.over("a", 1);
+  lines.ended("a", 2, "second");
+  lines.over("a", 2);
+  lines.close();
+  expect(said).toEqual([
+    "first; the job had been given back before",
+    "second; the cluster has not acknowledged it",
+  ]);
+});

@@ -94,6 +94,7 @@ async function runWork(
         },
       },
       async (job) => {
+        lines.begun(job.id, job.attempt);
         const run = runJob(options, job, { say, lines }, (why) => {
           unrunnable ??= why;
           void worker.stop();
@@ -103,6 +104,7 @@ async function runWork(
           return await run;
         } finally {
           running.delete(run);
+          lines.over(job.id, job.attempt);
         }
       },
     );
