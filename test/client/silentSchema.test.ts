@@ -4,15 +4,25 @@ import { failureOf } from "../support/failure.ts";
 import { FakeCluster } from "../support/fakeServer.ts";
 import { until } from "../support/until.ts";
 
+/** How often it was asked by a test. */
+let asked = 0;
 /** Asks somebody who never answers. */
 const silent: Schema = {
-  "~standard": { version: 1, vendor: "own", validate: () => new Promise<never>(() => undefined) },
+  "~standard": {
+    version: 1,
+    vendor: "own",
+    validate: () => {
+      asked += 1;
+      return new Promise<never>(() => undefined);
+    },
+  },
 };
+/** Answers in a later turn. */
 const slow: Schema = {
   "~standard": {
     version: 1,
     vendor: "own",
-    validate: (value) => new Promise((resolve) => setTimeout(() => resolve({ value }), 200)),
+    validate: (value) => new Promise((resolve) => setImmediate(() => resolve({ value }))),
   },
 };
 
@@ -21,6 +31,7 @@ describe("a schema that never answers", () => {
   let fake: FakeCluster;
   let cluster: Cluster;
   beforeEach(async () => {
+    asked = 0;
     fake = await FakeCluster.start(1);
     fake.feeding = true;
     cluster = await connect(fake.endpoints);
@@ -61,7 +72,7 @@ describe("a schema that never answers", () => {
       job: { spec: { id: "a" }, state: "JOB_STATE_COMPLETED", result: Buffer.from("1") },
     });
     const calls = [failureOf(cluster.enqueue(job, 1)), failureOf(cluster.handle(job, "a").result())];
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until("both ask it", () => asked === 2);
     await cluster.close();
     expect(await Promise.all(calls)).toMatchObject([{ code: "SHUTTING_DOWN" }, { code: "SHUTTING_DOWN" }]);
   });
