@@ -54,12 +54,15 @@ export class LogTimeChecker {
     return `Q9: ${member.id} takes a time for log time that is ${Math.round(aheadMs)} ms ahead of all right clocks`;
   }
 
-  /** It has followed one leader for longer than any election timeout, and so was told that one's time while it knew it for a member. */
-  #hasHeard({ life }: Member, { role, leader, configuration }: RaftStatus): boolean {
+  /**
+   * It has followed one leader for longer than any election timeout, and so was told that one's time while it knew it for a
+   * member. A learner proves nothing: it never campaigns, and so goes on following a leader that fell silent.
+   */
+  #hasHeard({ id, life }: Member, { role, leader, configuration }: RaftStatus): boolean {
     const { mix, timeline } = this.#world;
     if (life === null) return false;
-    const follows =
-      role === "follower" && leader !== null && configuration.membership.voters.includes(leader);
+    const { voters } = configuration.membership;
+    const follows = role === "follower" && leader !== null && voters.includes(leader) && voters.includes(id);
     const before = this.#followed.get(life);
     // Of a pause no more counts than a rest may last.
     const ranMs =
