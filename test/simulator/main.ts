@@ -1,14 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { inMacrotask } from "./run/inMacrotask.ts";
 import { minimise } from "./run/minimise.ts";
+import { asCommand, positiveNumber, wholeNumber } from "./run/options.ts";
 import { runPool } from "./run/pool.ts";
 import { Progress } from "./run/progress.ts";
 import { reportOf, tableOf } from "./run/report.ts";
 import { missingFrom } from "./run/required.ts";
 import { type RunResult, runSeed } from "./run/run.ts";
 import { readCase, type Summary } from "./run/summary.ts";
-import { realNowMs, realSetImmediate } from "./time/globals.ts";
+import { realNowMs } from "./time/globals.ts";
 import { toJsonLines } from "./workload/history.ts";
 
 const usage = `npm run sim -- [options]
@@ -40,8 +42,8 @@ const { values } = parseArgs({
 });
 
 if (values.help === true) console.log(usage);
-else if (values.seed !== undefined || values.case !== undefined) realSetImmediate(replay);
-else await many();
+else if (values.seed !== undefined || values.case !== undefined) await inMacrotask(replay);
+else await asCommand(many);
 
 /** A seed's number, or the text that it was given as. */
 function seedOf(text: string): number | string {
@@ -78,10 +80,10 @@ function shrink(result: RunResult): void {
 }
 
 async function many(): Promise<void> {
-  const from = Number(values.from ?? 1);
-  const hours = values.hours === undefined ? Number.POSITIVE_INFINITY : Number(values.hours);
-  const seeds = Number(values.seeds ?? (values.hours === undefined ? 1_000 : 1e9));
-  const processes = Number(values.processes ?? availableParallelism());
+  const from = wholeNumber("from", values.from, 0) ?? 1;
+  const hours = positiveNumber("hours", values.hours) ?? Number.POSITIVE_INFINITY;
+  const seeds = wholeNumber("seeds", values.seeds, 1) ?? (values.hours === undefined ? 1_000 : 1e9);
+  const processes = wholeNumber("processes", values.processes, 1) ?? availableParallelism();
   const progress = new Progress(realNowMs);
   let tellAt = realNowMs() + progressEveryMs;
   const onSummary = (summary: Summary): boolean => {

@@ -8,7 +8,7 @@ export interface Verdict {
   readonly seeds: number | null;
   /** How many were tried; or would have been, when one of them caught it. */
   readonly most: number;
-  /** What the seed that caught it said. */
+  /** What the seed that caught it said; of one that was not caught, why it was given up, if it was. */
   readonly how: string;
   /** What was run: `buildOf`. */
   readonly build: string;
@@ -56,8 +56,9 @@ export function tableOf(mutants: readonly Mutant[], verdicts: readonly Verdict[]
   return ["| planted bug | seeds to the first catch | build |", "|---|---|---|", ...rows].join("\n");
 }
 
-export function sumUp(verdicts: readonly Verdict[]): string {
+/** Of `wanted` planted bugs: one that was not tried is not caught. */
+export function sumUp(verdicts: readonly Verdict[], wanted: number): string {
   const caught = verdicts.flatMap(({ seeds }) => (seeds === null ? [] : [seeds])).sort((a, b) => a - b);
   const median = caught[caught.length >> 1] ?? "-";
-  return `${caught.length} of ${verdicts.length} planted bugs caught; seeds to the first catch: median ${median}, most ${caught.at(-1) ?? "-"}`;
+  return `${caught.length} of ${wanted} planted bugs caught; seeds to the first catch: median ${median}, most ${caught.at(-1) ?? "-"}`;
 }

@@ -2,12 +2,17 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SeedRunner } from "../run/seedRunner.ts";
 import type { Mutant } from "./mutants.ts";
-import { SeedRunner } from "./seedRunner.ts";
 
 const sources = ["src", "proto", "test/simulator", "test/support"];
 /** What is built goes along, so that only what a planted bug changes is built anew. */
 const copied = [...sources, "package.json", "tsconfig.json", "dist/sim", "dist/.sim.tsbuildinfo"];
+
+/** Where a folder of sources has what is built of them. */
+export function builtIn(folder: string): string {
+  return join(folder, "dist/sim");
+}
 
 /** A copy of the program for bugs to be planted in, one after the other: the real sources are never touched. */
 export class Workshop {
@@ -16,7 +21,7 @@ export class Workshop {
 
   constructor(root: string) {
     this.folder = mkdtempSync(join(tmpdir(), "conclave-mutants-"));
-    this.seeds = new SeedRunner(this.folder);
+    this.seeds = new SeedRunner(builtIn(this.folder));
     for (const each of copied) cpSync(join(root, each), join(this.folder, each), { recursive: true });
     symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
   }

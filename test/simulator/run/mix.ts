@@ -219,12 +219,7 @@ function drawWorkload(random: Random, paceMs: number, features: Features): Workl
 }
 
 function drawFaults(random: Random): Mix["faults"] {
-  const weights = faultKinds.map((kind): [FaultKind, number] => [
-    kind,
-    random.next() < 0.55 ? 1 + random.below(4) : 0,
-  ]);
-  // Damage for good is rare: there is room for so little of it in a cluster.
-  const drawn = weights.map(([kind, weight]): [FaultKind, number] => [kind, weight]);
+  const drawn = faultKinds.map((kind) => [kind, random.next() < 0.55 ? 1 + random.below(4) : 0]);
   return Object.fromEntries(drawn) as Record<FaultKind, number>;
 }
 

@@ -1,10 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { nodeFlags } from "./nodeFlags.ts";
+import { SeedRunner } from "./seedRunner.ts";
 import type { Summary } from "./summary.ts";
 
-const program = fileURLToPath(new URL("./seedProcess.js", import.meta.url));
-const execArgv = [...nodeFlags];
+const built = fileURLToPath(new URL("../../..", import.meta.url));
 
 export interface PoolOptions {
   readonly from: number;
@@ -14,35 +12,16 @@ export interface PoolOptions {
   readonly onSummary: (summary: Summary) => boolean;
 }
 
-/** Runs seeds on several cores. Rejects when a process ends by itself, naming the seed it was at. */
+/** Runs seeds on several cores. One whose process dies or hangs has failed, and another process goes on. */
 export async function runPool({ from, seeds, processes, onSummary }: PoolOptions): Promise<void> {
   let next = from;
   let wanted = true;
-  const work = (child: ChildProcess): Promise<void> =>
-    new Promise((resolve, reject) => {
-      let seed = from;
-      const give = (): void => {
-        if (!wanted || next >= from + seeds) {
-          child.disconnect();
-          resolve();
-          return;
-        }
-        seed = next++;
-        child.send(seed);
-      };
-      child.on("message", (summary: Summary) => {
-        if (!onSummary(summary)) wanted = false;
-        give();
-      });
-      child.on("exit", (code) => {
-        if (code !== 0) reject(new Error(`the process that ran seed ${seed} ended with ${code}`));
-      });
-      give();
-    });
-  const children = Array.from({ length: processes }, () => fork(program, { execArgv }));
-  try {
-    await Promise.all(children.map(work));
-  } finally {
-    for (const child of children) if (child.connected) child.disconnect();
-  }
+  const work = async (): Promise<void> => {
+    const runner = new SeedRunner(built);
+    while (wanted && next < from + seeds) {
+      if (!onSummary(await runner.run(next++))) wanted = false;
+    }
+    runner.stop();
+  };
+  await Promise.all(Array.from({ length: processes }, work));
 }

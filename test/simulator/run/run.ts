@@ -34,7 +34,6 @@ export interface RunResult {
   readonly failure: { readonly at: number; readonly what: string; readonly stack: string } | null;
   readonly traceHash: string;
   readonly simulatedMs: number;
-  readonly events: number;
   readonly committed: number;
   readonly coverage: Readonly<Record<string, number>>;
   readonly world: World;
@@ -287,7 +286,6 @@ function resultOf(options: RunOptions, schedule: readonly Fault[], world: World,
     failure: failure === null ? null : { at: failure.at, what: failure.what, stack },
     traceHash: trace.hash,
     simulatedMs: sum(({ timeline }) => timeline.now),
-    events: sum(({ timeline }) => timeline.events),
     committed: sum(({ raftChecker }) => raftChecker.committed.length),
     coverage: coverage.toJSON(),
     world: last,

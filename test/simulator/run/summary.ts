@@ -1,21 +1,23 @@
 import type { Fault } from "../faults/kinds.ts";
 import { calmMix, type Mix } from "./mix.ts";
 import type { RunResult } from "./run.ts";
+import type { Loss } from "./seedRunner.ts";
 
 /** What is left of a run once it is over; travels between processes. */
 export interface Summary {
   readonly seed: number | string;
   readonly failure: RunResult["failure"];
+  /** The process did not live to tell: what failed is that, and no checker. */
+  readonly lost?: Loss;
   readonly traceHash: string;
   readonly simulatedMs: number;
   readonly committed: number;
-  readonly events: number;
   readonly coverage: Readonly<Record<string, number>>;
 }
 
 export function summaryOf(result: RunResult): Summary {
-  const { seed, failure, traceHash, simulatedMs, committed, events, coverage } = result;
-  return { seed, failure, traceHash, simulatedMs, committed, events, coverage };
+  const { seed, failure, traceHash, simulatedMs, committed, coverage } = result;
+  return { seed, failure, traceHash, simulatedMs, committed, coverage };
 }
 
 /** Everything that a run follows from, in a file: a failure as `--minimise` leaves it. */

@@ -17,6 +17,8 @@ const real = {
   clearInterval: globalThis.clearInterval,
   setImmediate: globalThis.setImmediate,
   clearImmediate: globalThis.clearImmediate,
+  queueMicrotask: globalThis.queueMicrotask,
+  nextTick: process.nextTick.bind(process),
   dateNow: Date.now.bind(Date),
   performanceNow: performance.now.bind(performance),
   random: Math.random.bind(Math),
@@ -74,6 +76,16 @@ export function installVirtualGlobals(): void {
     value: () => currentHost()?.monotonicMs() ?? real.performanceNow(),
   });
   Math.random = () => currentHost()?.random.next() ?? real.random();
+  // What such callbacks throw would end the whole process, which is the simulator's, or leave Node's own books in disorder.
+  target["queueMicrotask"] = (run: () => void): void => {
+    const host = currentHost();
+    real.queueMicrotask(host === null ? run : () => host.guard(run));
+  };
+  process.nextTick = (run: (...args: unknown[]) => void, ...args: unknown[]): void => {
+    const host = currentHost();
+    if (host === null) real.nextTick(run, ...args);
+    else real.nextTick(() => host.guard(() => run(...args)));
+  };
   AbortSignal.any = (signals) => (currentHost() === null ? real.any(signals) : anyOf(signals));
   patchModules();
   process.on("unhandledRejection", (error) => {

@@ -113,6 +113,15 @@ export class Host {
     }
   }
 
+  /** Runs what follows from a callback of this process, and reports what it throws. */
+  guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.uncaught(error);
+    }
+  }
+
   /** Reports what no caller handles. */
   uncaught(error: unknown): void {
     this.#options.onUncaught(error);

@@ -13,15 +13,9 @@ export class Timeline {
   readonly #heap: Scheduled[] = [];
   #now = 0;
   #order = 0;
-  #events = 0;
 
   get now(): number {
     return this.#now;
-  }
-
-  /** How many events have happened. */
-  get events(): number {
-    return this.#events;
   }
 
   after(delayMs: number, run: () => void): Scheduled {
@@ -42,7 +36,6 @@ export class Timeline {
       const { run } = next;
       if (run === null) continue;
       this.#now = next.at;
-      this.#events += 1;
       run();
       if (enough()) return;
     }
