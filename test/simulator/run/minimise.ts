@@ -1,12 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Fault } from "../faults/kinds.ts";
-import { type RunResult, runSeed } from "./run.ts";
+import { type RunOptions, type RunResult, runSeed } from "./run.ts";
 import { type Case, ruleOf } from "./summary.ts";
 
 /**
- * Leaves out what a failure does not need: faults (Zeller's ddmin: halves, quarters, ... single ones), then time, then
- * clients. Each step is kept only when the same rule is still broken.
+ * Leaves out what a failure does not need: faults (Zeller's ddmin: halves, quarters, ... single ones), then clients, then
+ * time; and since one may be needed only for another that was left out later, anew until nothing more can go. Each step is
+ * kept only when the same rule is still broken.
  */
-export function minimise(failed: RunResult, tell: (line: string) => void): Case {
+export function minimise(failed: RunResult, tell: (line: string) => void, watch?: RunOptions["watch"]): Case {
   if (failed.failure === null)
     throw new Error(`seed ${failed.seed} does not fail: there is nothing to shrink`);
   const rule = ruleOf(failed.failure.what);
@@ -17,16 +19,13 @@ export function minimise(failed: RunResult, tell: (line: string) => void): Case 
     schedule: failed.schedule,
   };
   const keepIfFails = (next: Omit<Case, "why">): boolean => {
-    const { failure } = runSeed(next);
+    const { failure } = runSeed(watch === undefined ? next : { ...next, watch });
     if (failure === null || ruleOf(failure.what) !== rule) return false;
     best = { ...next, why: failure.what };
     return true;
   };
-  for (
-    let size = Math.ceil(best.schedule.length / 2);
-    size >= 1;
-    size = size === 1 ? 0 : Math.ceil(size / 2)
-  ) {
+  /** Tries without each `size` faults in turn. */
+  const leaveOut = (size: number): void => {
     for (let start = 0; start < best.schedule.length; ) {
       const schedule: readonly Fault[] = [
         ...best.schedule.slice(0, start),
@@ -35,16 +34,33 @@ export function minimise(failed: RunResult, tell: (line: string) => void): Case 
       if (!keepIfFails({ ...best, schedule })) start += size;
     }
     tell(`${best.schedule.length} of ${failed.schedule.length} faults are left`);
-  }
-  const { workload } = best.mix;
-  const fewer = [
-    { ...workload, sdkClients: 0 },
-    { ...workload, sdkClients: 0, producers: 1 },
-    { ...workload, sdkClients: 0, producers: 1, workers: 1 },
-  ];
-  for (const less of fewer) keepIfFails({ ...best, mix: { ...best.mix, workload: less } });
-  for (const safetyMs of [5_000, 10_000, 20_000, 30_000]) {
-    if (safetyMs < best.mix.safetyMs && keepIfFails({ ...best, mix: { ...best.mix, safetyMs } })) break;
+  };
+  for (let size = Math.ceil(best.schedule.length / 2); size > 1; size = Math.ceil(size / 2)) leaveOut(size);
+  for (let before: Case | null = null; before !== best; ) {
+    before = best;
+    leaveOut(1);
+    leaveOutClients(best, keepIfFails);
+    shorten(best, keepIfFails);
   }
   return best;
+}
+
+function leaveOutClients({ mix, ...rest }: Case, keepIfFails: (next: Case) => boolean): void {
+  const { workload } = mix;
+  const fewer = [
+    { sdkClients: 0 },
+    { sdkClients: 0, producers: 1 },
+    { sdkClients: 0, producers: 1, workers: 1 },
+  ];
+  for (const few of fewer) {
+    const less = { ...workload, ...few };
+    if (isDeepStrictEqual(less, workload)) continue;
+    keepIfFails({ ...rest, mix: { ...mix, workload: less } });
+  }
+}
+
+function shorten({ mix, ...rest }: Case, keepIfFails: (next: Case) => boolean): void {
+  for (const safetyMs of [5_000, 10_000, 20_000, 30_000]) {
+    if (safetyMs < mix.safetyMs && keepIfFails({ ...rest, mix: { ...mix, safetyMs } })) return;
+  }
 }

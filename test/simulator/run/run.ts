@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly mix?: Mix;
   readonly schedule?: readonly Fault[];
   readonly keepsTrace?: boolean;
+  /** One more checker, for tests of the simulator itself: is given the world before anything happens in it. */
+  readonly watch?: (world: World) => void;
 }
 
 export interface RunResult {
@@ -54,6 +56,7 @@ export function runSeed(options: RunOptions): RunResult {
   const { seed, keepsTrace = false } = options;
   const mix = options.mix ?? drawMix(seed);
   const world = new World(seed, mix, { keepsTrace });
+  options.watch?.(world);
   const schedule = options.schedule ?? drawSchedule(world);
   let last = world;
   const archive = mix.losesAll === true ? new Archive(world) : null;
