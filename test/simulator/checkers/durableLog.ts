@@ -50,18 +50,28 @@ export class DurableLog {
     return this.#terms.get(index);
   }
 
-  /** Returns whether a snapshot was put in its place. */
-  onSynced(operations: readonly Operation[]): boolean {
+  /** Returns whether a snapshot was put in its place. `fail` hears of a promise that is gone from the disk (R8). */
+  onSynced(operations: readonly Operation[], fail: (violation: string) => void): boolean {
     let isInstall = false;
     for (const operation of operations) {
       const { key } = operation;
       if (key.length === runKeyLength && key.startsWith("e")) this.#onRun(operation);
-      else if (operation.type === "put" && key === "h") this.hardState = decodeHardState(operation.value);
+      else if (operation.type === "put" && key === "h") this.#onHardState(operation.value, fail);
       else if (operation.type === "put" && key === "g") isInstall = true;
       else if (operation.type === "put" && key === "c")
         this.compactedIndex = Math.max(0, decodeCompacted(operation.value).index - this.#base);
     }
     return isInstall;
+  }
+
+  #onHardState(value: Uint8Array, fail: (violation: string) => void): void {
+    const before = this.hardState;
+    const { currentTerm, votedFor } = decodeHardState(value);
+    this.hardState = { currentTerm, votedFor };
+    const keepsVote =
+      currentTerm > before.currentTerm || before.votedFor === null || before.votedFor === votedFor;
+    if (currentTerm < before.currentTerm || !keepsVote)
+      fail(`R8: term ${before.currentTerm} and its vote for ${before.votedFor} are written over`);
   }
 
   #onRun(operation: Operation): void {

@@ -69,8 +69,10 @@ export class RaftChecker {
   follow(member: Member): void {
     this.#directories.follow(member.id);
     const path = `${member.root}/log`;
+    const fail = (what: string): void => this.#world.fail(`${member.id}: ${what}`);
     member.disk.onSynced = (where, operations) => {
-      if (where === path && this.durable(member.id).onSynced(operations)) this.#world.onInstalled(member);
+      const log = where === path ? this.durable(member.id) : null;
+      if (log?.onSynced(operations, fail) === true) this.#world.onInstalled(member);
     };
   }
 
@@ -375,8 +377,7 @@ export class RaftChecker {
     while (this.committed.length < index) {
       const next = this.committed.length + 1;
       const entry = this.#atlas.find(next, belief.terms[next - 1]);
-      if (entry === undefined)
-        return this.#check(false, `R9 ${id}: commits entry ${next}, which nobody wrote`);
+      if (entry === undefined) return this.#check(false, `R9 ${id}: commits ${next}, which nobody wrote`);
       this.committed.push(entry);
       this.#committedTerms.push(entry.term);
       this.#commitTerms.push(status.term);

@@ -1,3 +1,4 @@
+import { electionMutants } from "./electionMutants.ts";
 import { featureMutants } from "./featureMutants.ts";
 import { driverMutants, machineMutants } from "./machineMutants.ts";
 import { memberMutants } from "./memberMutants.ts";
@@ -6,6 +7,7 @@ import { type Mutant, raftMutants } from "./mutants.ts";
 /** Every planted bug of the gate. */
 export const mutants: readonly Mutant[] = [
   ...raftMutants,
+  ...electionMutants,
   ...machineMutants,
   ...featureMutants,
   ...driverMutants,
