@@ -3,11 +3,13 @@ import { featureMutants } from "./featureMutants.ts";
 import { driverMutants, machineMutants } from "./machineMutants.ts";
 import { memberMutants } from "./memberMutants.ts";
 import { type Mutant, raftMutants } from "./mutants.ts";
+import { quorumMutants } from "./quorumMutants.ts";
 
 /** Every planted bug of the gate. */
 export const mutants: readonly Mutant[] = [
   ...raftMutants,
   ...electionMutants,
+  ...quorumMutants,
   ...machineMutants,
   ...featureMutants,
   ...driverMutants,

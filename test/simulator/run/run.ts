@@ -1,5 +1,4 @@
-import type { JobId } from "../../../src/base/brands.ts";
-import type { Member } from "../cluster/member.ts";
+import { NodeId } from "../../../src/base/brands.ts";
 import { World } from "../cluster/world.ts";
 import { calmDisk } from "../disk/disk.ts";
 import type { Fault } from "../faults/kinds.ts";
@@ -15,6 +14,8 @@ import { QueueKeeper } from "../workload/queueKeeper.ts";
 import { ScheduleKeeper } from "../workload/scheduleKeeper.ts";
 import { SdkUser } from "../workload/sdkUser.ts";
 import { Worker } from "../workload/worker.ts";
+import { leaveAway } from "./absent.ts";
+import { demandEnd, demandLeader, membersOf } from "./liveness.ts";
 import { drawMix, type Mix } from "./mix.ts";
 import { recoverFrom } from "./recovery.ts";
 import { restoreFrom } from "./restoration.ts";
@@ -24,6 +25,8 @@ export interface RunOptions {
   /** In place of what the seed draws. */
   readonly mix?: Mix;
   readonly schedule?: readonly Fault[];
+  /** Of the cluster that is made of this one's data. */
+  readonly scheduleAfter?: readonly Fault[] | undefined;
   readonly keepsTrace?: boolean;
   /** One more checker, for tests of the simulator itself: is given the world before anything happens in it. */
   readonly watch?: (world: World) => void;
@@ -33,6 +36,7 @@ export interface RunResult {
   readonly seed: number | string;
   readonly mix: Mix;
   readonly schedule: readonly Fault[];
+  readonly scheduleAfter?: readonly Fault[] | undefined;
   readonly failure: { readonly at: number; readonly what: string; readonly stack: string } | null;
   readonly traceHash: string;
   readonly simulatedMs: number;
@@ -40,11 +44,6 @@ export interface RunResult {
   readonly coverage: Readonly<Record<string, number>>;
   readonly world: World;
 }
-
-/** R16: with a majority whole again, so many election timeouts bring a leader. */
-const timeoutsToLeader = 20;
-/** By the default policy of breakers: one minute, two, four, ... */
-const secondOpeningMs = 120_000;
 
 /**
  * One run: faults and work together, then everything is mended and all jobs have to come to an end. Must be called from
@@ -64,6 +63,8 @@ export function runSeed(options: RunOptions): RunResult {
     world,
     schedule,
     () => {
+      if (mix.losesQuorum || archive !== null) auditSoFar(world);
+      if (world.failure !== null) return false;
       if (mix.losesQuorum) last = recoverFrom(world, keepsTrace) ?? world;
       if (archive !== null) last = restoreFrom(world, archive, keepsTrace) ?? world;
       return last === world;
@@ -72,8 +73,10 @@ export function runSeed(options: RunOptions): RunResult {
   );
   // Nodes with nothing come to the survivor, and what is drawn happens to the new cluster.
   const come = last.founders.length === 1 ? newcomers : [];
-  if (last !== world) live(last, [...come, ...drawSchedule(last)], () => true);
-  return resultOf(options, schedule, world, last);
+  const scheduleAfter =
+    last === world ? undefined : (options.scheduleAfter ?? [...come, ...drawSchedule(last)]);
+  if (scheduleAfter !== undefined) live(last, scheduleAfter, () => true);
+  return { ...resultOf(options, schedule, world, last), scheduleAfter };
 }
 
 const newcomers: readonly Fault[] = [1_500, 4_500].map((at) => ({
@@ -82,6 +85,9 @@ const newcomers: readonly Fault[] = [1_500, 4_500].map((at) => ({
   lastsMs: 0,
   seed: at,
 }));
+
+/** New work comes for so long while some are away. */
+const askedWithoutThemMs = 4_000;
 
 /** A time of faults, and if `heals` says so the end: everything is mended, and the jobs have to be done. */
 function live(
@@ -111,10 +117,23 @@ function live(
   world.links.traits = calmNetwork;
   nemesis.healAll();
   for (const member of world.members) member.disk.traits = calmDisk;
-  for (const client of [...producers, ...users, ...keepers, ...managers, ...archives]) client.stop();
   for (const worker of workers) worker.behave();
-  demandLeader(world);
-  demandEnd(world, users, () => keepers.every(({ isDone }) => isDone));
+  const stopAsking = (): void => {
+    for (const client of [...producers, ...users, ...keepers, ...managers, ...archives]) client.stop();
+  };
+  const allIsDone = (): boolean => keepers.every(({ isDone }) => isDone);
+  const absent = leaveAway(world, [...all, ...archives, world.operator]);
+  if (absent !== null) {
+    demandLeader(world, absent);
+    timeline.runUntil(timeline.now + askedWithoutThemMs, stopIfFailed);
+    stopAsking();
+    demandEnd(world, absent, users, allIsDone);
+    world.note("++++", "those who were away come back");
+    absent.comeBack();
+  }
+  stopAsking();
+  demandLeader(world, null);
+  demandEnd(world, null, users, allIsDone);
   if (world.failure === null) audit(world);
 }
 
@@ -137,114 +156,12 @@ function clientsOf(world: World) {
   };
 }
 
-function demandLeader(world: World): void {
-  const { timeline, mix, raftChecker } = world;
-  // Founders that have not met yet redial within this, and a lost one is brought back within it.
-  const foundingMs = world.wanted.every(({ isSettled }) => isSettled) ? 0 : 12_000;
-  const waitMs = foundingMs + timeoutsToLeader * mix.raft.electionTimeoutMs;
-  const leads = (): boolean => world.failure !== null || world.leader !== null;
-  timeline.runUntil(timeline.now + waitMs, leads);
-  const wasNeverFounded =
-    raftChecker.committed.length === 0 && world.wanted.some(({ wasTouched }) => wasTouched);
-  if (!leads() && wasNeverFounded) {
-    world.operator.foundAgain();
-    timeline.runUntil(timeline.now + waitMs, leads);
-  }
-  if (!leads())
-    world.fail(`R16: no leader ${Math.round(waitMs)} ms after everything was mended; ${describeAll(world)}`);
-}
-
-/** Q14: every job comes to an end, who waits for it hears of it, and every node comes to the same state. */
-function demandEnd(world: World, users: readonly SdkUser[], isInOrder: () => boolean): void {
-  const { timeline, mix, machineChecker } = world;
-  const patienceMs = mix.livenessMs + beyondSecondOpeningMs(world);
-  const by = timeline.now + patienceMs;
-  let lookAt = 0;
-  const over = (): boolean => {
-    if (world.failure !== null) return true;
-    if (timeline.now < lookAt) return false;
-    lookAt = timeline.now + 100;
-    return isSettled(world) && awaited() === 0 && isInOrder();
-  };
-  const awaited = (): number => users.reduce((sum, user) => sum + user.awaited.size, 0);
-  // At least so long, for calls under way to end.
-  timeline.runUntil(timeline.now + 6_000, () => world.failure !== null);
-  timeline.runUntil(by, over);
-  if (world.failure !== null) return;
-  if (isSettled(world)) {
-    if (awaited() > 0) world.fail(`Q14: ${awaited()} results of jobs that have ended never came`);
-    if (!isInOrder()) world.fail("R16: an operator's calls were not answered after everything was mended");
-    return;
-  }
-  const { reference } = machineChecker;
-  const left = (["waiting", "ready", "scheduled", "running"] as const).map(
-    (state) => `${reference.countIn(state)} ${state}`,
-  );
-  const [first] = (["running", "ready", "scheduled", "waiting"] as const).flatMap((state) => [
-    ...reference.inState(state),
-  ]);
-  const what = first === undefined ? "" : `, such as ${first.spec.id}: ${explained(world, first.spec.id)}`;
-  world.fail(
-    `Q14, R16: after ${patienceMs} ms without faults ${left.join(", ")}${what}; ${describeAll(world)}`,
-  );
-}
-
-/**
- * A run is as long as two openings of a breaker; where clocks lead log time on by an hour the third may come within it, which
- * lasts four minutes. What it holds back has that much longer.
- */
-function beyondSecondOpeningMs({ machineChecker }: World): number {
-  const open = [...machineChecker.reference.limits.breakers.values()].filter(({ state }) => state === "open");
-  const lengths = open.map(({ openedAt, openUntil }) => (openUntil ?? openedAt) - openedAt - secondOpeningMs);
-  return Math.max(0, ...lengths);
-}
-
-/** Why the job does not run, by the leader. */
-function explained(world: World, id: JobId): string {
-  return JSON.stringify(world.leader?.life?.running?.machine.explain(id)?.reasons);
-}
-
-function describeAll(world: World): string {
-  return world.wanted.map((member) => `${member.id} ${describe(member)}`).join("; ");
-}
-
-function describe(member: Member): string {
-  const status = member.status();
-  const lost = member.lost === null ? "" : `, ${member.lost}`;
-  if (status === null) return `${member.isUp ? "starting" : "down"}${lost}`;
-  const { role, term, appliedIndex, lastIndex, configuration } = status;
-  const { voters, outgoing, learners } = configuration.membership;
-  const standing = member.node?.status().standing;
-  return (
-    `${role} in term ${term}, applied ${appliedIndex} of ${lastIndex}, ${standing}${lost}, configuration ` +
-    `${configuration.index}: ${voters.join(" ")} | ${outgoing.join(" ")} | ${learners.join(" ")}`
-  );
-}
-
-/** Members of the configuration in force, for those that run. */
-function membersOf(world: World): Member[] {
-  const { voters, outgoing, learners } = world.raftChecker.inForce().membership;
-  return [...new Set([...voters, ...outgoing, ...learners])].map((id) => world.member(id));
-}
-
-function isSettled(world: World): boolean {
-  const { reference } = world.machineChecker;
-  const active = ["waiting", "scheduled", "ready", "running"] as const;
-  if (active.some((state) => reference.countIn(state) > 0)) return false;
-  const leader = world.leader?.status();
-  if (leader === undefined || leader === null || leader.appliedIndex !== leader.lastIndex) return false;
-  const { outgoing, learners, details } = leader.configuration.membership;
-  if (world.operator.isBusy || outgoing.length > 0) return false;
-  if (learners.some((id) => details?.[id]?.promote === true)) return false;
-  const members = membersOf(world);
-  // One whose removal nobody is sure of may be in or out; all others are in.
-  if (world.wanted.some((member) => member.intent === "member" && !members.includes(member))) return false;
-  return members.every((member) => {
-    if (member.intent === "gone" || member.lost !== null) return false;
-    // The core counts a snapshot that is being installed; the machine is what is looked at next.
-    const { appliedIndex } = member.life?.running?.machine ?? {};
-    return appliedIndex === leader.appliedIndex && member.status()?.appliedIndex === appliedIndex;
-  });
+/** All is about to be lost: nothing has come to its end, and all that was promised until now must hold. */
+function auditSoFar({ machineChecker, oracle, coverage }: World): void {
+  machineChecker.checkAll();
+  oracle.audit(NodeId("what was committed"), (id) => machineChecker.machine.job(id), false);
+  oracle.checkLinearizability();
+  coverage.count("run", "audited before all was lost");
 }
 
 function audit(world: World): void {

@@ -28,6 +28,8 @@ export interface Case {
   readonly shows?: readonly string[];
   readonly mix: Mix;
   readonly schedule: readonly Fault[];
+  /** Of the cluster that is made of the first one's data; drawn where a case says nothing. */
+  readonly scheduleAfter?: readonly Fault[] | undefined;
 }
 
 /** A case as it is in a file: written by hand, it says only what is not calm. */
