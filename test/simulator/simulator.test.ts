@@ -129,6 +129,29 @@ test("a failure shrinks to just the faults that it needs, and fails as before wh
   expect(failure?.what).toBe("R98: planted");
 }, 300_000);
 
+test("so do the faults of a cluster that was recovered", async () => {
+  const mix = { ...calmMix(), safetyMs: 6_000, losesQuorum: true };
+  const watch = (world: World): void => {
+    if (world.base === 0) return;
+    world.timeline.at(world.timeline.now + 5_000, () => {
+      if (world.coverage.of("fault: pause") > 0) world.fail("R98: planted");
+    });
+  };
+  const scheduleAfter: readonly Fault[] = [
+    { at: 1_000, kind: "slowDisk", lastsMs: 100, seed: 1 },
+    { at: 2_000, kind: "pause", lastsMs: 100, seed: 2 },
+    { at: 3_000, kind: "clockDrift", lastsMs: 100, seed: 3 },
+  ];
+  const smallest = await inMacrotask(() => {
+    const failed = runSeed({ seed: 5, mix, schedule: [], scheduleAfter, watch });
+    expect(failed.failure?.what).toBe("R98: planted");
+    return minimise(failed, () => undefined, watch);
+  });
+  expect(smallest.scheduleAfter).toEqual([scheduleAfter[1]]);
+  const { failure } = await run({ ...readCase(JSON.stringify(smallest)), watch });
+  expect(failure?.what).toBe("R98: planted");
+}, 300_000);
+
 const cases = join(import.meta.dirname, "regressions");
 
 for (const name of readdirSync(cases).filter((file) => file.endsWith(".json"))) {

@@ -17,6 +17,7 @@ export function minimise(failed: RunResult, tell: (line: string) => void, watch?
     why: failed.failure.what,
     mix: failed.mix,
     schedule: failed.schedule,
+    scheduleAfter: failed.scheduleAfter,
   };
   const keepIfFails = (next: Omit<Case, "why">): boolean => {
     const { failure } = runSeed(watch === undefined ? next : { ...next, watch });
@@ -25,24 +26,31 @@ export function minimise(failed: RunResult, tell: (line: string) => void, watch?
     return true;
   };
   /** Tries without each `size` faults in turn. */
-  const leaveOut = (size: number): void => {
-    for (let start = 0; start < best.schedule.length; ) {
-      const schedule: readonly Fault[] = [
-        ...best.schedule.slice(0, start),
-        ...best.schedule.slice(start + size),
-      ];
-      if (!keepIfFails({ ...best, schedule })) start += size;
+  const leaveOut = (which: "schedule" | "scheduleAfter", size: number): void => {
+    for (let start = 0; start < (best[which]?.length ?? 0); ) {
+      const all = best[which] ?? [];
+      const some: readonly Fault[] = [...all.slice(0, start), ...all.slice(start + size)];
+      if (!keepIfFails({ ...best, [which]: some })) start += size;
     }
-    tell(`${best.schedule.length} of ${failed.schedule.length} faults are left`);
+    const left = faultsOf(best);
+    tell(`${left} of ${faultsOf(failed)} faults are left`);
   };
-  for (let size = Math.ceil(best.schedule.length / 2); size > 1; size = Math.ceil(size / 2)) leaveOut(size);
+  for (const which of ["schedule", "scheduleAfter"] as const) {
+    const { length } = best[which] ?? [];
+    for (let size = Math.ceil(length / 2); size > 1; size = Math.ceil(size / 2)) leaveOut(which, size);
+  }
   for (let before: Case | null = null; before !== best; ) {
     before = best;
-    leaveOut(1);
+    leaveOut("schedule", 1);
+    leaveOut("scheduleAfter", 1);
     leaveOutClients(best, keepIfFails);
     shorten(best, keepIfFails);
   }
   return best;
+}
+
+function faultsOf({ schedule, scheduleAfter = [] }: Pick<Case, "schedule" | "scheduleAfter">): number {
+  return schedule.length + scheduleAfter.length;
 }
 
 function leaveOutClients({ mix, ...rest }: Case, keepIfFails: (next: Case) => boolean): void {

@@ -28,7 +28,7 @@ export interface RunOptions {
   /** Of the cluster that is made of this one's data. */
   readonly scheduleAfter?: readonly Fault[] | undefined;
   readonly keepsTrace?: boolean;
-  /** One more checker, for tests of the simulator itself: is given the world before anything happens in it. */
+  /** One more checker, for tests of the simulator itself: is given each world before anything happens in it. */
   readonly watch?: (world: World) => void;
 }
 
@@ -75,6 +75,7 @@ export function runSeed(options: RunOptions): RunResult {
   const come = last.founders.length === 1 ? newcomers : [];
   const scheduleAfter =
     last === world ? undefined : (options.scheduleAfter ?? [...come, ...drawSchedule(last)]);
+  if (last !== world) options.watch?.(last);
   if (scheduleAfter !== undefined) live(last, scheduleAfter, () => true);
   return { ...resultOf(options, schedule, world, last), scheduleAfter };
 }
