@@ -65,7 +65,7 @@ export interface WorkloadMix {
   readonly features: Features;
 }
 
-const waysToBeAway = ["killed", "without power", "paused", "cut off"] as const;
+export const waysToBeAway = ["killed", "without power", "paused", "cut off"] as const;
 export type WayToBeAway = (typeof waysToBeAway)[number];
 
 /** Producers that call more often than this make a dense run, and a short one. */

@@ -3,6 +3,7 @@ import { dedupModes } from "../../../src/machine/types.ts";
 import { releases } from "../cluster/releases.ts";
 import { faultKinds } from "../faults/kinds.ts";
 import type { Coverage } from "./coverage.ts";
+import { waysToBeAway } from "./mix.ts";
 
 /** What a run of many seeds must have seen: one in which something never happened has shown nothing of it. */
 const required: readonly string[] = [
@@ -17,6 +18,8 @@ const required: readonly string[] = [
     "candidate to follower",
     "leader to follower",
   ]),
+  ...all("absent", [...waysToBeAway, "the leader"]),
+  "run: audited before all was lost",
   ...all("raft", [
     "log truncated",
     "entries read from disk for a follower",
