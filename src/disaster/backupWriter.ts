@@ -11,6 +11,7 @@ import {
 import type { SnapshotChunk__Output } from "../generated/conclave/v1/SnapshotChunk.ts";
 import type { SnapshotHeader__Output } from "../generated/conclave/v1/SnapshotHeader.ts";
 import { syncDirectory } from "../storage/sealedFile.ts";
+import { isGone } from "../storage/unusable.ts";
 import {
   type BackupSummary,
   encodePreamble,
@@ -173,10 +174,13 @@ function unwritable(path: string, cause: unknown): ConclaveError {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw unwritable(path, error);
+  }
 }
 
 function reasonOf(error: unknown): string {

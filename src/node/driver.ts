@@ -10,7 +10,7 @@ import type { Raft } from "../raft/index.ts";
 import type { Configuration, EntryId, MembershipCodec, RoleName } from "../raft/types.ts";
 import { Applier } from "./applier.ts";
 import { DurableWriter } from "./durableWriter.ts";
-import { outcomeUnknown, overloaded } from "./errors.ts";
+import { endsNode, outcomeUnknown, overloaded } from "./errors.ts";
 import { EventLog } from "./eventLog.ts";
 import { JobEnds } from "./jobEnds.ts";
 import { LogClock } from "./logClock.ts";
@@ -332,7 +332,7 @@ export class Driver {
       (error: unknown) => {
         logger.error({ peer, from, through, error }, "the log could not be read; nothing was sent");
         this.post({ type: "logRead", peer, from, entries: null });
-        if (isCorrupt(error)) onFatal(error);
+        if (endsNode(error)) onFatal(error);
       },
     );
   }
@@ -353,8 +353,4 @@ export class Driver {
     this.proposer.leadershipLost(outcomeUnknown());
     this.#options.onFatal(error);
   }
-}
-
-function isCorrupt(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "DATA_CORRUPT";
 }

@@ -30,3 +30,8 @@ export function overloaded(what: string): ConclaveError {
 export function shuttingDown(): ConclaveError {
   return new ConclaveError("SHUTTING_DOWN", "this node is shutting down; another one will serve you");
 }
+
+/** Its own data is damaged or cannot be read: the node ends, rather than lead or follow with what it cannot look at. */
+export function endsNode(error: unknown): boolean {
+  return error instanceof ConclaveError && (error.code === "DATA_CORRUPT" || error.code === "DISK_FAILED");
+}

@@ -1,13 +1,13 @@
 import type { NodeId } from "../base/brands.ts";
-import { ConclaveError } from "../base/errors.ts";
+import { endsNode } from "./errors.ts";
 import type { SnapshotChunk, SnapshotPull, SnapshotReader, SnapshotStore, Telemetry } from "./ports.ts";
 import type { MemberView } from "./service.ts";
 
 export interface SnapshotDeskOptions {
   readonly store: SnapshotStore;
   readonly telemetry: Telemetry;
-  /** Our own records turned out to be damaged while they were read. */
-  readonly onCorrupt: (error: unknown) => void;
+  /** Our own records turned out to be damaged, or could not be read. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 /** Hands this node's snapshot to members that ask for it and to backups, and knows how far each member has got. */
@@ -21,7 +21,7 @@ export class SnapshotDesk {
 
   /** For a member, or for a backup when `by` is null. Null while there is no checkpoint. */
   async open(by: NodeId | null): Promise<SnapshotReader | null> {
-    const source = await this.#options.store.openSnapshot();
+    const source = await this.#source();
     if (source === null) return null;
     const reader = new CountingReader(source, this.#options, () => {
       if (by !== null && this.#open.get(by) === reader) this.#open.delete(by);
@@ -29,6 +29,15 @@ export class SnapshotDesk {
     // A member that asks again has left its former stream.
     if (by !== null) this.#open.set(by, reader);
     return reader;
+  }
+
+  async #source(): Promise<SnapshotReader | null> {
+    try {
+      return await this.#options.store.openSnapshot();
+    } catch (error) {
+      if (endsNode(error)) this.#options.onFatal(error);
+      throw error;
+    }
   }
 
   /** What `id` has fetched on its present stream; null when it has none. */
@@ -59,7 +68,7 @@ class CountingReader implements SnapshotReader {
       this.#options.telemetry.snapshotSent(chunk.pairs.byteLength);
       return chunk;
     } catch (error) {
-      if (error instanceof ConclaveError && error.code === "DATA_CORRUPT") this.#options.onCorrupt(error);
+      if (endsNode(error)) this.#options.onFatal(error);
       throw error;
     }
   }

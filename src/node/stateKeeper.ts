@@ -51,7 +51,7 @@ export class StateKeeper {
       onCompacted: (index) => post({ type: "compacted", index }),
       onFailed: onFatal,
     });
-    this.#desk = new SnapshotDesk({ store: snapshots, telemetry, onCorrupt: onFatal });
+    this.#desk = new SnapshotDesk({ store: snapshots, telemetry, onFatal });
     this.#loops = new SnapshotLoops(logger);
     this.fetcher = new SnapshotFetcher({
       clusterId: options.identity.clusterId,

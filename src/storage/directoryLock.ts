@@ -13,15 +13,15 @@ const writeBufferBytes = 64 * 1024;
 export class DirectoryLock {
   readonly #store: KeyValueStore;
 
-  /** Rejects with CONFIG_INVALID when another process has it. */
+  /** Rejects with CONFIG_INVALID when another process has it, or DISK_FAILED. */
   static async take(root: string, openStore: OpenStore = openLevel): Promise<DirectoryLock> {
     const path = join(root, lockFolder);
     try {
       return new DirectoryLock(await openStore(path, true, writeBufferBytes));
     } catch (error) {
-      if (error instanceof ConclaveError && error.code === "CONFIG_INVALID") throw error;
+      if (!(error instanceof ConclaveError && error.code === "DATA_CORRUPT")) throw error;
       // Damaged: nothing is in it that could be lost.
-      await rm(path, { recursive: true });
+      await rm(path, { recursive: true, force: true });
       return new DirectoryLock(await openStore(path, true, writeBufferBytes));
     }
   }

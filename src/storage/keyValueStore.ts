@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Level } from "level";
 import { ConclaveError } from "../base/errors.ts";
 import { damaged, reasonOf } from "./damage.ts";
+import { isGone, unusable } from "./unusable.ts";
 import { checkWal } from "./walCheck.ts";
 
 export type KeyValue = readonly [key: Uint8Array, value: Uint8Array];
@@ -89,15 +90,16 @@ export async function openLevel(
 }
 
 /** Checked by hand, since LevelDB makes the folder and a lock file before it looks. */
-async function requireCurrent(path: string): Promise<void> {
+export async function requireCurrent(path: string): Promise<void> {
   try {
     await access(join(path, "CURRENT"));
   } catch (cause) {
+    if (!isGone(cause)) throw unusable(path, cause);
     throw damaged(path, "the database, or its file CURRENT, is gone", cause);
   }
 }
 
-function explainOpenError(path: string, error: unknown): ConclaveError {
+export function explainOpenError(path: string, error: unknown): ConclaveError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   const reason = reasonOf(cause);
@@ -111,6 +113,9 @@ function explainOpenError(path: string, error: unknown): ConclaveError {
   if (code === "LEVEL_IO_ERROR" && !reason.includes("No such file")) {
     return new ConclaveError("DISK_FAILED", `${path} could not be opened: ${reason}`, { cause });
   }
+  // Of the folder, which is made first.
+  const refused = unusable(path, cause);
+  if (refused instanceof ConclaveError) return refused;
   return damaged(path, `LevelDB cannot open it (${reason})`, cause);
 }
 
@@ -206,17 +211,28 @@ async function nextSlice(iterator: PairIterator, path: string): Promise<readonly
   }
 }
 
-/** LevelDB itself notices some damage to tables. */
-function explainReadError(path: string, cause: unknown): ConclaveError {
+/**
+ * LevelDB itself notices some damage to tables: a checksum, or a file that is gone or shorter than it was. What the disk or the
+ * system refuses says nothing of the data, which must not be given up for it.
+ */
+export function explainReadError(path: string, cause: unknown): ConclaveError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (code.endsWith("_NOT_OPEN")) {
     return new ConclaveError("SHUTTING_DOWN", `${path} is closed: nothing is read from it any more`, {
       cause,
     });
   }
+  const reason = reasonOf(cause);
+  if (code === "LEVEL_IO_ERROR" && !/No such file|Invalid argument/.test(reason)) {
+    return new ConclaveError(
+      "DISK_FAILED",
+      `${path} could not be read: ${reason}. This process must end; start it again when the disk works`,
+      { cause },
+    );
+  }
   return new ConclaveError(
     "DATA_CORRUPT",
-    `${path} cannot be read: ${reasonOf(cause)}. Stop this node, check the disk, and let the node rejoin the ` +
+    `${path} cannot be read: ${reason}. Stop this node, check the disk, and let the node rejoin the ` +
       "cluster with an empty data directory as a new member; the other nodes hold the data",
     { cause },
   );

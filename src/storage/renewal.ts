@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { damaged } from "./damage.ts";
 import { generationOf } from "./paths.ts";
 import { readSealed, syncDirectory, writeSealed } from "./sealedFile.ts";
+import { isGone } from "./unusable.ts";
 
 /**
  * Puts a fresh data directory in the place of an old one, all or nothing, whenever the process dies. The new files are
@@ -104,9 +105,13 @@ function identityFirst(names: readonly string[]): readonly string[] {
   return names.toSorted((a, b) => Number(b === identityName) - Number(a === identityName));
 }
 
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** Rejects as the disk does: taken for absent, what is there would be lost. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
 }

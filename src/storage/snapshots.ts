@@ -88,7 +88,8 @@ export class Snapshots {
   discard(): Promise<void> {
     return this.#turnstile.run(async () => {
       await this.#endStaging();
-      await rm(this.#options.paths.incoming, { recursive: true, force: true });
+      const { paths, fuse } = this.#options;
+      await fuse.guard(paths.incoming, () => rm(paths.incoming, { recursive: true, force: true }));
     });
   }
 

@@ -47,7 +47,7 @@ export class StagedRecords {
       return await StagedRecords.#open(options);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      await rm(options.path, { recursive: true, force: true });
+      await remove(options);
       return StagedRecords.#open(options);
     }
   }
@@ -116,7 +116,7 @@ export class StagedRecords {
 
   async wipe(): Promise<void> {
     await this.#store.close();
-    await rm(this.#options.path, { recursive: true, force: true });
+    await remove(this.#options);
     this.#store = await openStaging(this.#options);
   }
 
@@ -180,6 +180,10 @@ export class StagedRecords {
 
 export function isDamage(error: unknown): boolean {
   return error instanceof ConclaveError && error.code === "DATA_CORRUPT";
+}
+
+function remove({ path, fuse }: StagedRecordsOptions): Promise<void> {
+  return fuse.guard(path, () => rm(path, { recursive: true, force: true }));
 }
 
 function openStaging({ path, openStore = openLevel }: StagedRecordsOptions): Promise<KeyValueStore> {

@@ -13,6 +13,11 @@ const misplaced = new Set([
   "EROFS",
 ]);
 
+/** There is no such file; any other error leaves open whether there is one. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}
+
 /** An error of the file system on opening a data directory, as CONFIG_INVALID or DISK_FAILED; any other as it is. */
 export function unusable(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof ConclaveError || !("code" in error)) return error;

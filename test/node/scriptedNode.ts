@@ -103,7 +103,7 @@ export function scriptedNode(incoming: readonly MachineRecord[], incomingIndex: 
   const done: string[] = [];
   const failures: unknown[] = [];
   const gates = { write: new Sluice(), checkpoint: new Sluice(), install: new Sluice(), load: new Sluice() };
-  const fails = { install: null as Error | null };
+  const fails = { install: null as Error | null, read: null as Error | null };
   const start = { index: LogIndex(0), term: Term(0) };
   const log: LogStore = {
     lastEntry: start,
@@ -114,7 +114,7 @@ export function scriptedNode(incoming: readonly MachineRecord[], incomingIndex: 
       await gates.write.passed();
       done.push(`write ${entries.map(({ index }) => index).join()}`);
     },
-    read: () => Promise.resolve([]),
+    read: () => (fails.read === null ? Promise.resolve([]) : Promise.reject(fails.read)),
     cutBelow: (index) => index,
     compact: () => Promise.resolve(),
     close: () => Promise.resolve(),

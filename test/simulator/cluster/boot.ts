@@ -24,7 +24,7 @@ import { describeCluster } from "../../../src/transport/describeCluster.ts";
 import { GrpcPeers } from "../../../src/transport/grpcPeers.ts";
 import { joinCluster } from "../../../src/transport/joinCluster.ts";
 import { ElectionChecker } from "../checkers/electionChecker.ts";
-import { SimStore } from "../disk/store.ts";
+import { openStoreOf } from "../disk/store.ts";
 import { SimApi } from "../network/api.ts";
 import { watchWrites } from "../network/peerWire.ts";
 import type { Host } from "../time/host.ts";
@@ -200,7 +200,7 @@ interface State {
 async function openState(parts: Boot, runtime: Runtime): Promise<State> {
   const { member, world, life } = parts;
   const { root } = life.mounted;
-  const openStore = storeOf(parts);
+  const openStore = openStoreOf(life.host, life.mounted.disk);
   const owner = { clusterName: name, nodeId: member.id };
   try {
     return await openAsItIs(parts, runtime, openStore);
@@ -337,12 +337,6 @@ function watched({ world, member, life }: Boot, peers: GrpcPeers, observer: Obse
     },
     close: () => peers.close(),
   };
-}
-
-function storeOf({ life }: Boot): OpenStore {
-  const { disk } = life.mounted;
-  return (path, create) =>
-    Promise.resolve().then(() => new SimStore(life.host, disk, disk.store(path, create)));
 }
 
 function isCode(error: unknown, code: ConclaveError["code"]): boolean {

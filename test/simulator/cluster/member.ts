@@ -38,6 +38,9 @@ export interface Life {
 /** How its operator starts it. */
 export type Start = "plain" | "join" | "rejoin";
 
+/** After its disk has failed; what it has under way may hang meanwhile. */
+const endsWithinMs = 20_000;
+
 /** One machine of the cluster: its disk and clock stay while processes come and go. */
 export class Member {
   readonly id: NodeId;
@@ -92,6 +95,11 @@ export class Member {
     this.id = id;
     this.disk = new Disk(world.timeline, world.random(`disk/${id}`));
     this.disk.traits = world.mix.disk;
+    this.disk.onHung = (what) => world.coverage.count("disk", `${what} hung`);
+    this.disk.onFailed = (what, mustEnd) => {
+      world.coverage.count("disk", `${what} failed`);
+      if (mustEnd) this.#mustEnd(what);
+    };
     const chance = world.random(`clock/${id}`);
     const rate = 1 + (chance.next() - 0.5) * 2 * world.mix.drift;
     const skew = (chance.next() - 0.5) * 2 * world.mix.skewMs;
@@ -202,14 +210,6 @@ export class Member {
     this.#end(life, kind);
   }
 
-  pause(): void {
-    this.#life?.host.pause();
-  }
-
-  resume(): void {
-    this.#life?.host.resume();
-  }
-
   /** As the command line stops a node: leadership is handed over, then everything is closed. Told twice it does so once. */
   stop(onStopped: () => void): void {
     const life = this.#life;
@@ -267,10 +267,22 @@ export class Member {
   onFatal(life: Life, error: unknown): void {
     if (this.#life !== life) return;
     this.#world.note(this.id, `ends itself: ${error instanceof Error ? error.message : String(error)}`);
-    const diskHasFailed = this.disk.hasFailed;
+    const diskHasFailed = life.mounted.disk.hasFailed;
     const isJoining = (life.running?.data.identity.joining ?? null) !== null;
     this.#end(life, "process");
     this.#world.onFatal(this, error, diskHasFailed, isJoining);
+  }
+
+  /** Its process neither leads nor follows with what it could not read or write. */
+  #mustEnd(what: string): void {
+    const life = this.#life;
+    if (life?.mounted !== this) return;
+    const look = (): void => {
+      if (this.#life !== life) return;
+      if (life.host.paused) this.#world.timeline.after(endsWithinMs, look);
+      else this.#world.fail(`${this.id} goes on, though ${what} has failed`);
+    };
+    this.#world.timeline.after(endsWithinMs, look);
   }
 
   #end(life: Life, kind: "process" | "power"): void {

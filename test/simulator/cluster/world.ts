@@ -238,7 +238,7 @@ export class World {
       this.timeline.after(supervisedRestartMs, () => member.start());
     } else if (code === "DISK_FAILED" && diskHasFailed) {
       this.timeline.after(supervisedRestartMs, () => {
-        member.disk.mend();
+        member.mounted.disk.mend();
         member.start();
       });
     } else if (code === "DATA_CORRUPT" && member.lost !== null && !this.raftChecker.isIntact(member.id)) {

@@ -159,3 +159,13 @@ test("a copy that is put back holds what was there when it was made, and nothing
   expect(contentOf(disk.store("/d/log", false))).toEqual({ a: "a", c: "c" });
   expect(told).toEqual(["/d/log a", "/d/log b", "/d/log c"]);
 });
+
+test("after a failed write those that need not be synced seem to be there as well, and are gone later", () => {
+  const store = new StoreModel(() => undefined);
+  store.written(put("before", "1"));
+  store.failed(put("lost", "1"));
+  store.written(put("later", "2"));
+  expect(contentOf(store)).toEqual({ before: "1", later: "2" });
+  store.crash(new SeededRandom(1), "process");
+  expect(contentOf(store)).toEqual({ before: "1" });
+});

@@ -1,6 +1,7 @@
 import { ConclaveError } from "../../../src/base/errors.ts";
 import type { Random } from "../../../src/base/random.ts";
 import type { Host } from "../time/host.ts";
+import { Overlay } from "../time/overlay.ts";
 import type { Timeline } from "../time/timeline.ts";
 import { FileTree } from "./fileTree.ts";
 import { type Operation, StoreModel, withBitTurned } from "./storeModel.ts";
@@ -24,20 +25,44 @@ export interface SilentDamage {
 
 export const calmDisk: DiskTraits = { typicalMs: 2, slow: 0, slowMs: 0, readMs: 0.2 };
 
+/** What is asked of a disk, in words, and whether it takes room. The last three are of files, the others of databases. */
+const operations = {
+  read: { isRead: true, name: "a read", takesRoom: false },
+  write: { isRead: false, name: "an unsynced write", takesRoom: true },
+  sync: { isRead: false, name: "a synced write", takesRoom: true },
+  readFile: { isRead: true, name: "a read of a file", takesRoom: false },
+  writeFile: { isRead: false, name: "a write to a file", takesRoom: true },
+  removeFile: { isRead: false, name: "a removal of a file", takesRoom: false },
+} as const;
+
+type Kind = keyof typeof operations;
+export type FileKind = "readFile" | "writeFile" | "removeFile";
+
+/** Of a failing disk so many operations are served all the same: the system has it in memory, or takes it in there. */
+const servedByMemory = 0.3;
+
+/** As the system names and tells it. */
+export type DiskFailure = "EIO" | "ENOSPC";
+
 /** `power`: what was not synced is at chance's mercy; `process`: the system keeps what it was given. */
 export type CrashKind = "power" | "process";
 
 /** One machine's disk: it outlives the processes that use it. */
 export class Disk {
-  traits: DiskTraits = calmDisk;
   files = new FileTree();
   /** Told of each synced batch of the database that is at `path` then: the checkers' own truth of what is durable. */
   onSynced: (path: string, operations: readonly Operation[]) => void = () => undefined;
+  /** Told in words of each operation that the disk did not get to for now. */
+  onHung: (what: string) => void = () => undefined;
+  /** And of each that it failed; `mustEnd`: no process may go on after that. */
+  onFailed: (what: string, mustEnd: boolean) => void = () => undefined;
   readonly #timeline: Timeline;
   readonly #random: Random;
+  readonly #traits = new Overlay(calmDisk);
   #stalledUntil = 0;
   #stalled: (() => void)[] = [];
-  #failure: "EIO" | "ENOSPC" | null = null;
+  #failure: DiskFailure | null = null;
+  #failsOnlyReads = false;
   #hasFailed = false;
   #damage: SilentDamage | null = null;
 
@@ -46,12 +71,22 @@ export class Disk {
     this.#random = random;
   }
 
-  get random(): Random {
-    return this.#random;
-  }
-
   get isEmpty(): boolean {
     return this.files.isEmpty;
+  }
+
+  get traits(): DiskTraits {
+    return this.#traits.value;
+  }
+
+  /** What it is like while no fault slows it down. */
+  set traits(traits: DiskTraits) {
+    this.#traits.base = traits;
+  }
+
+  /** Returns how to end it. */
+  slowDown(traits: Pick<DiskTraits, "slow" | "slowMs">): () => void {
+    return this.#traits.lay({ ...this.#traits.base, ...traits });
   }
 
   /** Throws what LevelDB would when the database is not there. */
@@ -114,39 +149,64 @@ export class Disk {
   }
 
   /** A write that need not be synced: what the system was given. */
-  write(host: Host, done: () => void): void {
-    this.#timeline.after(0.02 + 0.05 * this.#random.next(), () => host.run(done));
+  write(host: Host, done: (failure: DiskFailure | null) => void): void {
+    this.#carryOut(host, "write", 0.02 + 0.05 * this.#random.next(), done);
   }
 
-  /** Carries out a synced write for `host`: `done` runs there once it is on disk, or with the disk's error. */
-  sync(host: Host, apply: () => void, done: (error: Error | null) => void): void {
+  /** Carries out a synced write for `host`: `done` runs there once it is on disk, or with the disk's failure. */
+  sync(host: Host, apply: () => void, done: (failure: DiskFailure | null) => void): void {
     const { typicalMs, slow, slowMs } = this.traits;
     const random = this.#random;
     const extra = random.next() < slow ? slowMs * random.next() : 0;
+    this.#carryOut(host, "sync", 0.1 + typicalMs * random.next() + extra, done, (failure) => {
+      // Nobody can know whether a failed one is there.
+      if (failure === null || random.next() < 0.5) apply();
+    });
+  }
+
+  read(host: Host, done: (failure: DiskFailure | null) => void): void {
+    this.#carryOut(host, "read", this.traits.readMs * this.#random.next(), done);
+  }
+
+  /** Neither fails nor hangs: what is asked of files is done at once. */
+  get isWell(): boolean {
+    return this.#failure === null && this.#timeline.now >= this.#stalledUntil;
+  }
+
+  /** Of a disk that is not well: `chance` decides how much of what failed is done all the same. */
+  attend(host: Host, kind: FileKind, done: (failure: DiskFailure | null, chance: number) => void): void {
+    this.#carryOut(host, kind, 0.02, (failure) => done(failure, failure === null ? 1 : this.#random.next()));
+  }
+
+  #carryOut(
+    host: Host,
+    kind: Kind,
+    ms: number,
+    done: (failure: DiskFailure | null) => void,
+    before?: (failure: DiskFailure | null) => void,
+  ): void {
     const finish = (): void => {
       if (!host.alive) return;
       if (this.#timeline.now < this.#stalledUntil) {
+        this.onHung(operations[kind].name);
         this.#stalled.push(finish);
         return;
       }
-      const failure = this.#failure;
-      if (failure !== null) {
-        this.#hasFailed = true;
-        // Nobody can know whether it is there.
-        if (random.next() < 0.5) apply();
-        const said = failure === "EIO" ? "Input/output error" : "No space left on device";
-        const error = Object.assign(new Error(`IO error: ${said}`), { code: failure });
-        host.run(() => done(error));
-        return;
-      }
-      apply();
-      host.run(() => done(null));
+      const failure = this.#failure === null ? null : this.#failureOf(kind, this.#failure);
+      before?.(failure);
+      host.run(() => done(failure));
     };
-    this.#timeline.after(0.1 + typicalMs * random.next() + extra, finish);
+    this.#timeline.after(ms, finish);
   }
 
-  read(host: Host, done: () => void): void {
-    this.#timeline.after(this.traits.readMs * this.#random.next(), () => host.run(done));
+  #failureOf(kind: Kind, failure: DiskFailure): DiskFailure | null {
+    if (failure === "ENOSPC" && !operations[kind].takesRoom) return null;
+    if (this.#failsOnlyReads && !operations[kind].isRead) return null;
+    if (kind !== "sync" && this.#random.next() < servedByMemory) return null;
+    this.#hasFailed = true;
+    // What files say may be a hint that is done without; and after a failed synced write nothing is promised any more.
+    this.onFailed(operations[kind].name, kind === "read" || kind === "write");
+    return failure;
   }
 
   /** Nothing gets done before then. */
@@ -155,12 +215,15 @@ export class Disk {
     this.#timeline.at(this.#stalledUntil, () => this.#goOn());
   }
 
-  /** Writes fail from now on. */
-  fail(how: "EIO" | "ENOSPC"): void {
-    this.#failure = how;
+  /** Until it is mended writes fail, and reads as well where it is broken (EIO) and not only full; or only reads. */
+  fail(how: DiskFailure, onlyReads = false): void {
+    this.#failsOnlyReads = onlyReads && (this.#failure === null || this.#failsOnlyReads);
+    // One that is broken does not become whole by being full.
+    this.#failure = this.#failure ?? how;
+    if (how === "EIO") this.#failure = how;
   }
 
-  /** A write failed since the process that uses it began. */
+  /** It failed an operation since the process that uses it began. */
   get hasFailed(): boolean {
     return this.#hasFailed;
   }

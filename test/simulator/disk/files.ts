@@ -1,5 +1,7 @@
 import { currentHost, type Host } from "../time/host.ts";
-import type { Disk } from "./disk.ts";
+import type { Disk, DiskFailure, FileKind } from "./disk.ts";
+import type { FileTree } from "./fileTree.ts";
+import type { StoreModel } from "./storeModel.ts";
 
 const disks = new WeakMap<Host, Disk>();
 /** What a database shows of itself to whoever lists its folder. */
@@ -18,28 +20,58 @@ function here(): { readonly host: Host; readonly disk: Disk } {
   return { host, disk };
 }
 
-function synced(change: (disk: Disk) => void): Promise<void> {
+/** One operation on files: at once, unless the disk fails or hangs. One that fails is done all the same, or as `partly` says. */
+function act<Result>(
+  kind: FileKind,
+  syscall: string,
+  path: string,
+  carryOut: (files: FileTree) => Result,
+  partly: (files: FileTree, chance: number) => void = (files, chance) => {
+    if (chance < 0.5) carryOut(files);
+  },
+): Promise<Result> {
+  const { host, disk } = here();
+  return new Promise((resolve, reject) => {
+    if (disk.isWell) return resolve(carryOut(disk.files));
+    disk.attend(host, kind, (failure, chance) => {
+      try {
+        if (failure === null) return resolve(carryOut(disk.files));
+        if (kind !== "readFile") partly(disk.files, chance);
+        reject(failed(failure, syscall, path));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+const said = { EIO: "i/o error", ENOSPC: "no space left on device" } as const;
+
+function failed(code: DiskFailure, syscall: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${said[code]}, ${syscall} '${path}'`), { code, syscall });
+}
+
+function synced(path: string): Promise<void> {
   const { host, disk } = here();
   return new Promise((resolve, reject) => {
     disk.sync(
       host,
-      () => change(disk),
-      (error) => {
-        if (error === null) resolve();
-        else reject(Object.assign(error, { syscall: "fsync" }));
+      () => sync(disk, path),
+      (failure) => {
+        if (failure === null) resolve();
+        else reject(failed(failure, "fsync", path));
       },
     );
   });
 }
 
 /** Bytes are kept as text in which each is a character. */
-async function written(path: string, content: string | Uint8Array): Promise<void> {
-  const text = typeof content === "string" ? content : Buffer.from(content).toString("latin1");
-  here().disk.files.append(path, text);
+function textOf(content: string | Uint8Array): string {
+  return typeof content === "string" ? content : Buffer.from(content).toString("latin1");
 }
 
-function bytesOf(path: string): Buffer {
-  const text = here().disk.files.read(path);
+function bytesOf(files: FileTree, path: string): Buffer {
+  const text = files.read(path);
   if (text === null) throw missing(path);
   return Buffer.from(text, "latin1");
 }
@@ -59,47 +91,71 @@ function sync({ files }: Disk, path: string): void {
   else files.syncFile(path);
 }
 
+/** The database whose manifest's name this is. */
+function databaseOf(files: FileTree, path: string): StoreModel | null {
+  return path.endsWith(manifestOf) ? files.store(path.slice(0, -manifestOf.length)) : null;
+}
+
 /** As much of `node:fs/promises` as the storage uses, upon the disk of the process that calls. */
 export const virtualFiles = {
-  mkdir: async (path: string): Promise<void> => here().disk.files.makeFolder(path),
-  readdir: async (path: string): Promise<string[]> => {
-    const { files } = here().disk;
-    return files.store(path) === null ? files.list(path) : [insideStore];
-  },
-  readFile: async (path: string): Promise<string> => {
-    const { files } = here().disk;
-    const text = files.read(path);
-    if (text !== null) return text;
-    const store = path.endsWith(manifestOf) ? files.store(path.slice(0, -manifestOf.length)) : null;
-    if (store === null) throw missing(path);
-    return `MANIFEST-${store.opens}\n`;
-  },
-  access: async (path: string): Promise<void> => {
-    if (!here().disk.files.has(path)) throw missing(path);
-  },
-  rename: async (from: string, to: string): Promise<void> => {
-    if (!here().disk.files.rename(from, to)) throw missing(from);
-  },
-  rm: async (path: string, options: { readonly force?: boolean } = {}): Promise<void> => {
-    if (!here().disk.files.remove(path) && options.force !== true) throw missing(path);
-  },
-  rmdir: async (path: string): Promise<void> => {
-    const { files } = here().disk;
-    if (files.list(path).length > 0 || !files.remove(path)) throw missing(path);
-  },
+  mkdir: (path: string): Promise<void> => act("writeFile", "mkdir", path, (files) => files.makeFolder(path)),
+  readdir: (path: string): Promise<string[]> =>
+    act("readFile", "scandir", path, (files) =>
+      files.store(path) === null ? files.list(path) : [insideStore],
+    ),
+  readFile: (path: string): Promise<string> =>
+    act("readFile", "open", path, (files) => {
+      const text = files.read(path);
+      if (text !== null) return text;
+      const store = databaseOf(files, path);
+      if (store === null) throw missing(path);
+      return `MANIFEST-${store.opens}\n`;
+    }),
+  access: (path: string): Promise<void> =>
+    act("readFile", "access", path, (files) => {
+      if (!files.has(path) && databaseOf(files, path) === null) throw missing(path);
+    }),
+  rename: (from: string, to: string): Promise<void> =>
+    act("writeFile", "rename", from, (files) => {
+      if (!files.rename(from, to)) throw missing(from);
+    }),
+  rm: (path: string, options: { readonly force?: boolean } = {}): Promise<void> =>
+    act("removeFile", "rm", path, (files) => {
+      if (!files.remove(path) && options.force !== true) throw missing(path);
+    }),
+  rmdir: (path: string): Promise<void> =>
+    act("removeFile", "rmdir", path, (files) => {
+      if (files.list(path).length > 0 || !files.remove(path)) throw missing(path);
+    }),
   open: async (path: string, flags: string) => {
-    const { files } = here().disk;
-    if (flags !== "r") files.create(path);
+    const isRead = flags === "r";
+    await act(isRead ? "readFile" : "writeFile", "open", path, (files) => {
+      if (!isRead) files.create(path);
+    });
     return {
       // From where the last write ended.
-      writeFile: (content: string | Uint8Array): Promise<void> => written(path, content),
-      stat: async () => ({ size: bytesOf(path).length, isFile: () => true }),
-      read: async (into: Uint8Array, offset: number, length: number, position: number) => {
-        const bytes = bytesOf(path).subarray(position, position + length);
-        into.set(bytes, offset);
-        return { bytesRead: bytes.length };
+      writeFile: (content: string | Uint8Array): Promise<void> => {
+        const text = textOf(content);
+        return act(
+          "writeFile",
+          "write",
+          path,
+          (files) => files.append(path, text),
+          (files, chance) => files.append(path, text.slice(0, chance * text.length)),
+        );
       },
-      sync: (): Promise<void> => synced((disk) => sync(disk, path)),
+      stat: () =>
+        act("readFile", "fstat", path, (files) => ({
+          size: bytesOf(files, path).length,
+          isFile: () => true,
+        })),
+      read: (into: Uint8Array, offset: number, length: number, position: number) =>
+        act("readFile", "read", path, (files) => {
+          const bytes = bytesOf(files, path).subarray(position, position + length);
+          into.set(bytes, offset);
+          return { bytesRead: bytes.length };
+        }),
+      sync: (): Promise<void> => synced(path),
       close: (): Promise<void> => Promise.resolve(),
     };
   },

@@ -1,27 +1,57 @@
 import { ConclaveError } from "../../../src/base/errors.ts";
-import type {
-  KeyRange,
-  KeyValue,
-  KeyValueStore,
-  KeyValueView,
-  WriteBatch,
+import {
+  explainOpenError,
+  explainReadError,
+  type KeyRange,
+  type KeyValue,
+  type KeyValueStore,
+  type KeyValueView,
+  type OpenStore,
+  requireCurrent,
+  type WriteBatch,
 } from "../../../src/storage/keyValueStore.ts";
 import type { Host } from "../time/host.ts";
-import type { Disk } from "./disk.ts";
+import type { Disk, DiskFailure } from "./disk.ts";
 import type { Operation, StoreModel } from "./storeModel.ts";
 
 const sliceSize = 1_000;
+
+/** Opens modelled databases as `openLevel` does real ones. */
+export function openStoreOf(host: Host, disk: Disk): OpenStore {
+  return async (path, create) => {
+    if (!create) await requireCurrent(path);
+    // LevelDB reads what is there, and begins a log and a manifest.
+    await reached(host, disk, (failure) => explainOpenError(path, levelError(path, failure)));
+    return new SimStore(host, disk, path, disk.store(path, create));
+  };
+}
+
+function reached(host: Host, disk: Disk, explain: (failure: DiskFailure) => Error): Promise<void> {
+  if (disk.isWell) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    disk.attend(host, "writeFile", (failure) => (failure === null ? resolve() : reject(explain(failure))));
+  });
+}
+
+/** As LevelDB tells of its disk. */
+function levelError(path: string, failure: DiskFailure): Error {
+  const said = failure === "EIO" ? "Input/output error" : "No space left on device";
+  return Object.assign(new Error(`IO error: ${path}: ${said}`), { code: "LEVEL_IO_ERROR" });
+}
 
 /** A process's handle on a modelled database. */
 export class SimStore implements KeyValueStore {
   readonly #host: Host;
   readonly #disk: Disk;
+  /** Under which it was opened. */
+  readonly #path: string;
   readonly #model: StoreModel;
   #isClosed = false;
 
-  constructor(host: Host, disk: Disk, model: StoreModel) {
+  constructor(host: Host, disk: Disk, path: string, model: StoreModel) {
     this.#host = host;
     this.#disk = disk;
+    this.#path = path;
     this.#model = model;
   }
 
@@ -70,18 +100,22 @@ export class SimStore implements KeyValueStore {
       this.#disk.sync(
         this.#host,
         () => this.#model.synced(operations),
-        (error) => {
-          if (error === null) return resolve();
+        (failure) => {
+          if (failure === null) return resolve();
           this.#model.failed(operations);
-          reject(error);
+          reject(levelError(this.#path, failure));
         },
       );
     });
   }
 
   #write(operations: readonly Operation[]): Promise<void> {
-    return new Promise((resolve) => {
-      this.#disk.write(this.#host, () => {
+    return new Promise((resolve, reject) => {
+      this.#disk.write(this.#host, (failure) => {
+        if (failure !== null) {
+          this.#model.failed(operations);
+          return reject(levelError(this.#path, failure));
+        }
         this.#model.written(this.#disk.asWritten(this.#model, operations));
         resolve();
       });
@@ -90,8 +124,9 @@ export class SimStore implements KeyValueStore {
 
   #read<Result>(result: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#disk.read(this.#host, () => {
-        if (this.#isClosed) reject(new ConclaveError("SHUTTING_DOWN", "the database is closed"));
+      this.#disk.read(this.#host, (failure) => {
+        if (failure !== null) reject(explainReadError(this.#path, levelError(this.#path, failure)));
+        else if (this.#isClosed) reject(new ConclaveError("SHUTTING_DOWN", "the database is closed"));
         else resolve(result());
       });
     });

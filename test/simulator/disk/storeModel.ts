@@ -43,10 +43,6 @@ export class StoreModel {
     return copy;
   }
 
-  get size(): number {
-    return this.#current.size;
-  }
-
   get(key: string): Uint8Array | undefined {
     return this.#current.get(key);
   }
@@ -68,18 +64,12 @@ export class StoreModel {
   /** The oldest batch under way is synced. */
   synced(operations: readonly Operation[]): void {
     this.#unsynced = this.#unsynced.filter((each) => each !== operations);
-    if (this.#lies) {
-      this.#afterLies ??= new Map(this.#current);
-      carryOut(operations, this.#current);
-      this.#sorted = null;
-      return;
-    }
-    this.#commit(operations);
+    this.#take(operations, false);
   }
 
   /** A batch that is not to be synced was written: only a power loss can undo it. */
   written(operations: readonly Operation[]): void {
-    this.#commit(operations, true);
+    this.#take(operations, true);
   }
 
   /** Everything that was written is on disk. */
@@ -136,6 +126,13 @@ export class StoreModel {
     }
     if (this.#tables.has(key)) this.#tables.set(key, damaged);
     return true;
+  }
+
+  #take(operations: readonly Operation[], isVolatile: boolean): void {
+    if (!this.#lies) return this.#commit(operations, isVolatile);
+    this.#afterLies ??= new Map(this.#current);
+    carryOut(operations, this.#current);
+    this.#sorted = null;
   }
 
   #commit(operations: readonly Operation[], isVolatile = false): void {

@@ -55,11 +55,10 @@ function stands(member: Member): boolean {
 
 export function driveClock(member: Member, lastsMs: number, random: Random, until: Until): string {
   const { id, clock } = member;
-  const rate = clock.rate;
   const faster = 1 + (random.next() - 0.5) * 0.2;
-  clock.drift(faster);
+  const end = clock.drift(faster);
   if (faster < 1 - clientsBearDrift) member.clockRanSlow = true;
-  until(lastsMs, () => clock.drift(rate));
+  until(lastsMs, end);
   return `${id} at ${faster.toFixed(3)}`;
 }
 
@@ -72,12 +71,13 @@ export function disturbDisk(
 ): string {
   if (kind === "hangingDisk") {
     disk.stall(lastsMs);
-  } else if (kind === "slowDisk") {
-    const before = disk.traits;
-    disk.traits = { ...before, slow: 0.5, slowMs: pick(random, [100, 1_000, 3_000]) };
-    until(lastsMs, () => {
-      disk.traits = before;
-    });
-  } else disk.fail(kind === "EIO" ? "EIO" : "ENOSPC");
-  return `${id} for ${Math.round(lastsMs)} ms`;
+    return `${id} for ${Math.round(lastsMs)} ms`;
+  }
+  if (kind === "slowDisk") {
+    until(lastsMs, disk.slowDown({ slow: 0.5, slowMs: pick(random, [100, 1_000, 3_000]) }));
+    return `${id} for ${Math.round(lastsMs)} ms`;
+  }
+  const onlyReads = kind === "EIO" && random.next() < 0.4;
+  disk.fail(kind === "EIO" ? "EIO" : "ENOSPC", onlyReads);
+  return `${id}${onlyReads ? ", of reads," : ""} until its node has ended and is started again`;
 }

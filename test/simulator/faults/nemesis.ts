@@ -7,8 +7,24 @@ import { damage, damageStaged, wipe } from "./damage.ts";
 import { restoreOldCopy, swap } from "./directories.ts";
 import { disturbDisk, driveClock, setClock, setClockOfNext } from "./hardware.ts";
 import type { Fault } from "./kinds.ts";
-import { between, bridge, cut, ring, shuffled } from "./partitions.ts";
-import { breakSnapshot, crashInSnapshot, disturbInstalled, fetching } from "./snapshotFaults.ts";
+import {
+  between,
+  bridge,
+  cut,
+  isolated,
+  majorityOf,
+  minorityOf,
+  oneSided,
+  ring,
+  shuffled,
+} from "./partitions.ts";
+import {
+  breakSnapshot,
+  crashInSnapshot,
+  disturbInstalled,
+  disturbStaging,
+  fetching,
+} from "./snapshotFaults.ts";
 import { changeRelease, startFarRelease } from "./upgrades.ts";
 
 /** Carries out a schedule. */
@@ -40,7 +56,6 @@ export class Nemesis {
     this.#world.links.healAll();
     for (const member of this.#world.members) {
       member.disk.mend();
-      member.resume();
     }
     this.#world.operator.healAll();
   }
@@ -93,20 +108,13 @@ export class Nemesis {
         return this.#blindHandOver(leader, names, random);
       case "isolateLeader":
         if (leader === null || names.length < 2) return null;
-        return this.#cut(
-          between(
-            [leader.id],
-            names.filter((name) => name !== leader.id),
-          ),
-          lastsMs,
-          leader.id,
-        );
+        return this.#cut(isolated(leader.id, names), lastsMs, leader.id);
       case "stalledLeader":
         return this.#stalledLeader(leader, names, random);
       case "minority":
-        return this.#split(names, on.length || Math.floor((names.length - 1) / 2), lastsMs, random);
+        return this.#split(names, on.length || minorityOf(names.length), lastsMs, random);
       case "majority":
-        return this.#split(names, on.length || Math.floor(names.length / 2) + 1, lastsMs, random);
+        return this.#split(names, on.length || majorityOf(names.length), lastsMs, random);
       case "bridge":
         return names.length < 3 ? null : this.#cut(bridge(names), lastsMs, `over ${names[0]}`);
       case "ring":
@@ -137,8 +145,12 @@ export class Nemesis {
       case "slowDisk":
       case "hangingDisk":
       case "EIO":
-      case "ENOSPC":
-        return disturbDisk(kind, mayBeLeader(), lastsMs, random, this.#until);
+      case "ENOSPC": {
+        const disturb = (member: Member) => disturbDisk(kind, member, lastsMs, random, this.#until);
+        const member = mayBeLeader();
+        if (on.length > 0 || random.next() < 0.7) return disturb(member);
+        return disturbStaging(world, random, disturb);
+      }
       case "wipe":
         return wipe(world, someone, lastsMs, on.length > 0);
       case "bitFlip":
@@ -186,13 +198,19 @@ export class Nemesis {
     const up = members.filter((member) => member.isUp);
     for (const member of up) {
       member.crash(kind, "the nemesis");
-      this.#until(lastsMs, () => {
-        member.start();
-      });
+      this.#startAfter(lastsMs, member);
     }
     return up.length === 0
       ? null
       : `${up.map(({ id }) => id).join(", ")} for ${Math.round(lastsMs)} ms (${kind})`;
+  }
+
+  /** Unless it was started meanwhile: what ended that life has its own end. */
+  #startAfter(ms: number, member: Member): void {
+    const { lives } = member;
+    this.#until(ms, () => {
+      if (member.lives === lives) member.start();
+    });
   }
 
   #restartLoop(member: Member, times: number, random: Random): string {
@@ -210,18 +228,13 @@ export class Nemesis {
   #pause(member: Member | null, lastsMs: number): string | null {
     const host = member?.life?.host;
     if (member === null || host === undefined) return null;
-    host.pause();
-    this.#until(lastsMs, () => host.resume());
+    this.#until(lastsMs, host.pause());
     return `${member.id} for ${Math.round(lastsMs)} ms`;
   }
 
   #stop(member: Member, lastsMs: number): string | null {
     if (member.node === null) return null;
-    member.stop(() => {
-      this.#until(lastsMs, () => {
-        member.start();
-      });
-    });
+    member.stop(() => this.#startAfter(lastsMs, member));
     return member.id;
   }
 
@@ -246,8 +259,7 @@ export class Nemesis {
     const { electionTimeoutMs } = this.#world.mix.raft;
     const cutMs = electionTimeoutMs * (2 + 2 * random.next());
     leader.disk.stall(cutMs + electionTimeoutMs * 3 * random.next());
-    const others = names.filter((name) => name !== leader.id);
-    return this.#cut(between([leader.id], others), cutMs, leader.id);
+    return this.#cut(isolated(leader.id, names), cutMs, leader.id);
   }
 
   /**
@@ -259,10 +271,9 @@ export class Nemesis {
     if (leader === null || !node || !life || names.length < 2) return null;
     const { links, timeline } = this.#world;
     const ms = pick(random, [40, 120, 300]);
-    for (const name of names) if (name !== leader.id) links.clog(name, leader.id, ms);
-    this.#until(1_500, () => {
-      for (const name of names) if (name !== leader.id) links.clog(name, leader.id, 0);
-    });
+    for (const name of names) {
+      if (name !== leader.id) this.#until(1_500, links.clog(name, leader.id, ms));
+    }
     timeline.after(random.next() * 60, () => this.#transfer(leader, null));
     let asks = 150;
     const ask = (): void => {
@@ -288,9 +299,8 @@ export class Nemesis {
     names: readonly string[],
     lastsMs: number,
   ): string | null {
-    const others = names.filter((name) => name !== id);
-    const ways = others.map((other) => (kind === "deaf" ? ([other, id] as const) : ([id, other] as const)));
-    return others.length === 0 ? null : this.#cut(ways, lastsMs, id);
+    const ways = oneSided(kind, id, names);
+    return ways.length === 0 ? null : this.#cut(ways, lastsMs, id);
   }
 
   /** `size` nodes on one side, with some of the clients. */
@@ -319,8 +329,7 @@ export class Nemesis {
     const [from = "", to = ""] = names;
     if (names.length < 2) return null;
     const ms = pick(random, [50, 300, 2_000]);
-    this.#world.links.clog(from, to, ms);
-    this.#until(lastsMs, () => this.#world.links.clog(from, to, 0));
+    this.#until(lastsMs, this.#world.links.clog(from, to, ms));
     return `${from} to ${to} by ${ms} ms`;
   }
 
@@ -348,15 +357,13 @@ export class Nemesis {
   /** A follower is cut off while the log goes on and is cut: only a snapshot helps it then. */
   #outrun(member: Member, leader: Member | null, names: readonly string[], random: Random): string | null {
     if (member === leader || names.length < 3) return null;
-    const others = names.filter((name) => name !== member.id);
-    return this.#cut(between([member.id], others), 4_000 + 8_000 * random.next(), member.id);
+    return this.#cut(isolated(member.id, names), 4_000 + 8_000 * random.next(), member.id);
   }
 
   /** The leader is cut off and takes a change of members into its log, which is cut off in its turn. */
   #doomedChange(leader: Member | null, names: readonly string[], random: Random): string | null {
     if (leader === null || names.length < 3) return null;
-    const others = names.filter((name) => name !== leader.id);
-    const mend = cut(this.#world.links, between([leader.id], others));
+    const mend = cut(this.#world.links, isolated(leader.id, names));
     const what = this.#world.operator.changeAt(leader, random);
     if (what === null) {
       mend();

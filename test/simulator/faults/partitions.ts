@@ -39,15 +39,49 @@ export function bridge(nodes: readonly string[]): Pair[] {
   return between(others.slice(0, half), others.slice(half));
 }
 
-/** Each sees a majority, and no two the same one: everybody reaches only its neighbours in a ring. */
+/** Each sees a majority and no more, as far as that can be: everybody reaches only its neighbours in a ring. */
 export function ring(nodes: readonly string[]): Pair[] {
-  const reach = Math.floor(nodes.length / 4) + (nodes.length <= 4 ? 1 : 0);
+  const { length } = nodes;
+  const others = Math.floor(length / 2);
   const pairs: Pair[] = [];
   nodes.forEach((a, i) => {
     nodes.forEach((b, j) => {
-      const distance = Math.min((i - j + nodes.length) % nodes.length, (j - i + nodes.length) % nodes.length);
-      if (distance > Math.max(1, reach)) pairs.push([a, b]);
+      const distance = Math.min((i - j + length) % length, (j - i + length) % length);
+      const isNeighbour = distance <= Math.floor(others / 2);
+      // Of an odd number of others one lies opposite.
+      const isPartner = others % 2 === 1 && (isOpposite(i, j, length) || isOpposite(j, i, length));
+      if (!isNeighbour && !isPartner) pairs.push([a, b]);
     });
   });
   return pairs;
+}
+
+/** Of an odd number of nodes the last one has for its partner one that has another already. */
+function isOpposite(i: number, j: number, length: number): boolean {
+  const half = Math.floor(length / 2);
+  return (i < half || i === length - 1) && (i + half) % length === j;
+}
+
+/** It reaches nobody, and nobody reaches it. */
+export function isolated(node: string, nodes: readonly string[]): Pair[] {
+  return between(
+    [node],
+    nodes.filter((other) => other !== node),
+  );
+}
+
+/** It hears no other node, or none hears it. */
+export function oneSided(kind: "deaf" | "unheard", node: string, nodes: readonly string[]): Pair[] {
+  return nodes
+    .filter((other) => other !== node)
+    .map((other): Pair => (kind === "deaf" ? [other, node] : [node, other]));
+}
+
+export function majorityOf(nodes: number): number {
+  return Math.floor(nodes / 2) + 1;
+}
+
+/** The most that are no majority when the others are one. */
+export function minorityOf(nodes: number): number {
+  return nodes - majorityOf(nodes);
 }

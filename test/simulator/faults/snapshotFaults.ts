@@ -43,6 +43,22 @@ export function crashInSnapshot(world: World, random: Random, crash: Crash): str
   return `the next one, ${how}`;
 }
 
+/** The disk of the next node that fetches a snapshot: what is staged is written without a sync, and read again. */
+export function disturbStaging(world: World, random: Random, disturb: (member: Member) => string): string {
+  const afterMs = random.next() * 60;
+  watch(world, 6_000, () => {
+    const member = world.wanted.find(isFetching);
+    if (member === undefined) return false;
+    world.timeline.after(afterMs, () => {
+      if (world.healed) return;
+      world.coverage.count("snapshot", "disk disturbed in the middle");
+      world.note("----", `the disk of ${disturb(member)}`);
+    });
+    return true;
+  });
+  return "of the next one that fetches a snapshot";
+}
+
 /**
  * The next node that has installed a snapshot loses power right after it: what was renamed and removed for it may not be
  * on disk yet. Or it is cut off, with a configuration that may be from before it was taken in.

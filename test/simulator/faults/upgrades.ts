@@ -20,6 +20,7 @@ export function changeRelease(world: World, member: Member, lastsMs: number, ran
 
 function change(world: World, member: Member, release: Release, afterMs: number, random: Random): void {
   if (member.release === release) return;
+  if (member.release === releases.far) member.farUntil = world.timeline.now;
   member.release = release;
   world.coverage.count("release", release === releases.next ? "upgraded" : "downgraded");
   restart(world, member, afterMs, random);
@@ -38,6 +39,8 @@ export function startFarRelease(
   member.release = releases.far;
   restart(world, member, 100, random);
   until(lastsMs, () => {
+    // Another change has put that right.
+    if (member.release !== releases.far) return;
     member.release = before;
     member.farUntil = world.timeline.now;
     if (member.isUp) member.crash("process", "it has the wrong release");

@@ -1,4 +1,5 @@
 import type { Random } from "../../../src/base/random.ts";
+import { Overlay } from "../time/overlay.ts";
 import type { Timeline } from "../time/timeline.ts";
 
 export interface NetworkTraits {
@@ -30,7 +31,7 @@ export const calmNetwork: NetworkTraits = {
 class Link {
   /** Nothing passes while above 0: partitions may overlap. */
   blocks = 0;
-  clogMs = 0;
+  readonly clogMs = new Overlay(0);
   lastArrival = 0;
   /** What a stream has in flight while the link is cut; TCP goes on sending it. */
   held: (() => void)[] = [];
@@ -69,15 +70,15 @@ export class Links {
     if (link.blocks === 0) this.#release(link);
   }
 
-  /** Everything on this way takes so much longer. */
-  clog(from: string, to: string, ms: number): void {
-    this.#link(from, to).clogMs = ms;
+  /** Everything on this way takes so much longer. Returns how to end it. */
+  clog(from: string, to: string, ms: number): () => void {
+    return this.#link(from, to).clogMs.lay(ms);
   }
 
   healAll(): void {
     for (const link of this.#links.values()) {
       link.blocks = 0;
-      link.clogMs = 0;
+      link.clogMs.clear();
       this.#release(link);
     }
   }
@@ -98,7 +99,7 @@ export class Links {
       link.held.push(arrive);
       return;
     }
-    const at = Math.max(link.lastArrival, this.#timeline.now + this.latencyMs() + link.clogMs);
+    const at = Math.max(link.lastArrival, this.#timeline.now + this.latencyMs() + link.clogMs.value);
     link.lastArrival = at;
     this.#timeline.at(at, () => {
       if (link.blocks > 0) {
@@ -120,7 +121,7 @@ export class Links {
         this.counts.lost += 1;
         continue;
       }
-      const at = this.#timeline.now + this.latencyMs() + link.clogMs;
+      const at = this.#timeline.now + this.latencyMs() + link.clogMs.value;
       if (at < link.lastArrival) this.counts.overtaken += 1;
       link.lastArrival = Math.max(link.lastArrival, at);
       this.#timeline.at(at, () => {

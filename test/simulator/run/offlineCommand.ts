@@ -2,7 +2,7 @@ import type { OpenStore } from "../../../src/storage/keyValueStore.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import { mount } from "../disk/files.ts";
-import { SimStore } from "../disk/store.ts";
+import { openStoreOf } from "../disk/store.ts";
 import { Host } from "../time/host.ts";
 import { pick } from "./mix.ts";
 
@@ -79,10 +79,8 @@ export class OfflineCommand<Report> {
 
   async #run(host: Host): Promise<void> {
     const { id, disk } = this.#member;
-    const openStore: OpenStore = (path, create) =>
-      Promise.resolve().then(() => new SimStore(host, disk, disk.store(path, create)));
     try {
-      this.#report = await this.#work(openStore);
+      this.#report = await this.#work(openStoreOf(host, disk));
       this.#world.coverage.count(this.#name, "done");
       disk.mend();
     } catch (error) {

@@ -1,9 +1,11 @@
+import { Overlay } from "./overlay.ts";
+
 /** What a node's clocks show: they run at a rate of their own, and the wall clock may be set. */
 export class SkewedClock {
   readonly #trueNow: () => number;
   #since: number;
   #monotonicThen: number;
-  #rate: number;
+  readonly #rate: Overlay<number>;
   #wallOffset: number;
 
   /** `rate`: this clock's milliseconds in a true one. `bootMs`: what the monotonic clock shows now. */
@@ -11,17 +13,17 @@ export class SkewedClock {
     this.#trueNow = trueNow;
     this.#since = trueNow();
     this.#monotonicThen = bootMs;
-    this.#rate = rate;
+    this.#rate = new Overlay(rate);
     this.#wallOffset = wallAtStart - bootMs;
   }
 
   get rate(): number {
-    return this.#rate;
+    return this.#rate.value;
   }
 
   /** Never goes back. */
   monotonicMs(): number {
-    return this.#monotonicThen + (this.#trueNow() - this.#since) * this.#rate;
+    return this.#monotonicThen + (this.#trueNow() - this.#since) * this.#rate.value;
   }
 
   wallMs(): number {
@@ -33,9 +35,18 @@ export class SkewedClock {
     this.#wallOffset += ms;
   }
 
-  drift(rate: number): void {
+  /** Returns how to end it: the clock then runs as it would without. */
+  drift(rate: number): () => void {
+    this.#settle();
+    const end = this.#rate.lay(rate);
+    return () => {
+      this.#settle();
+      end();
+    };
+  }
+
+  #settle(): void {
     this.#monotonicThen = this.monotonicMs();
     this.#since = this.#trueNow();
-    this.#rate = rate;
   }
 }

@@ -1,10 +1,12 @@
-import crypto from "node:crypto";
 import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import timers from "node:timers/promises";
 import { virtualFiles } from "../disk/files.ts";
+import { installVirtualChance } from "./chance.ts";
 import { currentHost, type Host } from "./host.ts";
 import { cancel, type Scheduled } from "./timeline.ts";
+import { forbidUnmodelled } from "./unmodelled.ts";
 
 /**
  * The real code reaches for timers, clocks, chance and files wherever it is no part of the pure folders. While a
@@ -19,11 +21,9 @@ const real = {
   clearImmediate: globalThis.clearImmediate,
   queueMicrotask: globalThis.queueMicrotask,
   nextTick: process.nextTick.bind(process),
+  Date,
   dateNow: Date.now.bind(Date),
   performanceNow: performance.now.bind(performance),
-  random: Math.random.bind(Math),
-  randomInt: crypto.randomInt,
-  randomUUID: crypto.randomUUID,
   sleep: timers.setTimeout,
   turn: timers.setImmediate,
   any: AbortSignal.any.bind(AbortSignal),
@@ -50,6 +50,23 @@ class VirtualTimer {
   }
 }
 
+/** Without a time given it is that of the process's own clock. */
+class VirtualDate extends real.Date {
+  constructor(...given: unknown[]) {
+    super(...((given.length === 0 ? [VirtualDate.now()] : given) as [number]));
+  }
+
+  static override now(): number {
+    return Math.floor(currentHost()?.wallMs() ?? real.dateNow());
+  }
+
+  /** Those that were made before, or by Node itself, are dates as well. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Function.prototype[Symbol.hasInstance].call(real.Date, value);
+  }
+}
+
+const { pid } = process;
 let installed = false;
 
 /** Once in a process. */
@@ -70,12 +87,11 @@ export function installVirtualGlobals(): void {
       else Reflect.apply(real[name], globalThis, [timer]);
     };
   }
-  Date.now = () => Math.floor(currentHost()?.wallMs() ?? real.dateNow());
+  target["Date"] = VirtualDate;
   Object.defineProperty(performance, "now", {
     configurable: true,
     value: () => currentHost()?.monotonicMs() ?? real.performanceNow(),
   });
-  Math.random = () => currentHost()?.random.next() ?? real.random();
   // What such callbacks throw would end the whole process, which is the simulator's, or leave Node's own books in disorder.
   target["queueMicrotask"] = (run: () => void): void => {
     const host = currentHost();
@@ -87,7 +103,11 @@ export function installVirtualGlobals(): void {
     else real.nextTick(() => host.guard(() => run(...args)));
   };
   AbortSignal.any = (signals) => (currentHost() === null ? real.any(signals) : anyOf(signals));
+  Object.defineProperty(process, "pid", { configurable: true, get: () => currentHost()?.pid ?? pid });
+  installVirtualChance();
   patchModules();
+  forbidUnmodelled();
+  syncBuiltinESMExports();
   process.on("unhandledRejection", (error) => {
     const host = currentHost();
     if (host === null) throw error;
@@ -142,22 +162,8 @@ function later(
 }
 
 function patchModules(): void {
-  const chance = crypto as unknown as Record<string, unknown>;
-  chance["randomInt"] = (min: number, max?: number): number => {
-    const host = currentHost();
-    if (host === null) return max === undefined ? real.randomInt(min) : real.randomInt(min, max);
-    const low = max === undefined ? 0 : min;
-    return low + Math.floor(host.random.next() * ((max ?? min) - low));
-  };
-  chance["randomUUID"] = (): string => {
-    const host = currentHost();
-    if (host === null) return real.randomUUID();
-    const digits = Array.from({ length: 4 }, () =>
-      host.random.below(0x1_0000_0000).toString(16).padStart(8, "0"),
-    ).join("");
-    // In its real shape: ids are cut out of it.
-    return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  };
+  const { hostname } = os;
+  os.hostname = () => (currentHost() === null ? hostname() : "machine");
   const sleeps = timers as unknown as Record<string, unknown>;
   sleeps["setTimeout"] = (ms: number, value?: unknown, options?: unknown): Promise<unknown> => {
     const host = currentHost();
@@ -182,5 +188,4 @@ function patchModules(): void {
     files[name] = (...args: unknown[]): unknown =>
       currentHost() === null ? Reflect.apply(original, fs, args) : Reflect.apply(replacement, null, args);
   }
-  syncBuiltinESMExports();
 }

@@ -1,4 +1,4 @@
-import type { Random } from "../../../src/base/random.ts";
+import { type Random, SeededRandom } from "../../../src/base/random.ts";
 import type { SkewedClock } from "./clock.ts";
 import { cancel, type Scheduled, type Timeline } from "./timeline.ts";
 
@@ -39,9 +39,13 @@ export class Host {
   readonly timeline: Timeline;
   readonly clock: SkewedClock;
   readonly random: Random;
+  /** As many digits as others have: names are made of it. */
+  readonly pid = 4_242;
   readonly #options: HostOptions;
+  #bytes: SeededRandom | null = null;
   #alive = true;
-  #paused = false;
+  /** Pauses may overlap. */
+  #pauses = 0;
   #waiting: (() => void)[] = [];
   #isPumping = false;
   #busyMs = 0;
@@ -56,12 +60,21 @@ export class Host {
     this.random = options.random;
   }
 
+  /**
+   * Chance for whole buffers, apart from `random`: the SDK keeps a pool for its ids in the module, which all processes and
+   * runs share here, and whoever finds it empty must not draw otherwise for it than it would have.
+   */
+  get bytes(): Random {
+    this.#bytes ??= new SeededRandom(`${this.name}/bytes`);
+    return this.#bytes;
+  }
+
   get alive(): boolean {
     return this.#alive;
   }
 
   get paused(): boolean {
-    return this.#paused;
+    return this.#pauses > 0;
   }
 
   monotonicMs(): number {
@@ -77,21 +90,21 @@ export class Host {
   run(callback: () => void): void {
     if (!this.#alive) return;
     if (running === this) return this.#carryOut(callback);
-    const isFree = !this.#paused && this.#waiting.length === 0 && this.timeline.now >= this.#busyUntil;
+    const isFree = !this.paused && this.#waiting.length === 0 && this.timeline.now >= this.#busyUntil;
     if (isFree) return this.#carryOut(callback);
     this.#waiting.push(callback);
     this.#pumpLater();
   }
 
   #pumpLater(): void {
-    if (this.#isPumping || this.#paused) return;
+    if (this.#isPumping || this.paused) return;
     this.#isPumping = true;
     this.timeline.at(this.#busyUntil, () => this.#pump());
   }
 
   #pump(): void {
     this.#isPumping = false;
-    if (!this.#alive || this.#paused) return;
+    if (!this.#alive || this.paused) return;
     if (this.timeline.now < this.#busyUntil) return this.#pumpLater();
     const next = this.#waiting.shift();
     if (next !== undefined) this.#carryOut(next);
@@ -177,14 +190,16 @@ export class Host {
     });
   }
 
-  pause(): void {
-    this.#paused = true;
-  }
-
-  resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#pumpLater();
+  /** Returns how to end it; the process goes on when no other pause is left. */
+  pause(): () => void {
+    this.#pauses += 1;
+    let over = false;
+    return () => {
+      if (over) return;
+      over = true;
+      this.#pauses -= 1;
+      this.#pumpLater();
+    };
   }
 
   /** The process is gone: nothing of it ever runs again. */
