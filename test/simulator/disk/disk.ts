@@ -27,12 +27,12 @@ export const calmDisk: DiskTraits = { typicalMs: 2, slow: 0, slowMs: 0, readMs: 
 
 /** What is asked of a disk, in words, and whether it takes room. The last three are of files, the others of databases. */
 const operations = {
-  read: { isRead: true, name: "a read", takesRoom: false },
-  write: { isRead: false, name: "an unsynced write", takesRoom: true },
-  sync: { isRead: false, name: "a synced write", takesRoom: true },
-  readFile: { isRead: true, name: "a read of a file", takesRoom: false },
-  writeFile: { isRead: false, name: "a write to a file", takesRoom: true },
-  removeFile: { isRead: false, name: "a removal of a file", takesRoom: false },
+  read: { name: "a read", takesRoom: false },
+  write: { name: "an unsynced write", takesRoom: true },
+  sync: { name: "a synced write", takesRoom: true },
+  readFile: { name: "a read of a file", takesRoom: false },
+  writeFile: { name: "a write to a file", takesRoom: true },
+  removeFile: { name: "a removal of a file", takesRoom: false },
 } as const;
 
 type Kind = keyof typeof operations;
@@ -201,7 +201,7 @@ export class Disk {
 
   #failureOf(kind: Kind, failure: DiskFailure): DiskFailure | null {
     if (failure === "ENOSPC" && !operations[kind].takesRoom) return null;
-    if (this.#failsOnlyReads && !operations[kind].isRead) return null;
+    if (this.#failsOnlyReads && kind !== "read") return null;
     if (kind !== "sync" && this.#random.next() < servedByMemory) return null;
     this.#hasFailed = true;
     // What files say may be a hint that is done without; and after a failed synced write nothing is promised any more.
@@ -215,7 +215,7 @@ export class Disk {
     this.#timeline.at(this.#stalledUntil, () => this.#goOn());
   }
 
-  /** Until it is mended writes fail, and reads as well where it is broken (EIO) and not only full; or only reads. */
+  /** Until it is mended writes fail, and reads as well where it is broken (EIO) and not only full; or only reads of databases. */
   fail(how: DiskFailure, onlyReads = false): void {
     this.#failsOnlyReads = onlyReads && (this.#failure === null || this.#failsOnlyReads);
     // One that is broken does not become whole by being full.

@@ -64,11 +64,12 @@ export function driveClock(member: Member, lastsMs: number, random: Random, unti
 
 export function disturbDisk(
   kind: FaultKind,
-  { id, disk }: Member,
+  member: Member,
   lastsMs: number,
   random: Random,
   until: Until,
 ): string {
+  const { id, disk } = member;
   if (kind === "hangingDisk") {
     disk.stall(lastsMs);
     return `${id} for ${Math.round(lastsMs)} ms`;
@@ -79,5 +80,10 @@ export function disturbDisk(
   }
   const onlyReads = kind === "EIO" && random.next() < 0.4;
   disk.fail(kind === "EIO" ? "EIO" : "ENOSPC", onlyReads);
-  return `${id}${onlyReads ? ", of reads," : ""} until its node has ended and is started again`;
+  // Who starts reads everything; who runs seldom reads at all.
+  if (onlyReads && member.isUp && random.next() < 0.4) {
+    member.crash("process", "some of its databases cannot be read");
+    until(500, () => member.start());
+  }
+  return `${id}${onlyReads ? ", of databases that are read," : ""} until its node has ended and is started again`;
 }

@@ -1,4 +1,5 @@
 import { electionMutants } from "./electionMutants.ts";
+import { diskMutants } from "./diskMutants.ts";
 import { featureMutants } from "./featureMutants.ts";
 import { driverMutants, machineMutants } from "./machineMutants.ts";
 import { memberMutants } from "./memberMutants.ts";
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...featureMutants,
   ...driverMutants,
   ...memberMutants,
+  ...diskMutants,
 ];

@@ -1,3 +1,4 @@
+import { ConclaveError } from "../../../src/base/errors.ts";
 import type { OpenStore } from "../../../src/storage/keyValueStore.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
@@ -8,6 +9,14 @@ import { pick } from "./mix.ts";
 
 /** However often it is cut off. */
 const mostMs = 120_000;
+
+/** So it is said, or that the file to be read cannot be, and why. */
+function isOfDisk(error: unknown): boolean {
+  if (!(error instanceof ConclaveError)) return false;
+  const { code, cause } = error;
+  const isUnreadable = code === "CONFIG_INVALID" && cause instanceof Error && "code" in cause;
+  return code === "DISK_FAILED" || (isUnreadable && cause.code === "EIO");
+}
 
 /** A command on one node's data directory, which its operator begins again, whatever cuts it off, until it says that it is done. */
 export class OfflineCommand<Report> {
@@ -85,6 +94,8 @@ export class OfflineCommand<Report> {
       disk.mend();
     } catch (error) {
       if (!disk.hasFailed) return this.#world.fail(`the ${this.#name} of ${id} is refused`, error);
+      if (!isOfDisk(error))
+        return this.#world.fail(`the ${this.#name} of ${id} takes a failing disk for something else`, error);
       this.#world.coverage.count(this.#name, "failed with its disk");
       host.kill();
       disk.mend();
