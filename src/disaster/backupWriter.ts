@@ -38,7 +38,8 @@ export interface WrittenBackup extends BackupSummary {
 
 /**
  * Writes the parts to `path`.part, synced and read back, and only then gives it its name: under `path` there is a whole
- * and verified backup or what was there before. Whatever fails, the part is removed.
+ * and verified backup or what was there before. Whatever fails, the part is removed if
+ * that can be.
  *
  * Rejects with BACKUP_INVALID when the stream breaks off or does not add up, with CONFIG_INVALID when the path cannot
  * be used, with DISK_FAILED, and with what `parts` rejects with.
@@ -70,7 +71,8 @@ export async function writeBackup(
     await carryOut(path, () => syncDirectory(dirname(resolve(path))));
     return { ...summary, path, jobs };
   } catch (error) {
-    await rm(part, { force: true });
+    // What went wrong is what is to be told, also where the disk does not even let go of the part.
+    await rm(part, { force: true }).catch(() => undefined);
     throw error;
   }
 }

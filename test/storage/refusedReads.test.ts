@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConclaveError } from "../../src/base/errors.ts";
@@ -77,4 +77,16 @@ it("whoever cannot see whether a backup is there does not write another one in i
   await expect(writeBackup(path, parts, { overwrite: false })).rejects.toMatchObject({
     code: "DISK_FAILED",
   });
+});
+
+it("a backup whose part cannot even be removed fails with what went wrong first", async () => {
+  const path = join(temporaryFolder(), "today.backup");
+  const broken = new Error("the stream broke");
+  // biome-ignore lint/correctness/useYield: it fails before the first part
+  const parts = (async function* () {
+    rmSync(`${path}.part`);
+    mkdirSync(`${path}.part`);
+    throw broken;
+  })();
+  await expect(writeBackup(path, parts, { overwrite: false })).rejects.toBe(broken);
 });

@@ -107,8 +107,7 @@ export class Nemesis {
       case "blindHandOver":
         return this.#blindHandOver(leader, names, random);
       case "isolateLeader":
-        if (leader === null || names.length < 2) return null;
-        return this.#cut(isolated(leader.id, names), lastsMs, leader.id);
+        return leader === null ? null : this.#cut(isolated(leader.id, names), lastsMs, leader.id);
       case "stalledLeader":
         return this.#stalledLeader(leader, names, random);
       case "minority":
@@ -116,7 +115,7 @@ export class Nemesis {
       case "majority":
         return this.#split(names, on.length || majorityOf(names.length), lastsMs, random);
       case "bridge":
-        return names.length < 3 ? null : this.#cut(bridge(names), lastsMs, `over ${names[0]}`);
+        return this.#cut(bridge(names), lastsMs, `over ${names[0]}`);
       case "ring":
         return names.length < 4 ? null : this.#cut(ring(names), lastsMs, names.join("-"));
       case "oneWay": {
@@ -124,8 +123,10 @@ export class Nemesis {
         return names.length < 2 ? null : this.#cut([[from, to]], lastsMs, `${from} to ${to}`);
       }
       case "deaf":
-      case "unheard":
-        return this.#oneSided(kind, mayBeLeader(), names, lastsMs);
+      case "unheard": {
+        const { id } = mayBeLeader();
+        return this.#cut(oneSided(kind, id, names), lastsMs, id);
+      }
       case "flapping":
         return this.#flap(names, lastsMs, random);
       case "clog":
@@ -287,20 +288,10 @@ export class Nemesis {
     return `${leader.id} hears ${ms} ms late`;
   }
 
-  #cut(pairs: readonly (readonly [string, string])[], lastsMs: number, what: string): string {
+  #cut(pairs: readonly (readonly [string, string])[], lastsMs: number, what: string): string | null {
+    if (pairs.length === 0) return null;
     this.#until(lastsMs, cut(this.#world.links, pairs));
     return `${what} for ${Math.round(lastsMs)} ms`;
-  }
-
-  /** It hears no other node, or none hears it. */
-  #oneSided(
-    kind: "deaf" | "unheard",
-    { id }: Member,
-    names: readonly string[],
-    lastsMs: number,
-  ): string | null {
-    const ways = oneSided(kind, id, names);
-    return ways.length === 0 ? null : this.#cut(ways, lastsMs, id);
   }
 
   /** `size` nodes on one side, with some of the clients. */
