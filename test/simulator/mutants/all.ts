@@ -1,5 +1,5 @@
-import { electionMutants } from "./electionMutants.ts";
 import { diskMutants } from "./diskMutants.ts";
+import { electionMutants } from "./electionMutants.ts";
 import { featureMutants } from "./featureMutants.ts";
 import { driverMutants, machineMutants } from "./machineMutants.ts";
 import { memberMutants } from "./memberMutants.ts";

@@ -82,10 +82,9 @@ function sendAway(
         for (const member of members) member.start();
       };
     case "paused": {
-      const hosts = members.flatMap(({ life }) => (life === null ? [] : [life.host]));
-      for (const host of hosts) host.pause();
+      const resume = members.flatMap(({ life }) => (life === null ? [] : [life.host.pause()]));
       return () => {
-        for (const host of hosts) host.resume();
+        for (const each of resume) each();
       };
     }
     case "cut off": {
