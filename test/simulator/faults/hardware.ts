@@ -81,8 +81,8 @@ export function disturbDisk(
   const onlyReads = kind === "EIO" && random.next() < 0.4;
   disk.fail(kind === "EIO" ? "EIO" : "ENOSPC", onlyReads);
   // Who starts reads everything; who runs seldom reads at all.
-  if (onlyReads && member.isUp && random.next() < 0.4) {
-    member.crash("process", "some of its databases cannot be read");
+  if (kind === "EIO" && member.isUp && random.next() < (onlyReads ? 0.4 : 0.2)) {
+    member.crash("process", "its disk cannot be read");
     until(500, () => member.start());
   }
   return `${id}${onlyReads ? ", of databases that are read," : ""} until its node has ended and is started again`;

@@ -45,7 +45,7 @@ export function crashInSnapshot(world: World, random: Random, crash: Crash): str
 
 /** The disk of the next node that fetches a snapshot: what is staged is written without a sync, and read again. */
 export function disturbStaging(world: World, random: Random, disturb: (member: Member) => string): string {
-  const afterMs = random.next() * 60;
+  const afterMs = random.next() * 12;
   watch(world, 6_000, () => {
     const member = world.wanted.find(isFetching);
     if (member === undefined) return false;

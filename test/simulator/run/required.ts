@@ -200,6 +200,13 @@ const required: readonly string[] = [
   ...all("backup", ["taken", "cut off"]),
   ...all("restore", ["done", "cut off", "later entries were lost"]),
   ...all("duty put off", ["fire timers: OVERLOADED", "expire claims: OVERLOADED"]),
+  ...all("disk", [
+    ...["a read", "a synced write", "a read of a file", "a write to a file"].flatMap((what) => [
+      `${what} failed`,
+      `${what} hung`,
+    ]),
+    "an unsynced write failed",
+  ]),
   ...all("swap", ["refused to start"]),
   ...all("old copy", ["put back", "noticed", "not put back"]),
   ...all("release", [
@@ -229,6 +236,7 @@ const required: readonly string[] = [
  * on) fewer than twelve seeds had them. All others were in twelve or more of each.
  */
 const seldom: ReadonlySet<string> = new Set([
+  ...all("absent", [...waysToBeAway, "the leader"]),
   ...[
     "voteRequest",
     "installSnapshot",
@@ -274,6 +282,8 @@ const seldom: ReadonlySet<string> = new Set([
 
 /** What comes to pass once in some thousand seeds. */
 const requiredOfMany: readonly string[] = [
+  ...all("snapshot", ["not staged: DISK_FAILED"]),
+  ...all("disk", ["an unsynced write hung", "a removal of a file failed"]),
   ...all("join", ["founded again", "founded another cluster", "joined another cluster"]),
   ...all("release", ["not taken in, too old"]),
   ...all("old copy", ["caught up with another leader"]),
