@@ -50,7 +50,7 @@ export class DurableLog {
     return this.#terms.get(index);
   }
 
-  /** Returns whether a snapshot was put in its place. `fail` hears of a promise that is gone from the disk (R8). */
+  /** Returns whether a snapshot was put in its place. `fail` hears of what no batch may leave (R8, bug 25). */
   onSynced(operations: readonly Operation[], fail: (violation: string) => void): boolean {
     let isInstall = false;
     for (const operation of operations) {
@@ -61,7 +61,15 @@ export class DurableLog {
       else if (operation.type === "put" && key === "c")
         this.compactedIndex = Math.max(0, decodeCompacted(operation.value).index - this.#base);
     }
+    if (operations.some(({ type }) => type === "del")) this.#checkWhole(fail);
     return isInstall;
+  }
+
+  /** However a cut is made, a crash may come after any of its batches. */
+  #checkWhole(fail: (violation: string) => void): void {
+    const last = this.lastIndex;
+    for (let index = this.compactedIndex + 1; index < last; index++)
+      if (!this.#terms.has(index)) return fail(`the log has a hole at entry ${index} of ${last}`);
   }
 
   #onHardState(value: Uint8Array, fail: (violation: string) => void): void {

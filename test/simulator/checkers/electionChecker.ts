@@ -1,5 +1,5 @@
 import type { MonotonicMs, NodeId, Term } from "../../../src/base/brands.ts";
-import type { Effect, Event, RaftStatus, Restored } from "../../../src/raft/index.ts";
+import type { Effect, Event, Message, RaftStatus, Restored } from "../../../src/raft/index.ts";
 import type { VoteReply, VoteRequest } from "../../../src/raft/messages.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
@@ -42,7 +42,10 @@ export class ElectionChecker {
     now: MonotonicMs,
     handsOverSince: MonotonicMs | null,
   ): void {
-    if (event.type === "receive") this.#checkVote(event.from, event.message, effects, now);
+    if (event.type === "receive") {
+      this.#checkVote(event.from, event.message, effects, now);
+      this.#checkAnswer(event.from, event.message, effects);
+    }
     this.#checkCampaign(event, effects, now);
     this.#follow(event, status, effects, now);
     if (event.type === "tick") this.#checkHandover(handsOverSince, now);
@@ -62,12 +65,7 @@ export class ElectionChecker {
   }
 
   /** A vote is refused for the reasons that Raft has (5.2, 5.4.1, 6), not for want of knowing to be a voter (bug 15). */
-  #checkVote(
-    from: NodeId,
-    message: { readonly type: string },
-    effects: readonly Effect[],
-    now: MonotonicMs,
-  ): void {
+  #checkVote(from: NodeId, message: Message, effects: readonly Effect[], now: MonotonicMs): void {
     const before = this.#before;
     const request = message as VoteRequest;
     const isDryRun = message.type === "preVoteRequest";
@@ -90,6 +88,19 @@ export class ElectionChecker {
     if (!hasCause)
       this.#world.fail(
         `R16: ${this.#member.id} refuses ${from} its vote in term ${request.term} without cause`,
+      );
+  }
+
+  /**
+   * A leader of an earlier term hears of the later one. It would not step down without, and whoever is in the later term could
+   * neither follow it nor, while the others do, be elected (bug 27).
+   */
+  #checkAnswer(from: NodeId, { type, term }: Message, effects: readonly Effect[]): void {
+    const own = this.#before?.term ?? 0;
+    if ((type !== "appendRequest" && type !== "installSnapshot") || term >= own) return;
+    if (!effects.some((effect) => effect.type === "send" && effect.to === from && effect.message.term >= own))
+      this.#world.fail(
+        `R16: ${this.#member.id}, in term ${own}, says nothing to ${from}, which leads term ${term}`,
       );
   }
 

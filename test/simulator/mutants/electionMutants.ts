@@ -103,6 +103,17 @@ export const electionMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "who once had a leader never votes for another one",
+    bug: 27,
+    edits: [
+      {
+        file: "raft/voting.ts",
+        from: "return role.leader !== null && now - role.heardAt < replica.config.electionTimeoutMs;",
+        to: "return role.leader !== null;",
+      },
+    ],
+  },
+  {
     name: "a leader whose entries do not fit is not heard",
     bug: 28,
     edits: [
