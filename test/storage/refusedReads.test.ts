@@ -82,11 +82,10 @@ it("whoever cannot see whether a backup is there does not write another one in i
 it("a backup whose part cannot even be removed fails with what went wrong first", async () => {
   const path = join(temporaryFolder(), "today.backup");
   const broken = new Error("the stream broke");
-  // biome-ignore lint/correctness/useYield: it fails before the first part
   const parts = (async function* () {
     rmSync(`${path}.part`);
     mkdirSync(`${path}.part`);
-    throw broken;
+    yield await Promise.reject(broken);
   })();
   await expect(writeBackup(path, parts, { overwrite: false })).rejects.toBe(broken);
 });

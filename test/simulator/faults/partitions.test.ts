@@ -46,7 +46,7 @@ describe.each(sizes)("of %i nodes", (size) => {
     const half = Math.ceil(others.length / 2);
     const halves = [others.slice(0, half), others.slice(half)];
     for (const side of halves)
-      for (const node of side) expect(reach(node).toSorted()).toEqual([middle, ...side].toSorted());
+      for (const node of side) expect(new Set(reach(node))).toEqual(new Set([middle, ...side]));
   });
 
   test("an isolated one reaches nobody, and the others each other", () => {

@@ -73,7 +73,7 @@ function sendAway(
   clients: readonly { readonly name: string }[],
 ): () => void {
   const ids = members.map(({ id }) => id as string);
-  const others = [...world.members, ...clients.map(({ name }) => ({ id: name }))];
+  const others = [...world.members.map(({ id }) => id as string), ...clients.map(({ name }) => name)];
   switch (how) {
     case "killed":
     case "without power":
@@ -88,7 +88,7 @@ function sendAway(
       };
     }
     case "cut off": {
-      const there = others.map(({ id }) => id as string).filter((id) => !ids.includes(id));
+      const there = others.filter((id) => !ids.includes(id));
       return cut(world.links, between(ids, there));
     }
   }
