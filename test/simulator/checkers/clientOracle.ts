@@ -2,7 +2,7 @@ import type { JobId, NodeId } from "../../../src/base/brands.ts";
 import type { Act, ActResult, Dependency, EnqueueResult, Job, JobState } from "../../../src/machine/types.ts";
 import type { World } from "../cluster/world.ts";
 import { checkHistory } from "../linearizability/checker.ts";
-import { jobModel, redrivableJobModel } from "../linearizability/jobModel.ts";
+import { jobModel, mayMatter, redrivableJobModel } from "../linearizability/jobModel.ts";
 import type { Saved } from "../workload/features.ts";
 import type { Operation } from "../workload/history.ts";
 import { SavedWork } from "./savedWork.ts";
@@ -34,6 +34,8 @@ export interface PendingCall {
 }
 
 const workPerKey = 200_000;
+/** Its calls are those of a program that uses the SDK. */
+const ofProgram = /^s\d/;
 
 /**
  * All that clients were told, held together: it must make one story. Jobs acknowledged are there in the end; a token is
@@ -148,11 +150,14 @@ export class ClientOracle {
     const job = this.#find(id);
     if (job === undefined) return this.#world.fail(`an answer about job ${id}, which nobody enqueued`);
     job.enqueueAcked = true;
-    if (id === asked || since === null) return;
     // As good as a look at that one.
+    if (id !== asked && since !== null) this.saw("a dedup key", id, state, since);
+  }
+
+  /** Somebody who asked at `since` was told of this job's state, by whatever call. */
+  saw(client: string, key: JobId, state: string, since: number): void {
     const { now } = this.#world.timeline;
-    const result = { state, token: null };
-    const seen = { client: "a dedup key", key: id, op: "get", argument: null, result } as const;
+    const seen = { client, key, op: "get", argument: null, result: { state, token: null } } as const;
     this.history.push({ ...seen, invokeTime: since, returnTime: now });
   }
 
@@ -252,7 +257,7 @@ export class ClientOracle {
   checkLinearizability(): void {
     const byKey = new Map<string, Operation[]>();
     for (const operation of this.history) {
-      if (this.#refused.has(operation)) continue;
+      if (this.#refused.has(operation) || !mayMatter(operation)) continue;
       const known = this.#jobs.get(operation.key as JobId);
       if (known?.isShortLived === true || known?.isRecorded === false) continue;
       const operations = byKey.get(operation.key);
@@ -264,8 +269,12 @@ export class ClientOracle {
       const verdict = checkHistory(mayBeginAnew ? redrivableJobModel : jobModel, operations, {
         maxSteps: workPerKey,
       });
-      if (verdict.type === "gaveUp") this.#world.coverage.count("linearizability", "given up");
-      else this.#world.coverage.count("linearizability", "key checked");
+      const { coverage } = this.#world;
+      coverage.count("linearizability", verdict.type === "gaveUp" ? "given up" : "key checked");
+      if (ofProgram.test(key)) coverage.count("linearizability", "key of a program checked");
+      // What nobody has looked through to the end shows nothing.
+      if (verdict.type === "gaveUp")
+        this.#world.fail(`the calls of job ${key}, ${operations.length}, are too many to be put in order`);
       if (verdict.type === "violation") {
         const shown = operations.map((operation) => JSON.stringify(operation)).join("\n");
         this.#world.fail(`R12: the calls of job ${key} are not linearizable:\n${shown}`);

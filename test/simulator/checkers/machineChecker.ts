@@ -59,6 +59,7 @@ export class MachineChecker {
       (id, token) => world.oracle.wasDelivered(id, token),
       () => !world.members.some(({ clockRanSlow }) => clockRanSlow),
       (violation) => this.#fail(violation),
+      () => world.coverage.count("sdk", "claim of a killed program ended with its lease"),
     );
   }
 

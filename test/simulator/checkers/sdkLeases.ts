@@ -29,6 +29,9 @@ export class SdkLeases {
   readonly #givenBack = new Set<string>();
   /** Workers that take nothing more, of whatever age it is. */
   readonly #draining = new Set<string>();
+  /** Claims of processes that were killed, by id and token. */
+  readonly #orphaned = new Set<string>();
+  readonly #onRescued: () => void;
   readonly #started: (id: JobId, token: number) => boolean;
   readonly #clocksAreFair: () => boolean;
   readonly #fail: (violation: string) => void;
@@ -37,10 +40,17 @@ export class SdkLeases {
     started: (id: JobId, token: number) => boolean,
     clocksAreFair: () => boolean,
     fail: (violation: string) => void,
+    onRescued: () => void,
   ) {
+    this.#onRescued = onRescued;
     this.#started = started;
     this.#clocksAreFair = clocksAreFair;
     this.#fail = fail;
+  }
+
+  /** A process died with these at work. */
+  onKilled(keys: Iterable<string>): void {
+    for (const key of keys) this.#orphaned.add(key);
   }
 
   onWorkStream(workerId: string): void {
@@ -64,6 +74,9 @@ export class SdkLeases {
       for (const { id, token, leaseMs } of outcome.jobs)
         this.#handed.set(`${id}:${token}`, { workerId, at: now, leaseMs, streams, renewed: false });
     }
+    if (command.type === "expireClaims" && outcome?.type === "expireClaims" && outcome.expired > 0)
+      for (const { id, token } of command.claims)
+        if (this.#orphaned.delete(`${id}:${token}`)) this.#onRescued();
     if (command.type !== "act" || outcome?.type !== "act") return;
     command.acts.forEach(({ type, id, token }, i) => {
       const key = `${id}:${token}`;

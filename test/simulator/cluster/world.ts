@@ -6,7 +6,9 @@ import type { Identity } from "../../../src/node/ports.ts";
 import { ClientOracle } from "../checkers/clientOracle.ts";
 import { MachineChecker } from "../checkers/machineChecker.ts";
 import { RaftChecker } from "../checkers/raftChecker.ts";
+import { SdkPrograms } from "../checkers/sdkPrograms.ts";
 import { Acquaintances } from "../network/acquaintances.ts";
+import type { ClientConnection } from "../network/clientConnection.ts";
 import type { Connection } from "../network/connection.ts";
 import { Links } from "../network/links.ts";
 import type { Listeners } from "../network/peerWire.ts";
@@ -14,6 +16,7 @@ import { Coverage } from "../run/coverage.ts";
 import type { Mix } from "../run/mix.ts";
 import { Trace } from "../run/trace.ts";
 import { Timeline } from "../time/timeline.ts";
+import type { Outsider } from "../workload/outsider.ts";
 import { counting } from "./counting.ts";
 import { Member } from "./member.ts";
 import type { Observer } from "./observer.ts";
@@ -52,12 +55,17 @@ export class World {
   readonly listeners: Listeners = new Map();
   /** Between peers. */
   readonly connections = new Set<Connection>();
+  /** Of programs that use the SDK, as long as their own end stands. */
+  readonly clientConnections = new Set<ClientConnection>();
+  /** Processes on other machines than the nodes'. */
+  readonly outsiders = new Set<Outsider>();
   readonly founders: readonly NodeId[];
   /** All nodes that there ever were. */
   readonly members: Member[];
   readonly raftChecker: RaftChecker;
   readonly machineChecker: MachineChecker;
   readonly oracle: ClientOracle;
+  readonly sdkPrograms: SdkPrograms;
   readonly observer: Observer;
   readonly operator: Operator;
   readonly acquaintances = new Acquaintances();
@@ -91,6 +99,10 @@ export class World {
     this.raftChecker = new RaftChecker(this);
     this.machineChecker = new MachineChecker(this);
     this.oracle = new ClientOracle(this);
+    this.sdkPrograms = new SdkPrograms(
+      () => !this.members.some(({ clockRanSlow }) => clockRanSlow),
+      (violation) => this.fail(violation),
+    );
     this.observer = counting(this.#observer(), this.base);
     this.members = ids.map((id) => new Member(this, id));
     for (const member of this.members) this.raftChecker.follow(member);

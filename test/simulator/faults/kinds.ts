@@ -46,6 +46,9 @@ export const faultKinds = [
   "doomedChange",
   "changeRelease",
   "farRelease",
+  "pauseClient",
+  "killClient",
+  "resetClient",
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];

@@ -7,6 +7,7 @@ import { damage, damageStaged, wipe } from "./damage.ts";
 import { restoreOldCopy, swap } from "./directories.ts";
 import { disturbDisk, driveClock, setClock, setClockOfNext } from "./hardware.ts";
 import type { Fault } from "./kinds.ts";
+import { killClient, pauseClient, resetClient } from "./outsiders.ts";
 import {
   between,
   bridge,
@@ -87,11 +88,7 @@ export class Nemesis {
       case "powerLoss":
         return this.#crash([someone], "power", lastsMs);
       case "crashLeader":
-        return this.#crash(
-          leader === null ? [] : [leader],
-          random.next() < 0.5 ? "process" : "power",
-          lastsMs,
-        );
+        return this.#crash(leader ? [leader] : [], random.next() < 0.5 ? "process" : "power", lastsMs);
       case "crashAll":
         return this.#crash(world.wanted, random.next() < 0.5 ? "process" : "power", Math.min(lastsMs, 2_000));
       case "restartLoop":
@@ -183,6 +180,12 @@ export class Nemesis {
         return changeRelease(world, someone, lastsMs, random);
       case "farRelease":
         return startFarRelease(world, someone, Math.min(lastsMs, 5_000), random, this.#until);
+      case "pauseClient":
+        return pauseClient(world, on[0], lastsMs, random, this.#until);
+      case "killClient":
+        return killClient(world, on[0], lastsMs, random, this.#until);
+      case "resetClient":
+        return resetClient(world, on[0], random);
     }
   }
 

@@ -64,6 +64,11 @@ function step(view: JobView, operation: Operation): JobView | null {
   }
 }
 
+/** Of those that nobody knows the end of only these do anything that can be seen: to try the others costs time alone. */
+export function mayMatter(operation: Operation): boolean {
+  return !isUnknown(operation) || operation.op === "enqueue" || operation.op === "complete";
+}
+
 function isUnknown(operation: Operation): boolean {
   return operation.returnTime === null;
 }

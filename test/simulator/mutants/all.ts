@@ -5,6 +5,7 @@ import { driverMutants, machineMutants } from "./machineMutants.ts";
 import { memberMutants } from "./memberMutants.ts";
 import { type Mutant, raftMutants } from "./mutants.ts";
 import { quorumMutants } from "./quorumMutants.ts";
+import { sdkMutants } from "./sdkMutants.ts";
 
 /** Every planted bug of the gate. */
 export const mutants: readonly Mutant[] = [
@@ -16,4 +17,5 @@ export const mutants: readonly Mutant[] = [
   ...driverMutants,
   ...memberMutants,
   ...diskMutants,
+  ...sdkMutants,
 ];

@@ -8,7 +8,9 @@ import type { NodeStatus__Output } from "../../../src/generated/conclave/v1/Node
 import type { Life, Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import { currentHost, type Host } from "../time/host.ts";
+import { ActHistory } from "../workload/actHistory.ts";
 import { methodOf, ServerStream } from "./api.ts";
+import { ClientConnection, type OpenCall } from "./clientConnection.ts";
 import { placeOf, settle } from "./places.ts";
 
 const keepaliveMs = 5_000;
@@ -48,8 +50,7 @@ export class SimChannel {
   readonly #from: string;
   readonly #member: Member;
   readonly #clusterId: () => string;
-  #life: Life | null = null;
-  readonly #open = new Set<(end: StatusObject) => void>();
+  #connection: ClientConnection | null = null;
 
   constructor(client: Host, world: World, from: string, address: string, clusterId: () => string) {
     this.#clusterId = clusterId;
@@ -95,7 +96,7 @@ export class SimChannel {
   }
 
   get connected(): boolean {
-    return this.#life !== null;
+    return this.#connection !== null;
   }
 
   metadata(): Metadata {
@@ -140,7 +141,7 @@ export class SimChannel {
   }
 
   close(): void {
-    this.#cut(statusOf(status.CANCELLED, "closed"));
+    this.#connection?.loseClient(statusOf(status.CANCELLED, "closed"));
   }
 
   /** Numbers 11 and 12 of docs/verification.md came of whom the SDK goes on to ask. */
@@ -167,29 +168,18 @@ export class SimChannel {
   }
 
   #connected(life: Life): void {
-    if (this.#life === life) return;
-    this.#life = life;
-    life.host.whenKilled(() => {
-      // A machine that lost its power says nothing: the pings will tell.
-      this.#world.timeline.after(this.#world.links.latencyMs(), () => {
-        if (this.#member.machineUp && this.#life === life)
-          this.#client.run(() => this.#cut(statusOf(status.UNAVAILABLE, "connection reset")));
-      });
+    if (this.#connection?.life === life) return;
+    this.#connection?.loseClient(statusOf(status.UNAVAILABLE, "connection reset"));
+    const ends = { client: this.#client, from: this.#from, member: this.#member, life };
+    const connection = new ClientConnection(this.#world, ends, () => {
+      if (this.#connection === connection) this.#connection = null;
     });
+    this.#connection = connection;
   }
 
   #keepAlive(): void {
-    const life = this.#life;
-    if (life === null) return;
-    const open = this.#world.links.isOpenBetween(this.#from, this.#member.id);
-    if (!open || !life.host.alive || life.host.paused)
-      this.#cut(statusOf(status.UNAVAILABLE, "no answer to a ping"));
-  }
-
-  #cut(end: StatusObject): void {
-    this.#life = null;
-    for (const tell of this.#open) tell(end);
-    this.#open.clear();
+    if (this.#connection?.answers !== false) return;
+    this.#connection.loseClient(statusOf(status.UNAVAILABLE, "no answer to a ping"));
   }
 
   #unary(service: ServiceName, name: string) {
@@ -201,21 +191,31 @@ export class SimChannel {
       done: (error: StatusObject | null, reply?: object) => void,
     ) => {
       const bytes = method.requestSerialize(request);
+      const connection = this.#connection;
+      const isDead = (): boolean => connection?.isDead === true;
+      const settle = (error: StatusObject | null, reply?: object): void => {
+        connection?.calls.delete(call);
+        done(error, reply);
+      };
+      const call: OpenCall = { client: settle, server: () => undefined };
+      connection?.calls.add(call);
       this.#there(() => {
         const { life, machineUp } = this.#member;
         const running = life?.running;
+        if (isDead()) return;
         const isDown = life === null || running === null || running === undefined;
         if (isDown || this.#isMistaken(life)) {
-          if (machineUp) this.#back(() => done(statusOf(status.UNAVAILABLE, "connection refused")));
+          if (machineUp) this.#back(() => settle(statusOf(status.UNAVAILABLE, "connection refused")));
           return;
         }
         life.host.run(() => {
           running.api.unary(service, name, bytes, metadata, (error, reply) => {
             const message = error === null ? method.responseDeserialize(reply) : undefined;
             this.#back(() => {
+              if (isDead()) return;
               if (name === "Status" && message !== undefined && !life.isStranger)
                 this.#world.acquaintances.told(this.#from, message as NodeStatus__Output);
-              done(error, message);
+              settle(error, message);
             });
           });
         });
@@ -227,17 +227,24 @@ export class SimChannel {
   /** With a request it is a call that only answers with many messages. */
   #stream(service: ServiceName, name: string, metadata: Metadata, request?: object): ClientStream {
     const method = methodOf(service, name);
-    const { host, running } = this.#life ?? {};
+    const connection = this.#connection;
+    const { host, running } = connection?.life ?? {};
     const client = new ClientStream();
-    if (host === undefined || running === null || running === undefined) {
+    if (connection === null || host === undefined || running === null || running === undefined) {
       this.#client.soon(() => client.over(statusOf(status.UNAVAILABLE, "not connected")));
       return client;
     }
-    const onCut = (end: StatusObject): void => {
-      this.#there(() => host.run(() => server.cancel()));
-      client.over(end);
-    };
-    this.#open.add(onCut);
+    const call: OpenCall = { client: (end) => client.over(end), server: () => server.cancel() };
+    const over = (): void => void connection.calls.delete(call);
+    const there = (run: () => void): void =>
+      this.#there(() => {
+        if (!connection.isDead) host.run(run);
+      });
+    const back = (run: () => void): void =>
+      this.#back(() => {
+        if (!connection.isDead) run();
+      });
+    connection.calls.add(call);
     const server = new ServerStream({
       path: method.path,
       metadata,
@@ -245,33 +252,47 @@ export class SimChannel {
       soon: (run) => void host.soon(run),
       send: (message) => {
         const bytes = method.responseSerialize(message);
-        this.#back(() => client.received(method.responseDeserialize(bytes)));
+        back(() => {
+          const reply = method.responseDeserialize(bytes);
+          if (service === "Work") {
+            sdkPrograms.onReceived(this.#client, reply);
+            acts.onReceived(reply);
+          }
+          client.received(reply);
+        });
       },
-      finish: (end) =>
-        this.#back(() => {
-          this.#open.delete(onCut);
+      finish: (end) => {
+        back(() => {
+          over();
           client.over(end ?? statusOf(status.OK, ""));
-        }),
-    });
-    const forget = this.#client.whenKilled(() => {
-      this.#there(() => host.run(() => server.cancel()));
+        });
+      },
     });
     const { sdkLeases } = this.#world.machineChecker;
+    const { sdkPrograms, oracle } = this.#world;
+    const acts = new ActHistory(oracle, this.#from);
     client.begin({
       write: (message) => {
-        if (service === "Work") sdkLeases.onSent(this.#from, message);
+        if (service === "Work") {
+          sdkLeases.onSent(this.#from, message);
+          sdkPrograms.onSent(this.#client, message);
+          acts.onSent(message);
+        }
         const bytes = method.requestSerialize(message);
-        this.#there(() => host.run(() => server.received(method.requestDeserialize(bytes))));
+        there(() => server.received(method.requestDeserialize(bytes)));
       },
-      end: () => this.#there(() => host.run(() => server.emit("end"))),
-      cancel: () => {
-        this.#open.delete(onCut);
-        forget();
-        this.#there(() => host.run(() => server.cancel()));
-      },
+      end: () => there(() => server.emit("end")),
+      cancel: () =>
+        there(() => {
+          over();
+          server.cancel();
+        }),
     });
-    if (service === "Work") sdkLeases.onWorkStream(this.#from);
-    this.#there(() => host.run(() => running.api.open(service, name, server)));
+    if (service === "Work") {
+      sdkLeases.onWorkStream(this.#from);
+      sdkPrograms.onWorkStream(this.#client);
+    }
+    there(() => running.api.open(service, name, server));
     return client;
   }
 }

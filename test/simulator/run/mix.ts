@@ -215,7 +215,7 @@ function drawWorkload(random: Random, paceMs: number, features: Features): Workl
     payloadBytes: pick(random, [0, 20, 300]),
     leaseMs: pick(random, [800, 2_000, 10_000]),
     workMs: pick(random, [10, 200, 1_500]),
-    sdkClients: random.next() < 0.4 ? 1 : 0,
+    sdkClients: drawSdkClients(random.next()),
     fail: some(random, 0.7, 0.4),
     release: some(random, 0.5, 0.2),
     stall: some(random, 0.6, 0.15),
@@ -228,6 +228,12 @@ function drawWorkload(random: Random, paceMs: number, features: Features): Workl
 /** In a third of the runs. */
 function drawAbsence(random: Random): WayToBeAway | undefined {
   return random.next() < 1 / 3 ? pick(random, waysToBeAway) : undefined;
+}
+
+/** Where there are two, one makes jobs that come to the other while it is stopped. */
+function drawSdkClients(dice: number): number {
+  if (dice < 0.15) return 2;
+  return dice < 0.4 ? 1 : 0;
 }
 
 function drawFaults(random: Random): Mix["faults"] {

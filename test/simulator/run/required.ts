@@ -228,7 +228,18 @@ const required: readonly string[] = [
     "saw its job completed",
   ]),
   ...all("sdk refused", ["DEADLINE_EXCEEDED", "NO_LEADER", "NOT_FOUND", "QUEUE_CLOSED"]),
-  ...all("linearizability", ["key checked"]),
+  ...all("sdk", [
+    "killed with jobs at work",
+    "claim of a killed program ended with its lease",
+    "a successor beside a program that hangs",
+    "cancelled: cancelled",
+    "cancelled: running",
+    "served after everything was mended",
+    "served after its idle streams were reset",
+  ]),
+  ...all("sdk after a pause", ["accepted", "STALE_TOKEN"]),
+  ...all("sdk connection", ["reset", "half open", "a program was silent for too long"]),
+  ...all("linearizability", ["key checked", "key of a program checked"]),
 ];
 
 /**

@@ -46,6 +46,7 @@ export class Host {
   #alive = true;
   /** Pauses may overlap. */
   #pauses = 0;
+  #resumedAt = Number.NEGATIVE_INFINITY;
   #waiting: (() => void)[] = [];
   #isPumping = false;
   #busyMs = 0;
@@ -75,6 +76,11 @@ export class Host {
 
   get paused(): boolean {
     return this.#pauses > 0;
+  }
+
+  /** True time of the end of its last pause. */
+  get resumedAt(): number {
+    return this.#resumedAt;
   }
 
   monotonicMs(): number {
@@ -198,6 +204,7 @@ export class Host {
       if (over) return;
       over = true;
       this.#pauses -= 1;
+      if (this.#pauses === 0) this.#resumedAt = this.timeline.now;
       this.#pumpLater();
     };
   }

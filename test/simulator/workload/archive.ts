@@ -6,6 +6,7 @@ import type { World } from "../cluster/world.ts";
 import { Disk } from "../disk/disk.ts";
 import { mount } from "../disk/files.ts";
 import type { Host } from "../time/host.ts";
+import type { Outsider } from "./outsider.ts";
 import { Program } from "./program.ts";
 
 const path = "/archive/today.backup";
@@ -15,12 +16,13 @@ const timeoutMs = 5_000;
  * A machine that takes backups, each by a process of its own, as `conclave backup --overwrite` does. It may die of it, and its
  * disk may fail: under the file's name there is a whole backup, the last that was taken, from the first one on.
  */
-export class Archive {
+export class Archive implements Outsider {
   readonly name = "archive";
   readonly #world: World;
   readonly #disk: Disk;
   readonly #random;
   #host: Host | null = null;
+  #program: Program | undefined;
   #stopped = false;
   /** The last that was said to be there. */
   #last: BackupSummary | null = null;
@@ -30,6 +32,11 @@ export class Archive {
     this.#random = world.random("archive");
     this.#disk = new Disk(world.timeline, world.random("disk/archive"));
     this.#disk.traits = world.mix.disk;
+    world.outsiders.add(this);
+  }
+
+  get host(): Host | null {
+    return this.#host;
   }
 
   start(): void {
@@ -71,7 +78,8 @@ export class Archive {
   }
 
   #process(): Program {
-    const program = new Program(this.#world, this.name);
+    const program = new Program(this.#world, this.name, this.#program);
+    this.#program = program;
     mount(program.host, this.#disk);
     this.#host = program.host;
     return program;

@@ -3,9 +3,11 @@ import type { JobSpec } from "../../../src/machine/types.ts";
 import type { ClusterNode } from "../../../src/node/node.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
+import type { Host } from "../time/host.ts";
 import { type Answer, Client } from "./client.ts";
 import { binTag, redriveTag, withFeatures } from "./features.ts";
 import type { Operation } from "./history.ts";
+import type { Outsider } from "./outsider.ts";
 import { boundedQueue } from "./queueKeeper.ts";
 
 const callTimeoutMs = 4_000;
@@ -14,7 +16,7 @@ const tries = 6;
 const keptMs = 30 * 24 * 3_600_000;
 
 /** Enqueues, looks up, lists and cancels; asks again with the same ids when it does not know how a call ended. */
-export class Producer {
+export class Producer implements Outsider {
   readonly #world: World;
   readonly #client: Client;
   readonly #mine: JobId[] = [];
@@ -24,6 +26,11 @@ export class Producer {
   constructor(world: World, name: string) {
     this.#world = world;
     this.#client = new Client(world, name);
+    world.outsiders.add(this);
+  }
+
+  get host(): Host {
+    return this.#client.host;
   }
 
   get name(): string {
@@ -99,6 +106,10 @@ export class Producer {
     await this.#untilKnown(
       "enqueue",
       jobs.map(({ id }) => id),
+      (asked) => {
+        const job = jobs.find(({ id }) => id === asked);
+        return { queue: job?.queue, dedup: job?.dedup, waitFor: job?.waitFor, isAtomic, calls: jobs.length };
+      },
       (node) => node.enqueue(jobs, isAtomic),
       (result, id, since) => oracle.enqueued(id, result, since),
     );
@@ -108,6 +119,7 @@ export class Producer {
     await this.#untilKnown(
       "cancel",
       [id],
+      () => ({ reason: "not wanted" }),
       (node) => node.cancel([id], "not wanted"),
       () => undefined,
     );
@@ -143,6 +155,7 @@ export class Producer {
   async #untilKnown<Result>(
     op: Operation["op"],
     ids: readonly JobId[],
+    argumentOf: (id: JobId) => unknown,
     work: (node: ClusterNode) => Promise<readonly Result[]>,
     onResult: (result: Result, id: JobId, since: number) => void,
   ): Promise<void> {
@@ -150,7 +163,7 @@ export class Producer {
     for (let attempt = 0; attempt < tries; attempt++) {
       const since = this.#world.timeline.now;
       const calls = ids.map((key) =>
-        this.#world.oracle.begin({ client: this.name, key, op, argument: null }),
+        this.#world.oracle.begin({ client: this.name, key, op, argument: argumentOf(key) }),
       );
       const answer = await this.#client.call(callTimeoutMs, work);
       calls.forEach((call, i) => {

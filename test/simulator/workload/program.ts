@@ -15,17 +15,25 @@ export class Program {
   readonly host: Host;
   /** Told, once the SDK has said that the cluster is gone: only another process helps. */
   onGone: () => void = () => undefined;
+  /** Its number among those that ran under this name. */
+  readonly life: number;
+  readonly clock: SkewedClock;
   #isGone = false;
 
-  constructor(world: World, name: string) {
+  /** `before`: the last one on this machine under this name. */
+  constructor(world: World, name: string, before?: Program) {
     this.world = world;
     this.name = name;
+    this.life = (before?.life ?? 0) + 1;
     const drift = (world.random(`clock/${name}`).next() - 0.5) * 2 * world.mix.drift;
+    this.clock =
+      before?.clock ?? new SkewedClock(() => world.timeline.now, 1 + drift, 5_000, world.wallStart);
     this.host = new Host({
       name,
       timeline: world.timeline,
-      clock: new SkewedClock(() => world.timeline.now, 1 + drift, 5_000, world.wallStart),
-      random: world.random(`client/${name}`),
+      clock: this.clock,
+      // What it draws is another process's: the number of its session above all.
+      random: world.random(this.life === 1 ? `client/${name}` : `client/${name}/${this.life}`),
       turnMs: 0,
       lookCostMs: 0,
       onUncaught: (error) => world.fail(`${name}: an error that nobody caught`, error),
@@ -49,6 +57,8 @@ export class Program {
     world.coverage.count("sdk", "its cluster is gone");
     world.note(name, "is told that its cluster is gone, and ends");
     world.timeline.after(restartMs, () => {
+      // Whoever killed it meanwhile has started another.
+      if (!this.host.alive) return;
       this.host.kill();
       this.onGone();
     });

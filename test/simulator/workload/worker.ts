@@ -5,6 +5,7 @@ import type { World } from "../cluster/world.ts";
 import { currentHost, type Host } from "../time/host.ts";
 import { Client } from "./client.ts";
 import { savedBytes, savedIn } from "./features.ts";
+import type { Outsider } from "./outsider.ts";
 
 const callTimeoutMs = 2_500;
 /** A stream on which nothing came for so long is left: its leader may be cut off. */
@@ -24,7 +25,7 @@ interface Stream {
 }
 
 /** A worker with a session, written against the node's own service: it also does what the SDK never would. */
-export class Worker {
+export class Worker implements Outsider {
   readonly #world: World;
   readonly #client: Client;
   readonly #held = new Map<string, HeldClaim>();
@@ -36,6 +37,11 @@ export class Worker {
   constructor(world: World, name: string) {
     this.#world = world;
     this.#client = new Client(world, name);
+    world.outsiders.add(this);
+  }
+
+  get host(): Host {
+    return this.#client.host;
   }
 
   get name(): string {
@@ -52,6 +58,16 @@ export class Worker {
   /** From now on it completes what it gets, quickly. */
   behave(): void {
     this.#behaves = true;
+  }
+
+  kill(): () => void {
+    // Its system ends the connection for it.
+    if (this.#stream !== null) this.#leave(this.#stream);
+    this.#client.restart();
+    const next = this.#client.host;
+    return () => {
+      if (this.#client.host === next) this.start();
+    };
   }
 
   async #keepStream(host: Host): Promise<void> {
@@ -156,11 +172,9 @@ export class Worker {
     let bound = workload.crash;
     if (dice < bound) {
       coverage.count("worker", "crashed");
-      // Its system ends the connection for it.
-      if (this.#stream !== null) this.#leave(this.#stream);
-      this.#client.restart();
-      const again = this.#client.host;
-      again.after(200 + 2_000 * again.random.next(), () => this.start());
+      const again = this.kill();
+      const next = this.#client.host;
+      next.after(200 + 2_000 * next.random.next(), again);
       return;
     }
     bound += workload.stall;

@@ -1,0 +1,39 @@
+import type { Edit, Mutant } from "./mutants.ts";
+
+const one = (file: string, from: string, to: string): readonly Edit[] => [{ file, from, to }];
+
+/** Of programs: what they do after they were stopped, started anew, or cut off. */
+export const sdkMutants: readonly Mutant[] = [
+  {
+    name: "a worker begins what lay in its buffers for longer than its lease",
+    edits: one(
+      "client/jobRunner.ts",
+      "if (!this.#accepting || full || claim.leaseEndsAt <= now) {",
+      "if (!this.#accepting || full) {",
+    ),
+  },
+  {
+    name: "a worker goes on after its lease is over by its own clock",
+    edits: one(
+      "client/leaseKeeper.ts",
+      "if (claim.leaseEndsAt <= now) {",
+      "if (claim.leaseEndsAt + 60_000 <= now) {",
+    ),
+  },
+  {
+    name: "a new process goes on with the session of the last",
+    edits: one(
+      "client/workLink.ts",
+      "readonly #session = randomInt(1, 2 ** 48 - 1);",
+      "readonly #session = 7;",
+    ),
+  },
+  {
+    name: "the SDK does not miss a stream that breaks while nothing is under way on it",
+    edits: one(
+      "client/enqueuer.ts",
+      "if (this.#stream === stream) this.#abandon(error);",
+      "if (this.#stream === stream && this.#inFlight.size > 0) this.#abandon(error);",
+    ),
+  },
+];
