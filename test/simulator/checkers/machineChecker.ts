@@ -220,6 +220,7 @@ export class MachineChecker {
     }
     this.#schedules.observe(batch, applied.outcomes);
     this.#duties.observe(term, batch, machine);
+    this.#world.termsOfDuty.onCommitted(term, batch.commands);
   }
 
   /** A job that begins anew may die anew. */

@@ -28,6 +28,7 @@ import { openStoreOf } from "../disk/store.ts";
 import { SimApi } from "../network/api.ts";
 import { watchWrites } from "../network/peerWire.ts";
 import type { Host } from "../time/host.ts";
+import { giveDuties } from "./duties.ts";
 import type { Life, Member } from "./member.ts";
 import { nodeLogger } from "./nodeLogger.ts";
 import { loadObserved, type ObservedMachine, ObservedRaft } from "./observed.ts";
@@ -174,7 +175,7 @@ export async function boot(parts: Boot): Promise<void> {
   const [listener] = listeners;
   if (listener === undefined) throw new Error("the node asked for no transport");
   const api = new SimApi(node);
-  life.running = { node, raft, machine, data, api };
+  life.running = { node, raft, machine, data, api, duties: giveDuties(parts, node) };
   observer.onStarted(member, raft.status(MonotonicMs(host.monotonicMs())), identity);
   await peers.start(listener);
   // It may have been told to stop meanwhile, and goes on doing so.

@@ -1,4 +1,5 @@
 import { MonotonicMs, type NodeId } from "../../../src/base/brands.ts";
+import type { LeaderDuties } from "../../../src/duties/leaderDuties.ts";
 import type { ClusterNode } from "../../../src/node/node.ts";
 import type { Identity } from "../../../src/node/ports.ts";
 import type { RaftStatus } from "../../../src/raft/index.ts";
@@ -32,8 +33,13 @@ export interface Life {
     readonly machine: ObservedMachine;
     readonly data: DataDirectory;
     readonly api: SimApi;
+    /** Null in runs without. */
+    readonly duties: LeaderDuties | null;
   } | null;
 }
+
+/** As src/main.ts waits for what is under way. */
+const drainMs = 2_000;
 
 /** How its operator starts it. */
 export type Start = "plain" | "join" | "rejoin";
@@ -52,6 +58,8 @@ export class Member {
   /** Of a process that is paused the signal is only heard later. */
   #toldToStop: Life | null = null;
   #lives = 0;
+  /** True time of its last start. */
+  startedAt = Number.NEGATIVE_INFINITY;
   startsBy: Start = "plain";
   /** What its operator wants: `either` while a call to remove it may have taken effect. */
   intent: "member" | "either" | "gone" = "member";
@@ -170,6 +178,7 @@ export class Member {
   start(): void {
     if (this.#life !== null || this.intent === "gone") return;
     this.machineUp = true;
+    this.startedAt = this.#world.timeline.now;
     const world = this.#world;
     const number = ++this.#lives;
     const host = new Host({
@@ -220,6 +229,8 @@ export class Member {
     this.#toldToStop = life;
     const stopping = async (): Promise<void> => {
       this.#stopping.abort();
+      // They end before another node can begin with them.
+      await running.duties?.close(drainMs);
       await running.node.handOver();
       running.api.close();
       await running.node.stop();

@@ -7,6 +7,7 @@ import { ClientOracle } from "../checkers/clientOracle.ts";
 import { MachineChecker } from "../checkers/machineChecker.ts";
 import { RaftChecker } from "../checkers/raftChecker.ts";
 import { SdkPrograms } from "../checkers/sdkPrograms.ts";
+import { TermsOfDuty } from "../checkers/termsOfDuty.ts";
 import { Acquaintances } from "../network/acquaintances.ts";
 import type { ClientConnection } from "../network/clientConnection.ts";
 import type { Connection } from "../network/connection.ts";
@@ -66,6 +67,7 @@ export class World {
   readonly machineChecker: MachineChecker;
   readonly oracle: ClientOracle;
   readonly sdkPrograms: SdkPrograms;
+  readonly termsOfDuty = new TermsOfDuty(this);
   readonly observer: Observer;
   readonly operator: Operator;
   readonly acquaintances = new Acquaintances();

@@ -5,7 +5,7 @@ import { driverMutants, machineMutants } from "./machineMutants.ts";
 import { memberMutants } from "./memberMutants.ts";
 import { type Mutant, raftMutants } from "./mutants.ts";
 import { quorumMutants } from "./quorumMutants.ts";
-import { sdkMutants } from "./sdkMutants.ts";
+import { dutyMutants, sdkMutants } from "./sdkMutants.ts";
 
 /** Every planted bug of the gate. */
 export const mutants: readonly Mutant[] = [
@@ -18,4 +18,5 @@ export const mutants: readonly Mutant[] = [
   ...memberMutants,
   ...diskMutants,
   ...sdkMutants,
+  ...dutyMutants,
 ];

@@ -37,3 +37,43 @@ export const sdkMutants: readonly Mutant[] = [
     ),
   },
 ];
+
+/** Of duties that only the leader has. */
+export const dutyMutants: readonly Mutant[] = [
+  {
+    name: "a duty that was stopped past its leader's lease finds its signal unaborted",
+    edits: one(
+      "duties/leaseSignal.ts",
+      "aborted: { get: () => this.look() },",
+      "aborted: { get: () => this.#over },",
+    ),
+  },
+  {
+    name: "a duty is told the same term in each leadership",
+    edits: one(
+      "duties/leaderDuties.ts",
+      "run: (term, signal) => duty(this.#context(name, term, signal)),",
+      "run: (term, signal) => duty(this.#context(name, 7 as typeof term, signal)),",
+    ),
+  },
+  {
+    name: "a late duty enqueues in a later term of its node",
+    edits: one("duties/leaderDuties.ts", "        signal.throwIfAborted();\n", ""),
+  },
+  {
+    name: "a duty goes on while the successor is asked to take over",
+    edits: one(
+      "node/node.ts",
+      "      onSucceeding: () => this.leading.look(),",
+      "      onSucceeding: () => undefined,",
+    ),
+  },
+  {
+    name: "a duty that threw is not run again",
+    edits: one(
+      "duties/dutyRunner.ts",
+      "    if (!failed) this.#ended(term, lease);",
+      "    this.#ended(term, lease);",
+    ),
+  },
+];

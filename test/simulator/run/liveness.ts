@@ -1,4 +1,5 @@
 import type { JobId } from "../../../src/base/brands.ts";
+import { dutyNames } from "../cluster/duties.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import type { SdkUser } from "../workload/sdkUser.ts";
@@ -8,6 +9,8 @@ import type { Absent } from "./absent.ts";
 const timeoutsToLeader = 20;
 /** By the default policy of breakers: one minute, two, four, ... */
 const secondOpeningMs = 120_000;
+/** A run that does not heed its signal goes on for 6 s. */
+const dutiesWithinMs = 15_000;
 
 /** R16: somebody who is there leads. */
 export function demandLeader(world: World, absent: Absent | null): void {
@@ -86,6 +89,23 @@ function beyondSecondOpeningMs({ machineChecker }: World): number {
   const open = [...machineChecker.reference.limits.breakers.values()].filter(({ state }) => state === "open");
   const lengths = open.map(({ openedAt, openUntil }) => (openUntil ?? openedAt) - openedAt - secondOpeningMs);
   return Math.max(0, ...lengths);
+}
+
+/** Q12: whoever leads has all duties that only the leader has; what failed is run again within seconds. */
+export function demandDuties(world: World, absent: Absent | null): void {
+  const { timeline, mix, termsOfDuty, coverage } = world;
+  if (world.failure !== null || (mix.workload.features.dutyPaceMs ?? 0) === 0) return;
+  const lacks = (): string | null => {
+    const leader = leaderOf(world, absent);
+    const status = leader?.status();
+    const host = leader?.life?.host;
+    if (!leader || !status || !host) return "nobody leads";
+    return termsOfDuty.lacks(dutyNames, leader.id, host, status.term);
+  };
+  timeline.runUntil(timeline.now + dutiesWithinMs, () => world.failure !== null || lacks() === null);
+  const lack = lacks();
+  if (lack !== null) world.fail(`Q12: ${lack}, ${dutiesWithinMs} ms after all jobs have ended`);
+  else coverage.count("leader's duty", "held in the end");
 }
 
 /** Why the job does not run, by the leader. */

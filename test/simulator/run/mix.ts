@@ -155,7 +155,7 @@ export function calmMix(): Mix {
     staysAway: undefined,
     workload: {
       ...drawn.workload,
-      features: { ...drawn.workload.features, toldPerEntry: maxToldPerEntry },
+      features: { ...drawn.workload.features, toldPerEntry: maxToldPerEntry, dutyPaceMs: 0 },
       producers: 2,
       paceMs: 200,
       jobsPerCall: 1,

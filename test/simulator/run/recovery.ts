@@ -100,6 +100,7 @@ function goOn(world: World, former: World, log: readonly Entry[], report: Recove
   const { oracle, machineChecker, coverage } = world;
   const { committed } = former.raftChecker;
   oracle.goOnFrom(former.oracle);
+  world.termsOfDuty.goOnFrom(former.termsOfDuty);
   machineChecker.goOnFrom(log, former.machineChecker);
   const { stateHash } = machineChecker.machine;
   if (report.stateHash !== stateHash)

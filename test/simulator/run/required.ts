@@ -239,6 +239,15 @@ const required: readonly string[] = [
   ]),
   ...all("sdk after a pause", ["accepted", "STALE_TOKEN"]),
   ...all("sdk connection", ["reset", "half open", "a program was silent for too long"]),
+  ...all("leader's duty", [
+    "begun",
+    "begun in a later term",
+    "begun anew in its term",
+    "failed",
+    "job by an entry of its term",
+    "turned away when late",
+    "held in the end",
+  ]),
   ...all("linearizability", ["key checked", "key of a program checked"]),
 ];
 

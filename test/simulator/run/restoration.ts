@@ -106,6 +106,7 @@ function goOn(world: World, former: World, summary: BackupSummary, reports: read
   const { machineChecker, oracle, coverage } = world;
   const { committed } = former.raftChecker;
   oracle.goOnFrom(former.oracle);
+  world.termsOfDuty.goOnFrom(former.termsOfDuty);
   machineChecker.goOnFrom(committed.slice(0, summary.index), former.machineChecker);
   const { stateHash } = machineChecker.machine;
   const clusters = new Set(reports.map(({ clusterId }) => clusterId));

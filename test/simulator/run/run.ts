@@ -15,7 +15,7 @@ import { ScheduleKeeper } from "../workload/scheduleKeeper.ts";
 import { SdkUser } from "../workload/sdkUser.ts";
 import { Worker } from "../workload/worker.ts";
 import { leaveAway } from "./absent.ts";
-import { demandEnd, demandLeader, membersOf } from "./liveness.ts";
+import { demandDuties, demandEnd, demandLeader, membersOf } from "./liveness.ts";
 import { drawMix, type Mix } from "./mix.ts";
 import { recoverFrom } from "./recovery.ts";
 import { restoreFrom } from "./restoration.ts";
@@ -129,12 +129,14 @@ function live(
     timeline.runUntil(timeline.now + askedWithoutThemMs, stopIfFailed);
     stopAsking();
     demandEnd(world, absent, users, allIsDone);
+    demandDuties(world, absent);
     world.note("++++", "those who were away come back");
     absent.comeBack();
   }
   stopAsking();
   demandLeader(world, null);
   demandEnd(world, null, users, allIsDone);
+  demandDuties(world, null);
   if (world.failure === null) audit(world);
 }
 

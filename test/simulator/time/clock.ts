@@ -21,6 +21,11 @@ export class SkewedClock {
     return this.#rate.value;
   }
 
+  /** True time since when it runs at this rate. */
+  get ratedSince(): number {
+    return this.#since;
+  }
+
   /** Never goes back. */
   monotonicMs(): number {
     return this.#monotonicThen + (this.#trueNow() - this.#since) * this.#rate.value;

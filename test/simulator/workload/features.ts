@@ -31,6 +31,8 @@ export interface Features {
   /** Between two acts of somebody who puts schedules, and of one who acts on jobs by filter; 0: there is none. */
   readonly schedulesPaceMs: number;
   readonly managePaceMs: number;
+  /** Between two acts of what nodes do only while they lead; 0: they have nothing of the kind. Cases of before say nothing of it. */
+  readonly dutyPaceMs?: number;
 }
 
 /** Jobs that may be deleted, begun anew, or cancelled by filter. */
@@ -57,6 +59,7 @@ export function drawFeatures(seed: number | string): Features {
     managePaceMs: pick(random, [0, 0, 700, 2_500]),
     toldPerEntry: pick(random, [0, 1, 1_000]),
     byDefault: some(random, 0.5, 0.6),
+    dutyPaceMs: pick(random, [0, 0, 0, 150, 1_000]),
   };
 }
 
