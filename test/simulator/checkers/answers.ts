@@ -1,12 +1,14 @@
 import type { Applied, Outcome } from "../../../src/machine/types.ts";
+import { digest } from "./digest.ts";
 
 /**
- * What an entry came to, in few characters: a node that answers otherwise than the others has another state, even if its
+ * What an entry came to, in few characters, the last of which stand for all of it: a node that answers otherwise than the others has another state, even if its
  * hash, which it may have read from a checkpoint, does not say so.
  */
-export function answersIn({ outcomes, events, notices, claimNews }: Applied): string {
+export function answersIn(applied: Applied): string {
+  const { outcomes, events, notices, claimNews } = applied;
   const parts = outcomes.map(answerOf);
-  return `${parts.join(";")} ${events.length} ${notices.length} ${claimNews.length}`;
+  return `${parts.join(";")} ${events.length} ${notices.length} ${claimNews.length} #${digest(applied)}`;
 }
 
 function answerOf(outcome: Outcome): string {

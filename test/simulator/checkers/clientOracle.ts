@@ -3,8 +3,8 @@ import type { Act, ActResult, Dependency, EnqueueResult, Job, JobState } from ".
 import type { World } from "../cluster/world.ts";
 import { checkHistory } from "../linearizability/checker.ts";
 import { jobModel, mayMatter, redrivableJobModel } from "../linearizability/jobModel.ts";
-import type { Saved } from "../workload/features.ts";
 import type { Operation } from "../workload/history.ts";
+import { isResultOf, isSame, payloadOfSchedule, type Saved } from "../workload/ownBytes.ts";
 import { SavedWork } from "./savedWork.ts";
 
 /** What the outside knows of one job. What timed out is unknown, never absent. */
@@ -16,6 +16,8 @@ interface Knowledge {
   readonly mayBeginAnew: boolean;
   /** All calls that make it are in the history. */
   readonly isRecorded: boolean;
+  /** Null where it is looked at elsewhere. */
+  readonly payload: Uint8Array | null;
   /** Which token's completion was acknowledged. */
   completedWith: number | null;
   /** To whom each token was handed. */
@@ -56,10 +58,6 @@ export class ClientOracle {
     this.#saved = new SavedWork((violation) => world.fail(violation));
   }
 
-  get ids(): IterableIterator<JobId> {
-    return this.#jobs.keys();
-  }
-
   get acknowledged(): number {
     let count = 0;
     for (const { enqueueAcked } of this.#jobs.values()) if (enqueueAcked) count += 1;
@@ -70,15 +68,16 @@ export class ClientOracle {
   expect(
     id: JobId,
     isShortLived: boolean,
-    more: { mayBeginAnew?: boolean; isRecorded?: boolean } = {},
+    more: { mayBeginAnew?: boolean; isRecorded?: boolean; payload?: Uint8Array | null } = {},
   ): void {
     if (this.#jobs.has(id)) return;
-    const { mayBeginAnew = false, isRecorded = true } = more;
+    const { mayBeginAnew = false, isRecorded = true, payload = null } = more;
     this.#jobs.set(id, {
       enqueueAcked: false,
       isShortLived,
       mayBeginAnew,
       isRecorded,
+      payload,
       completedWith: null,
       holders: new Map(),
       fence: 0,
@@ -90,8 +89,8 @@ export class ClientOracle {
    * of its jobs the other checkers know.
    */
   goOnFrom(before: ClientOracle): void {
-    for (const [id, { holders, fence }] of before.#jobs) {
-      this.expect(id, true, { mayBeginAnew: true, isRecorded: false });
+    for (const [id, { holders, fence, payload }] of before.#jobs) {
+      this.expect(id, true, { mayBeginAnew: true, isRecorded: false, payload });
       const job = this.#jobs.get(id);
       if (job === undefined) continue;
       job.fence = fence;
@@ -112,8 +111,10 @@ export class ClientOracle {
   }
 
   #find(id: JobId): Knowledge | undefined {
-    const isShortLived = this.#schedules.get(id.slice(0, id.indexOf("/")));
-    if (isShortLived !== undefined) this.expect(id, isShortLived, { isRecorded: false });
+    const schedule = id.slice(0, id.indexOf("/"));
+    const isShortLived = this.#schedules.get(schedule);
+    const payload = Buffer.from(JSON.stringify(payloadOfSchedule(schedule)));
+    if (isShortLived !== undefined) this.expect(id, isShortLived, { isRecorded: false, payload });
     return this.#jobs.get(id);
   }
 
@@ -187,14 +188,26 @@ export class ClientOracle {
     return this.#jobs.get(id)?.holders.has(token) === true;
   }
 
+  /** Somebody was given the job, to work on or to look at: with what it was enqueued with (R13). */
+  hasPayload(id: JobId, payload: Uint8Array): void {
+    const expected = this.#find(id)?.payload ?? null;
+    if (expected !== null && !isSame(payload, expected))
+      this.#world.fail(`R13: job ${id} is shown with a payload that it was not enqueued with`);
+  }
+
   /** A worker got a job that waited for others: all of them have ended, and as their own callers know. */
-  toldHowOthersEnded(id: JobId, dependencies: readonly Pick<Dependency, "id" | "state">[]): void {
-    for (const { id: other, state } of dependencies) {
+  toldHowOthersEnded(
+    id: JobId,
+    dependencies: readonly (Pick<Dependency, "id" | "state"> & { readonly result?: Uint8Array | null })[],
+  ): void {
+    for (const { id: other, state, result = null } of dependencies) {
       const known = this.#jobs.get(other);
       const isCompleted = known?.mayBeginAnew === false && known.completedWith !== null;
       if (state === null) this.#world.fail(`job ${id} is handed out, and waits for job ${other}`);
       else if (isCompleted && state !== "completed")
         this.#world.fail(`job ${id} is told that job ${other} is ${state}, which was completed`);
+      else if (result !== null && !isResultOf(other, result))
+        this.#world.fail(`R13: job ${id} is given a result of job ${other} that nobody gave`);
       this.#world.coverage.count("dependency", `${state}`);
     }
   }

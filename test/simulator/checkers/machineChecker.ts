@@ -13,6 +13,7 @@ import type { ReferenceJob } from "../reference/job.ts";
 import { ReferenceMachine } from "../reference/machine.ts";
 import { nextTimerAt } from "../reference/time.ts";
 import { answersIn } from "./answers.ts";
+import { Contents } from "./contents.ts";
 import { DutyChecker } from "./dutyChecker.ts";
 import { LogTimeChecker } from "./logTimeChecker.ts";
 import { ScheduleChecker } from "./scheduleChecker.ts";
@@ -36,6 +37,9 @@ export class MachineChecker {
   readonly #dues: string[];
   /** What entries came to: on every node the same (R14). */
   readonly #replies: string[] = [""];
+  readonly #contents: Contents;
+  /** Through which entry each node's machine has been seen: one that jumps was read from a disk or a snapshot. */
+  readonly #seen = new WeakMap<Machine, number>();
   readonly #world: World;
   readonly #limits = new LimitChecker();
   readonly #schedules: ScheduleChecker;
@@ -52,6 +56,7 @@ export class MachineChecker {
     this.reference = new ReferenceMachine(toldPerEntry);
     this.hashes = [this.machine.stateHash];
     this.#dues = [duesOf(this.machine)];
+    this.#contents = new Contents(this.machine);
     this.#schedules = new ScheduleChecker((violation) => this.#fail(violation));
     this.#duties = new DutyChecker(world, (violation) => this.#fail(violation));
     this.#logTime = new LogTimeChecker(world);
@@ -84,6 +89,12 @@ export class MachineChecker {
     );
     const [dues, should] = [duesOf(machine), this.#dues[index]];
     this.#check(dues === should, `R13 ${member.id}: at ${index} it has to do ${dues}, should be ${should}`);
+    const hasJumped = this.#seen.get(machine) !== index - 1;
+    this.#seen.set(machine, index);
+    if (hasJumped || index % fullCheckEvery === 0) {
+      const wrong = this.#contents.wrongIn(machine, index, this.machine);
+      this.#check(wrong === null, `R13 ${member.id}: at ${index} it has ${wrong}`);
+    }
     if (applied === null) return;
     const replies = answersIn(applied);
     const usual = this.#replies[index];
@@ -104,6 +115,7 @@ export class MachineChecker {
     this.hashes.splice(0, this.hashes.length, this.machine.stateHash);
     this.#dues.splice(0, this.#dues.length, duesOf(this.machine));
     this.#replies.splice(0, this.#replies.length, "");
+    this.#contents.goOn();
   }
 
   /** All jobs, all indexes and counts. */
@@ -116,6 +128,9 @@ export class MachineChecker {
     );
     for (const job of jobs) this.#compare(job, this.reference.jobs.get(job.spec.id));
     this.#compareRest(machine);
+    if (machine.appliedIndex !== this.machine.appliedIndex) return;
+    const wrong = this.#contents.wrongIn(machine, this.hashes.length - 1, this.machine);
+    this.#check(wrong === null, `R13: in the end there is ${wrong}`);
   }
 
   /** Settings, breakers, schedules, timers, and whether a claim would be handed anything. */
@@ -174,6 +189,7 @@ export class MachineChecker {
       this.hashes.push(this.machine.stateHash);
       this.#dues.push(duesOf(this.machine));
       this.#replies.push("");
+      this.#contents.applied(this.machine, []);
       return;
     }
     const batch = batchCodec.decode(entry.data);
@@ -199,6 +215,7 @@ export class MachineChecker {
       this.#check(!this.#deaths.has(notice.id), `Q8: job ${notice.id} dies twice`);
       this.#deaths.add(notice.id);
     }
+    this.#contents.applied(this.machine, [...this.reference.touched, ...batch.commands.flatMap(namedIn)]);
     this.#checkTouched(batch);
     this.#checkAround(entry.term, batch, applied);
     if (this.hashes.length % fullCheckEvery === 0) this.checkAll();

@@ -1,5 +1,5 @@
 import type { JobId } from "../../../src/base/brands.ts";
-import type { Saved } from "../workload/features.ts";
+import type { Saved } from "../workload/ownBytes.ts";
 
 interface Known {
   /** What somebody was told is kept, the newest by each token. */

@@ -1,3 +1,4 @@
+import { contentMutants } from "./contentMutants.ts";
 import { diskMutants } from "./diskMutants.ts";
 import { electionMutants } from "./electionMutants.ts";
 import { featureMutants } from "./featureMutants.ts";
@@ -19,4 +20,5 @@ export const mutants: readonly Mutant[] = [
   ...diskMutants,
   ...sdkMutants,
   ...dutyMutants,
+  ...contentMutants,
 ];

@@ -1,19 +1,24 @@
-import type { Job, Outcome, Schedule } from "../../../src/machine/types.ts";
+import type { Dependency, Job, JobSpec, Outcome, Schedule } from "../../../src/machine/types.ts";
+import { digest, digestOfBytes } from "../checkers/digest.ts";
 import type { Cause, ReferenceJob } from "./job.ts";
 
 /** History keeps so many attempts. */
 const maxHistory = 20;
+/** A reference job's spec stays one and the same object. */
+const digestsOfSpecs = new WeakMap<JobSpec, number>();
 
 /** A job as one line: of the machine's and the reference's the same. */
 export function lineOf(job: Job): string {
   const { progress = null, checkpoint = null, dependencies = null, history, result } = job;
   const rare = { progress, checkpoint, dependencies, result, failures: history.length };
-  return line({ ...job, ...rare }) + (history.length > 0 ? ` ${history.at(-1)?.end}` : "");
+  return line({ ...job, ...rare }, digest(job.spec)) + (history.length > 0 ? ` ${history.at(-1)?.end}` : "");
 }
 
 export function referenceLineOf(job: ReferenceJob): string {
   const failures = Math.min(job.failures, maxHistory);
-  return line({ ...job, failures }) + (failures > 0 ? ` ${job.lastFailure}` : "");
+  const asked = digestsOfSpecs.get(job.spec) ?? digest(job.spec);
+  digestsOfSpecs.set(job.spec, asked);
+  return line({ ...job, failures }, asked) + (failures > 0 ? ` ${job.lastFailure}` : "");
 }
 
 type Shown = Pick<
@@ -34,7 +39,8 @@ type Shown = Pick<
   | "failures"
 >;
 
-function line(job: Shown): string {
+/** `asked`: all of its spec, payload and tags included. */
+function line(job: Shown, asked: number): string {
   const { spec, state, attempt, enqueuedAt, dueAt, claim, lastToken, finishedAt, cancelRequested } = job;
   const { progress, checkpoint, dependencies, result, failures } = job;
   const held =
@@ -46,17 +52,20 @@ function line(job: Shown): string {
     checkpoint === null
       ? ""
       : ` saved ${bytesIn(checkpoint.data)} by ${checkpoint.token} at ${checkpoint.at}`;
-  const waits =
-    dependencies === null ? "" : ` for ${dependencies.map(({ id, state: how }) => `${id} ${how}`).join()}`;
+  const waits = dependencies === null ? "" : ` for ${dependencies.map(heard).join()}`;
   const came = result === null ? "" : ` = ${bytesIn(result)}`;
-  return `${spec.id} ${state} ${attempt} ${enqueuedAt} ${dueAt} (${held}) ${lastToken} ${finishedAt} ${cancelRequested}${told}${saved}${waits}${came} ${failures}`;
+  return `${spec.id} #${asked} ${state} ${attempt} ${enqueuedAt} ${dueAt} (${held}) ${lastToken} ${finishedAt} ${cancelRequested}${told}${saved}${waits}${came} ${failures}`;
+}
+
+function heard({ id, state, result }: Dependency): string {
+  return `${id} ${state}${result === null ? "" : ` ${bytesIn(result)}`}`;
 }
 
 export function scheduleLineOf(schedule: Schedule): string {
   const { spec, revision, paused, nextDueAt, lastDueAt, lastJobId, bufferedDueAt, lastSkip } = schedule;
   const { fired, skipped, missed } = schedule;
   return (
-    `${spec.name} ${revision} ${spec.overlap} ${paused?.by} ${paused?.at} next ${nextDueAt} last ${lastDueAt} ` +
+    `${spec.name} ${revision} #${digest(spec)} ${spec.overlap} ${paused?.by} ${paused?.at} next ${nextDueAt} last ${lastDueAt} ` +
     `${lastJobId} buffered ${bufferedDueAt} skip ${lastSkip?.dueAt} ${fired} ${skipped} ${missed}`
   );
 }
@@ -75,7 +84,7 @@ export function alike(one: unknown, other: unknown): boolean {
   );
 }
 
-/** Texts are for people, and bytes are compared where they are kept. */
+/** Texts are for people. */
 export function plain(outcome: Outcome | undefined): string {
   return JSON.stringify(outcome, function bare(this: Record<string, unknown>, key: string, value: unknown) {
     const given = this[key];
@@ -101,5 +110,5 @@ export function tellsWhy({ state, reason }: Job, { cause }: ReferenceJob): boole
 }
 
 function bytesIn(bytes: Uint8Array): string {
-  return bytes.length > 12 ? `${bytes.length} bytes` : `[${bytes.join(" ")}]`;
+  return bytes.length > 12 ? `${bytes.length} bytes #${digestOfBytes(bytes)}` : `[${bytes.join(" ")}]`;
 }

@@ -116,21 +116,3 @@ function drawDelays(retry: RetryPolicy, random: Random): RetryPolicy {
   if (backoff === "list") return { ...retry, backoff, delaysMs: [random.below(300), random.below(2_000)] };
   return { ...retry, backoff };
 }
-
-/** What a worker saves: which claim it had, and how far it had come. */
-export interface Saved {
-  readonly token: number;
-  readonly step: number;
-}
-
-export function savedBytes({ token, step }: Saved): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeUIntBE(token, 0, 6);
-  bytes.writeUInt16BE(step, 6);
-  return bytes;
-}
-
-export function savedIn(bytes: Uint8Array): Saved {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { token: buffer.readUIntBE(0, 6), step: buffer.readUInt16BE(6) };
-}

@@ -1,5 +1,5 @@
 import { JobId, LogTimeMs } from "../../../src/base/brands.ts";
-import type { JobSpec } from "../../../src/machine/types.ts";
+import type { Job, JobSpec } from "../../../src/machine/types.ts";
 import type { ClusterNode } from "../../../src/node/node.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
@@ -8,10 +8,12 @@ import { type Answer, Client } from "./client.ts";
 import { binTag, redriveTag, withFeatures } from "./features.ts";
 import type { Operation } from "./history.ts";
 import type { Outsider } from "./outsider.ts";
+import { bytesOf, isSame, resultOf } from "./ownBytes.ts";
 import { boundedQueue } from "./queueKeeper.ts";
 
 const callTimeoutMs = 4_000;
 const tries = 6;
+const none = new Uint8Array(0);
 /** Longer than any clock is set forward. */
 const keptMs = 30 * 24 * 3_600_000;
 
@@ -78,7 +80,7 @@ export class Producer implements Outsider {
       id,
       queue,
       priority: pick(random, ["high", "normal", "normal", "low"]),
-      payload: new Uint8Array(random.below(workload.payloadBytes + 1)).fill(id.length),
+      payload: bytesOf(id, random.below(workload.payloadBytes + 1)),
       agent: pick(random, ["", "a", "b"]),
       runAt: LogTimeMs(0),
       delayMs: random.next() < 0.2 ? random.below(3_000) : 0,
@@ -96,7 +98,8 @@ export class Producer implements Outsider {
     const spec = withFeatures(plain, workload.features, this.#world.random(`job/${id}/features`));
     const { tags = [] } = spec;
     const mayGo = shortLived || queue === boundedQueue(this.#world) || tags.includes(binTag);
-    this.#world.oracle.expect(id, mayGo, { mayBeginAnew: tags.includes(redriveTag) });
+    const { payload } = spec;
+    this.#world.oracle.expect(id, mayGo, { mayBeginAnew: tags.includes(redriveTag), payload });
     return spec;
   }
 
@@ -129,16 +132,25 @@ export class Producer implements Outsider {
     const call = this.#world.oracle.begin({ client: this.name, key: id, op: "get", argument: null });
     const answer = await this.#client.call(callTimeoutMs, async (node) => {
       await this.#world.readBarrier(node);
-      const job = node.state.job(id);
-      return job === undefined ? null : { state: job.state, token: Number(job.lastToken) };
+      return node.state.job(id) ?? null;
     });
     if (answer.type !== "ok") {
       // A read that nobody saw the end of says nothing.
       call.refused();
       return this.#move(answer);
     }
-    this.#world.coverage.count("read", answer.value === null ? "job not found" : answer.value.state);
-    call.returned(answer.value);
+    const job = answer.value;
+    this.#world.coverage.count("read", job === null ? "job not found" : job.state);
+    call.returned(job === null ? null : { state: job.state, token: Number(job.lastToken) });
+    if (job !== null) this.#checkContents(job);
+  }
+
+  #checkContents({ spec: { id, payload }, state, lastToken, result }: Job): void {
+    const { oracle } = this.#world;
+    oracle.hasPayload(id, payload);
+    const isRight = state !== "completed" || isSame(result ?? none, resultOf(id, lastToken));
+    if (!isRight)
+      this.#world.fail(`R13: job ${id} is shown with a result that token ${lastToken} did not give`);
   }
 
   /** A page of all jobs must agree with itself. */

@@ -5,6 +5,7 @@ import type { ScheduleOptions } from "../../../src/client/scheduleSpec.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
 import { Keeper } from "./keeper.ts";
+import { payloadOfSchedule } from "./ownBytes.ts";
 import { boundedQueue } from "./queueKeeper.ts";
 
 const names = ["tick", "tock", "brief"];
@@ -108,7 +109,7 @@ function drawSchedule(random: Random, name: string, queues: number): ScheduleOpt
       ? { every: pick(random, ["1s", "2s", "7s"]) }
       : { cron: pick(random, ["*/2 * * * * *", "*/5 * * * * *"]) }),
     queue: `q${random.below(queues)}`,
-    data: {},
+    data: payloadOfSchedule(name),
     overlap: pick(random, ["skip", "allow", "bufferOne"]),
     catchUp: pick(random, ["10s", "20s"]),
     jitter: pick(random, [0, 0, 500]),

@@ -10,8 +10,8 @@ import type { PendingCall } from "../checkers/clientOracle.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
 import type { Host } from "../time/host.ts";
-import type { Saved } from "./features.ts";
 import type { Operation } from "./history.ts";
+import type { Saved } from "./ownBytes.ts";
 import type { Program } from "./program.ts";
 
 const timeout = 8_000;
@@ -124,6 +124,8 @@ export class SdkProcess {
     const checkpoint = (job.checkpoint ?? null) as Saved | null;
     oracle.delivered(JobId(job.id), job.fencingToken, this.#holder, checkpoint);
     oracle.writesOutside(JobId(job.id), job.fencingToken);
+    if (JSON.stringify(job.data) !== JSON.stringify({ of: job.id }))
+      this.#world.fail(`R13: job ${job.id} is handed out with ${JSON.stringify(job.data)}`);
     this.#checkDependencies(job);
     if (!this.#world.healed) await this.#useFeatures(job);
     await this.#host.sleep(this.#world.healed ? 10 : 400 * random.next());
@@ -160,7 +162,7 @@ export class SdkProcess {
     const id = JobId(`${this.name}-${++this.#ledger.made}`);
     const ids = [JobId(`${id}a`), JobId(`${id}b`)];
     for (const each of [id, ...ids]) oracle.expect(each, false);
-    const jobOf = (each: JobId) => ({ ...this.#options(each), id: each, queue: "sdk", data: {} });
+    const jobOf = (each: JobId) => ({ ...this.#options(each), id: each, queue: "sdk", data: { of: each } });
     const children = ids.map(jobOf);
     const plain = { dedup: undefined };
     const since = this.#world.timeline.now;
@@ -251,11 +253,7 @@ export class SdkProcess {
     const since = timeline.now;
     const call = this.#begin(id, "enqueue", options);
     try {
-      const accepted = await cluster.jobs.enqueue(
-        "sdk",
-        { made: this.#ledger.made },
-        { ...options, timeout },
-      );
+      const accepted = await cluster.jobs.enqueue("sdk", { of: id }, { ...options, timeout });
       const holder = JobId(accepted.id);
       this.#accepted(id, accepted, since, call);
       if (holder !== id) coverage.count("sdk", "answered with the holder of a dedup key");

@@ -4,8 +4,8 @@ import type { WorkerHandle } from "../../../src/node/service.ts";
 import type { World } from "../cluster/world.ts";
 import { currentHost, type Host } from "../time/host.ts";
 import { Client } from "./client.ts";
-import { savedBytes, savedIn } from "./features.ts";
 import type { Outsider } from "./outsider.ts";
+import { resultOf, savedBytes, savedIn } from "./ownBytes.ts";
 
 const callTimeoutMs = 2_500;
 /** A stream on which nothing came for so long is left: its leader may be cut off. */
@@ -150,7 +150,10 @@ export class Worker implements Outsider {
     stream.credits = Math.max(0, stream.credits - jobs.length);
     for (const job of jobs) {
       const { checkpoint } = job;
-      const saved = checkpoint === undefined ? null : savedIn(checkpoint.data);
+      const saved = checkpoint === undefined ? null : savedIn(job.id, checkpoint.data);
+      if (checkpoint !== undefined && saved === null)
+        this.#world.fail(`R13: job ${job.id} is handed out with saved work that nobody saved for it`);
+      this.#world.oracle.hasPayload(job.id, job.payload);
       if (job.dependencies !== undefined) this.#world.oracle.toldHowOthersEnded(job.id, job.dependencies);
       const holder = `${this.name}/${this.#session}/${stream.number}`;
       this.#world.oracle.delivered(job.id, job.token, holder, saved);
@@ -208,7 +211,7 @@ export class Worker implements Outsider {
   async #save({ id, token }: ClaimedJob, step: number): Promise<boolean> {
     const saved = { token: Number(token), step };
     void this.#act({ type: "progress", id, token, percent: Math.min(100, 10 * step), note: `${step}` });
-    const result = await this.#act({ type: "checkpoint", id, token, data: savedBytes(saved) });
+    const result = await this.#act({ type: "checkpoint", id, token, data: savedBytes(id, saved) });
     if (result?.ok !== true) return false;
     this.#world.oracle.saved(id, saved);
     return true;
@@ -224,7 +227,7 @@ export class Worker implements Outsider {
     if (dice >= from + fail && dice < from + fail + release) return { type: "release", id, token };
     if (!this.#behaves && random.next() < features.snooze)
       return { type: "release", id, token, delayMs: 1 + random.below(3_000) };
-    return { type: "complete", id, token, result: new Uint8Array([id.length, token % 256]) };
+    return { type: "complete", id, token, result: resultOf(id, token) };
   }
 
   /** Says it until somebody answers: an act is idempotent by its token. */
