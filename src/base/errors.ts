@@ -50,7 +50,10 @@ export const errorCatalogue = {
   },
   IDENTITY_MISMATCH: { retryable: false, summary: "a data directory or peer is not the one it should be" },
   DATA_CORRUPT: { retryable: false, summary: "the data on disk is damaged or has lost its tail" },
-  DISK_FAILED: { retryable: false, summary: "the disk failed a write or a read; the node ends rather than guess" },
+  DISK_FAILED: {
+    retryable: false,
+    summary: "the disk failed a write or a read; the node ends rather than guess",
+  },
   INTERNAL: { retryable: false, summary: "a bug: please report it with the message" },
 } as const satisfies Record<string, { retryable: boolean; summary: string }>;
 

@@ -33,6 +33,8 @@ export class Leader {
   #nextHeartbeatAt: MonotonicMs;
   #uncommittedBytes = 0;
   #transfer: Transfer | null = null;
+  /** Rounds before this one say nothing of a successor that was asked: who answered them may have elected it since. */
+  #sureFromRound = 0;
 
   constructor(replica: Replica, now: MonotonicMs) {
     this.#replica = replica;
@@ -105,15 +107,22 @@ export class Leader {
     return this.#transfer !== null;
   }
 
-  /** The successor has been asked to campaign: it may lead already, whatever our lease says. */
+  /**
+   * A successor has been asked to campaign, which voters grant however lately they heard of us: it may lead already, whatever
+   * our lease says. Once it is given up that holds until a quorum has answered a round that began after.
+   */
   get mayBeSucceeded(): boolean {
-    return this.#transfer?.hasAsked === true;
+    return this.#transfer?.hasAsked === true || this.#rounds.confirmed < this.#sureFromRound;
   }
 
   onTick(now: MonotonicMs): void {
     if (this.#transfer !== null && now >= this.#transfer.endsAt) {
-      const { to } = this.#transfer;
+      const { to, hasAsked } = this.#transfer;
       this.#transfer = null;
+      if (hasAsked) {
+        this.#sureFromRound = this.#rounds.current + 1;
+        this.#nextHeartbeatAt = now;
+      }
       this.#failTransfer(`${to} has not taken over within an election timeout`);
     }
     if (now < this.#nextHeartbeatAt) return;

@@ -122,6 +122,26 @@ describe("leadership transfer, at the leader (thesis 3.10)", () => {
     expect(ofType(deposed, "rejectRead")).toEqual([{ type: "rejectRead", id: 7, reason: "leadershipLost" }]);
     expect(sent(deposed, "voteReply")[0]?.message.granted).toBe(true);
   });
+
+  // Put it in: leader.ts, `onTick`: leave `#sureFromRound` as it is.
+  test("who was asked and given up may lead all the same: the lease holds again once a round that began since is answered", () => {
+    const node = settledLeader();
+    node.step({ type: "transferLeadership", to: n2 });
+    let round = 1;
+    let gaveUp = false;
+    while (!gaveUp) {
+      // Answers of before the successor was elected, which come late.
+      node.receive(n3, ack(node.status.term, node.status.lastIndex, round));
+      const effects = node.elapse(heartbeatIntervalMs);
+      gaveUp = ofType(effects, "transferFailed").length > 0;
+      round = sent(effects, "appendRequest").at(-1)?.message.round ?? round;
+    }
+    node.receive(n3, ack(node.status.term, node.status.lastIndex, round - 1));
+    expect(node.status.role).toBe("leader");
+    expect(node.raft.hasLease(node.now)).toBe(false);
+    node.receive(n3, ack(node.status.term, node.status.lastIndex, round));
+    expect(node.raft.hasLease(node.now)).toBe(true);
+  });
 });
 
 describe("leadership transfer, at the successor", () => {
