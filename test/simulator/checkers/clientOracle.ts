@@ -5,6 +5,7 @@ import { checkHistory } from "../linearizability/checker.ts";
 import { jobModel, mayMatter, redrivableJobModel } from "../linearizability/jobModel.ts";
 import type { Operation } from "../workload/history.ts";
 import { isResultOf, isSame, payloadOfSchedule, type Saved } from "../workload/ownBytes.ts";
+import { Fences } from "./fences.ts";
 import { SavedWork } from "./savedWork.ts";
 
 /** What the outside knows of one job. What timed out is unknown, never absent. */
@@ -22,8 +23,6 @@ interface Knowledge {
   completedWith: number | null;
   /** To whom each token was handed. */
   readonly holders: Map<number, string>;
-  /** The fence of an outside resource that the job's workers write to. */
-  fence: number;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -46,6 +45,7 @@ const ofProgram = /^s\d/;
 export class ClientOracle {
   /** Those that were refused among them. */
   readonly history: Operation[] = [];
+  readonly fences: Fences;
   readonly #world: World;
   readonly #jobs = new Map<JobId, Knowledge>();
   readonly #refused = new Set<Operation>();
@@ -55,6 +55,7 @@ export class ClientOracle {
 
   constructor(world: World) {
     this.#world = world;
+    this.fences = new Fences(world);
     this.#saved = new SavedWork((violation) => world.fail(violation));
   }
 
@@ -80,23 +81,21 @@ export class ClientOracle {
       payload,
       completedWith: null,
       holders: new Map(),
-      fence: 0,
     });
   }
 
   /**
-   * Of a cluster that this one was made of: to whom its tokens went, and which fences outside resources know. What became
-   * of its jobs the other checkers know.
+   * Of a cluster that this one was made of: to whom its tokens went. What became of its jobs the other checkers know.
    */
   goOnFrom(before: ClientOracle): void {
-    for (const [id, { holders, fence, payload }] of before.#jobs) {
+    for (const [id, { holders, payload }] of before.#jobs) {
       this.expect(id, true, { mayBeginAnew: true, isRecorded: false, payload });
       const job = this.#jobs.get(id);
       if (job === undefined) continue;
-      job.fence = fence;
       for (const [token, holder] of holders) job.holders.set(token, holder);
     }
     for (const [schedule] of before.#schedules) this.#schedules.set(schedule, true);
+    this.fences.goOnFrom(before.fences);
   }
 
   /** Those that must be there whatever becomes of the cluster, if its log is whole. */
@@ -171,6 +170,7 @@ export class ClientOracle {
   delivered(id: JobId, token: number, holder: string, checkpoint: Saved | null): void {
     const job = this.#find(id);
     if (job === undefined) return this.#world.fail(`job ${id} is handed out, which nobody enqueued`);
+    this.fences.delivered(id, token, holder.split("/")[0] ?? "");
     const other = job.holders.get(token);
     if (other !== undefined && other !== holder) {
       this.#world.fail(`Q4: token ${token} of job ${id} is given to ${other} and to ${holder}`);
@@ -210,19 +210,6 @@ export class ClientOracle {
         this.#world.fail(`R13: job ${id} is given a result of job ${other} that nobody gave`);
       this.#world.coverage.count("dependency", `${state}`);
     }
-  }
-
-  /** Q15: the worker writes to a resource that checks fences. Returns whether it was let through. */
-  writesOutside(id: JobId, token: number): boolean {
-    const job = this.#jobs.get(id);
-    if (job === undefined) return false;
-    if (token < job.fence) {
-      this.#world.coverage.count("outside sink", "stale fence turned away");
-      return false;
-    }
-    job.fence = token;
-    this.#world.coverage.count("outside sink", "written");
-    return true;
   }
 
   acted(act: Act, result: ActResult): void {

@@ -6,6 +6,13 @@ import type { World } from "../cluster/world.ts";
 
 /** What the leader's own clock gains on clocks that it has not heard for a while, and what the network adds. */
 const toleratedMs = 1_500;
+/** A clock is taken to be behind by the time that its message was under way. */
+const toleratedBehindMs = 1_500;
+/**
+ * After a time without entries a clock that was set back by seconds may agree with the log better than a right one, and of
+ * two middle clocks it is taken. One that was set back by more does not.
+ */
+const farMs = 120_000;
 /** A follower has not heard some clocks for longer. */
 const toleratedOfFollowersMs = 60_000;
 
@@ -16,6 +23,8 @@ export class LogTimeChecker {
   #clocksFailed = false;
   /** The most that any right clock was ever ahead of the truth. */
   #mostAheadMs = 0;
+  /** And behind it, and any that was set back by no more than clocks may differ. */
+  #mostBehindMs = 0;
   /** Whom each process follows, and for how long it has run meanwhile, as of its last tick. */
   readonly #followed = new WeakMap<
     Life,
@@ -30,13 +39,17 @@ export class LogTimeChecker {
   goOnFrom(before: LogTimeChecker): void {
     this.#clocksFailed = before.#clocksFailed;
     this.#mostAheadMs = before.#mostAheadMs;
+    this.#mostBehindMs = before.#mostBehindMs;
   }
 
-  /** What an entry's stamp breaks; null when nothing. */
-  violation(index: number, stamp: number): string | null {
+  /** What an entry's stamp breaks; null when nothing. `proposedAt`: when it got it, in true time. */
+  violation(index: number, stamp: number, proposedAt: number): string | null {
     const aheadMs = this.#aheadMs(stamp);
-    if (aheadMs <= toleratedMs) return null;
-    return `Q9: log time of entry ${index} is ${Math.round(aheadMs)} ms ahead of all right clocks`;
+    if (aheadMs > toleratedMs)
+      return `Q9: log time of entry ${index} is ${Math.round(aheadMs)} ms ahead of all right clocks`;
+    const behindMs = this.#world.wallStart + proposedAt + this.#mostBehindMs - stamp;
+    if (this.#clocksFailed || behindMs <= toleratedBehindMs) return null;
+    return `Q9: log time of entry ${index} is ${Math.round(behindMs)} ms behind all right clocks`;
   }
 
   /**
@@ -56,13 +69,17 @@ export class LogTimeChecker {
 
   /**
    * It has followed one leader for longer than any election timeout, and so was told that one's time while it knew it for a
-   * member. A learner proves nothing: it never campaigns, and so goes on following a leader that fell silent.
+   * member. A learner proves nothing: it never campaigns, and so goes on following a leader that fell silent; nor does a voter
+   * of a former directory, which is what a node that was repaired takes itself for until it has all of the log.
    */
   #hasHeard({ id, life }: Member, { role, leader, configuration }: RaftStatus): boolean {
     const { mix, timeline } = this.#world;
     if (life === null) return false;
-    const { voters } = configuration.membership;
-    const follows = role === "follower" && leader !== null && voters.includes(leader) && voters.includes(id);
+    const { voters, details } = configuration.membership;
+    const { incarnation } = life.running?.data.identity ?? {};
+    const named = details?.[id]?.incarnation ?? "";
+    const isVoter = voters.includes(id) && (named === "" || named === incarnation);
+    const follows = role === "follower" && leader !== null && voters.includes(leader) && isVoter;
     const before = this.#followed.get(life);
     // Of a pause no more counts than a rest may last.
     const ranMs =
@@ -82,6 +99,8 @@ export class LogTimeChecker {
       // What was set by less than clocks differ anyhow is no less right than they are.
       if (!clockWasSet || Math.abs(aheadMs) <= mix.skewMs)
         this.#mostAheadMs = Math.max(this.#mostAheadMs, aheadMs);
+      if (!clockWasSet || Math.abs(aheadMs) <= farMs)
+        this.#mostBehindMs = Math.min(this.#mostBehindMs, aheadMs);
     }
     this.#clocksFailed ||= haveFailed(members, voters.length);
     return this.#clocksFailed ? 0 : logTime - truth - this.#mostAheadMs;

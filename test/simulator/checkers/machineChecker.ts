@@ -193,8 +193,11 @@ export class MachineChecker {
       return;
     }
     const batch = batchCodec.decode(entry.data);
-    const late = isOld ? null : this.#logTime.violation(entry.index, batch.now);
-    if (late !== null) this.#fail(late);
+    if (!isOld) {
+      const proposedAt = this.#world.raftChecker.proposals.onCommitted(entry, batch);
+      const wrong = this.#logTime.violation(entry.index, batch.now, proposedAt);
+      if (wrong !== null) this.#fail(wrong);
+    }
     const expected = this.reference.apply(index, batch);
     const applied = this.machine.apply(index, batch);
     const { outcomes, notices } = applied;
@@ -207,7 +210,9 @@ export class MachineChecker {
       this.#compareOutcome(entry.index, command, outcomes[i], expected[i]);
       this.#forgetDeaths(command, outcomes[i]);
       // Streams that its programs opened nobody remembers.
-      if (!isOld) this.sdkLeases.observe(command, outcomes[i], batch.now);
+      if (isOld) return;
+      this.sdkLeases.observe(command, outcomes[i], batch.now);
+      this.#world.oracle.fences.observe(command, outcomes[i]);
     });
     if (!isOld) tally(this.#world.coverage, batch.commands, applied, this.reference);
     for (const notice of notices) {

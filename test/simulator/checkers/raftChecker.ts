@@ -16,6 +16,7 @@ import { Atlas } from "./atlas.ts";
 import { Configurations, groupsToCome } from "./configurations.ts";
 import { Directories } from "./directories.ts";
 import type { DurableLog } from "./durableLog.ts";
+import { isInOrder, wrongOrder } from "./indexOrder.ts";
 import {
   checkNewConfiguration,
   isToVote,
@@ -24,6 +25,7 @@ import {
   wrongConfiguration,
 } from "./memberChecks.ts";
 import { Promises } from "./promises.ts";
+import { Proposals } from "./proposals.ts";
 import { type Truth, uselessSnapshot, wrongCheckpoint, wrongCut, wrongInstall } from "./snapshotChecks.ts";
 import { countStep } from "./stepCoverage.ts";
 
@@ -40,10 +42,11 @@ interface Belief {
   delivered: number;
 }
 
-/** FAULTS.md R1 to R4, R6 to R10, R12 and R15 at every step of every node: it sees all disks, and all that was committed. */
+/** R1 to R4, R6 to R10, R12 and R15 at every step of every node: it sees all disks, and all that was committed. */
 export class RaftChecker {
   /** Every entry that was ever committed, in order: the one truth that all nodes must come to. */
   readonly committed: Entry[] = [];
+  readonly proposals: Proposals;
   readonly #world: World;
   readonly #directories: Directories;
   readonly #configurations: Configurations;
@@ -60,6 +63,7 @@ export class RaftChecker {
 
   constructor(world: World) {
     this.#world = world;
+    this.proposals = new Proposals(world);
     this.#directories = new Directories(world.base);
     this.#configurations = new Configurations(world.founders, world.base > 0);
     this.#truth = { committedTerms: this.#committedTerms, configurations: this.#configurations };
@@ -68,11 +72,12 @@ export class RaftChecker {
 
   follow(member: Member): void {
     this.#directories.follow(member.id);
-    const path = `${member.root}/log`;
-    const fail = (what: string): void => this.#world.fail(`${member.id}: ${what}`);
     member.disk.onSynced = (where, operations) => {
-      const log = where === path ? this.durable(member.id) : null;
-      if (log?.onSynced(operations, fail) === true) this.#world.onInstalled(member);
+      const log = this.durable(member.id);
+      const { status = null } = this.#beliefs.get(member.id) ?? {};
+      const fail = (what: string): void => this.#refuse(member.id, what);
+      if (where === `${member.root}/log` && log.onSynced(operations, fail)) this.#world.onInstalled(member);
+      this.#refuse(member.id, wrongOrder(member, operations, log, status, this.#world.base));
     };
   }
 
@@ -99,7 +104,7 @@ export class RaftChecker {
   /** The cluster is founded anew: nothing of it was ever committed. */
   reset(): void {
     const known = [this.#beliefs, this.#leaders, this.#promises, this.#atlas, this.#reads];
-    for (const each of [this.#directories, this.#configurations, ...known]) each.clear();
+    for (const each of [this.#directories, this.#configurations, this.proposals, ...known]) each.clear();
   }
 
   durable(id: NodeId): DurableLog {
@@ -133,9 +138,8 @@ export class RaftChecker {
     if (mayBeTakenIn && this.#directories.hasJoined(member.id, identity)) member.onTakenIn(identity);
     const durable = this.durable(member.id);
     const terms = this.committed.slice(0, durable.compactedIndex).map(({ term }) => Number(term));
-    for (let index = durable.compactedIndex + 1; index <= durable.lastIndex; index++) {
+    for (let index = durable.compactedIndex + 1; index <= durable.lastIndex; index++)
       terms.push(durable.termAt(index) ?? 0);
-    }
     const { currentTerm, votedFor } = durable.hardState;
     const { id } = member;
     this.#check(
@@ -269,6 +273,7 @@ export class RaftChecker {
       );
       const { isNew, wrong } = this.#atlas.add(entry, terms.at(-1) ?? 0);
       this.#refuse(id, wrong);
+      if (isNew) this.proposals.onNew(id, entry, status);
       if (entry.kind === "membership") {
         const membership = this.#configurations.add(entry);
         if (isNew) checkNewConfiguration(this.#world, this.#directories, belief, entry, status, membership);
@@ -328,11 +333,7 @@ export class RaftChecker {
       status.lastIndex === belief.terms.length,
       `${id}: its log ends at ${status.lastIndex}, written was ${belief.terms.length}`,
     );
-    const ordered =
-      status.compactedIndex <= status.appliedIndex &&
-      status.appliedIndex <= status.commitIndex &&
-      status.commitIndex <= status.lastIndex;
-    this.#check(ordered, `R9 ${id}: indexes out of order`);
+    this.#check(isInOrder(status), `R9 ${id}: indexes out of order`);
     if (before === null || status.durableIndex !== before.durableIndex) {
       const term = belief.terms[status.durableIndex - 1] ?? 0;
       const synced = this.durable(id).has(status.durableIndex, term);
@@ -343,10 +344,9 @@ export class RaftChecker {
     if (isAnother || status.configuration.index !== belief.configuration.index)
       this.#refuse(id, wrongConfiguration(status.configuration, belief.configuration));
     if (status.commitIndex > (before?.commitIndex ?? 0)) this.#onCommit(member, belief, status);
-    if (status.role === "leader")
-      this.#check(maySitIn(status), `R11 ${id}: leads a cluster that has removed it`);
-    if (status.role === "leader" && status.uncommittedBytes < 0)
-      this.#check(false, `${id}: a negative count of uncommitted bytes`);
+    if (status.role !== "leader") return;
+    this.#check(maySitIn(status), `R11 ${id}: leads a cluster that has removed it`);
+    this.#check(status.uncommittedBytes >= 0, `${id}: a negative count of uncommitted bytes`);
   }
 
   #onCommit(member: Member, belief: Belief, status: RaftStatus): void {
@@ -377,7 +377,7 @@ export class RaftChecker {
     while (this.committed.length < index) {
       const next = this.committed.length + 1;
       const entry = this.#atlas.find(next, belief.terms[next - 1]);
-      if (entry === undefined) return this.#check(false, `R9 ${id}: commits ${next}, which nobody wrote`);
+      if (entry === undefined) return this.#refuse(id, `R9: commits entry ${next}, which nobody wrote`);
       this.committed.push(entry);
       this.#committedTerms.push(entry.term);
       this.#commitTerms.push(status.term);

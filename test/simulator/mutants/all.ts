@@ -5,6 +5,7 @@ import { featureMutants } from "./featureMutants.ts";
 import { driverMutants, machineMutants } from "./machineMutants.ts";
 import { memberMutants } from "./memberMutants.ts";
 import { type Mutant, raftMutants } from "./mutants.ts";
+import { fenceMutants, orderMutants } from "./orderMutants.ts";
 import { quorumMutants } from "./quorumMutants.ts";
 import { dutyMutants, sdkMutants } from "./sdkMutants.ts";
 
@@ -21,4 +22,6 @@ export const mutants: readonly Mutant[] = [
   ...sdkMutants,
   ...dutyMutants,
   ...contentMutants,
+  ...fenceMutants,
+  ...orderMutants,
 ];

@@ -123,7 +123,7 @@ export class SdkProcess {
     const random = this.#host.random;
     const checkpoint = (job.checkpoint ?? null) as Saved | null;
     oracle.delivered(JobId(job.id), job.fencingToken, this.#holder, checkpoint);
-    oracle.writesOutside(JobId(job.id), job.fencingToken);
+    oracle.fences.writesOutside(JobId(job.id), job.fencingToken, this.#holder);
     if (JSON.stringify(job.data) !== JSON.stringify({ of: job.id }))
       this.#world.fail(`R13: job ${job.id} is handed out with ${JSON.stringify(job.data)}`);
     this.#checkDependencies(job);

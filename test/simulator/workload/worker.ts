@@ -121,6 +121,9 @@ export class Worker implements Outsider {
         onJobs: (jobs) => tell(() => this.#onJobs(stream, jobs)),
         onClosed: () => tell(() => this.#leave(stream)),
       });
+      const { number, handle } = stream;
+      const { proposals } = this.#world.raftChecker;
+      proposals.opened(this.name, { session: this.#session, number }, handle.term);
       return true;
     });
     if (answer.type === "ok") {
@@ -160,17 +163,17 @@ export class Worker implements Outsider {
       const key = `${job.id}/${job.token}`;
       if (this.#held.has(key)) continue;
       this.#held.set(key, { id: job.id, token: job.token });
-      void this.#handle(job, key);
+      void this.#handle(job, key, holder);
     }
   }
 
-  async #handle(job: ClaimedJob, key: string): Promise<void> {
+  async #handle(job: ClaimedJob, key: string, holder: string): Promise<void> {
     const { workload } = this.#world.mix;
     const { host } = this.#client;
     const { random } = host;
     const { coverage, oracle } = this.#world;
     const { id, token } = job;
-    oracle.writesOutside(id, token);
+    oracle.fences.writesOutside(id, token, holder);
     const dice = this.#behaves ? 1 : random.next();
     let bound = workload.crash;
     if (dice < bound) {
@@ -185,7 +188,7 @@ export class Worker implements Outsider {
       // Sleeps through its lease, and then comes with what it believes to have done.
       coverage.count("worker", "stalled");
       await host.sleep(job.leaseMs * (1 + 2 * random.next()));
-      oracle.writesOutside(id, token);
+      oracle.fences.writesOutside(id, token, holder);
     } else await this.#work(job, this.#behaves ? 20 : workload.workMs * random.next());
     await this.#settle(key, this.#ending(job, dice, bound));
     this.#tellRoom();
