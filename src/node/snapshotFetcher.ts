@@ -169,13 +169,13 @@ export class SnapshotFetcher {
 
   async #pull(from: NodeId, signal: AbortSignal): Promise<SnapshotHeader> {
     const { store, open } = this.#options;
-    const call = await open(from, signal);
+    const call = await ofSender(from, open(from, signal));
     try {
       this.#checkHeader(from, call.header);
       const staging = await store.stage(call.header);
       this.#staging = staging;
       for (let pull = staging.next(chunkBytes); pull !== null; pull = staging.next(chunkBytes)) {
-        const chunk = await call.pull(pull);
+        const chunk = await ofSender(from, call.pull(pull));
         signal.throwIfAborted();
         await staging.put(pull, chunk);
         signal.throwIfAborted();
@@ -250,6 +250,16 @@ export class SnapshotFetcher {
     if (this.#troubleToldAt !== null && at - this.#troubleToldAt < tellEveryMs) return;
     this.#troubleToldAt = at;
     this.#options.logger.warn({ from, err: error }, "the snapshot did not come; trying again");
+  }
+}
+
+/** Its disk may fail as well, and it says so: that is no reason to end this node. */
+async function ofSender<Result>(from: NodeId, answer: Promise<Result>): Promise<Result> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (!isDiskFailure(cause)) throw cause;
+    throw new ConclaveError("UNAVAILABLE", `the disk of ${from} has failed`, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ClusterId, LogIndex, NodeId, Term } from "../../src/base/brands.ts";
-import { ConclaveError } from "../../src/base/errors.ts";
+import { ConclaveError, type ErrorCode } from "../../src/base/errors.ts";
 import type {
   SnapshotCall,
   SnapshotChunk,
@@ -51,6 +51,8 @@ function harness() {
     refuses: 0,
     /** Breaks the stream at the pull after this many. */
     breaksAfter: Number.POSITIVE_INFINITY,
+    /** When it refuses, or breaks the stream. */
+    says: "UNAVAILABLE" as ErrorCode,
     /** Pulls wait while this is set. */
     hangs: false,
   };
@@ -60,7 +62,7 @@ function harness() {
     events.push(`open ${from}`);
     if (peer.refuses > 0) {
       peer.refuses -= 1;
-      throw new ConclaveError("UNAVAILABLE", `${from} does not answer`);
+      throw new ConclaveError(peer.says, `${from} does not answer`);
     }
     let pulls = 0;
     return {
@@ -69,7 +71,7 @@ function harness() {
         if (peer.hangs)
           await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
         signal.throwIfAborted();
-        if (pulls++ >= peer.breaksAfter) throw new ConclaveError("UNAVAILABLE", "the stream broke");
+        if (pulls++ >= peer.breaksAfter) throw new ConclaveError(peer.says, "the stream broke");
         return chunk((pull.afterKey[0] ?? 0) + 1);
       },
       close: () => events.push(`close ${from}`),
@@ -276,6 +278,20 @@ describe("fetching a snapshot", () => {
     await pass(5_000);
     expect(failures).toMatchObject([{ code: "DISK_FAILED" }]);
     expect(events).toEqual(["open n1", "stage 100", "close n1"]);
+  });
+
+  test("the sender's failed disk is no failure of ours: another try may find a better one", async () => {
+    const { events, peer, failures, pass, want } = harness();
+    peer.says = "DISK_FAILED";
+    peer.refuses = 1;
+    peer.breaksAfter = 2;
+    want(n1, 100);
+    await pass(150);
+    expect(failures).toEqual([]);
+    peer.breaksAfter = Number.POSITIVE_INFINITY;
+    await pass(5_000);
+    expect(failures).toEqual([]);
+    expect(events).toContain("fetched 100");
   });
 
   test("closing ends it, and leaves what is staged for the next start", async () => {

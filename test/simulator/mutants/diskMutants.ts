@@ -78,6 +78,14 @@ export const diskMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: "a follower ends itself for its leader's disk",
+    edits: one(
+      "node/snapshotFetcher.ts",
+      "if (!isDiskFailure(cause)) throw cause;",
+      "if (from !== null) throw cause;",
+    ),
+  },
+  {
     name: "a lock that finds no room is taken for a damaged one",
     edits: one(
       "storage/directoryLock.ts",
