@@ -13,7 +13,7 @@ export interface Absent {
 const leftAloneMs = 20_000;
 
 /**
- * R16 asks for a majority, and not for everybody: as many voters as any configuration that may be in force can spare stay away,
+ * R16 asks for a majority, and not for everybody: so many voters stay away that each configuration which may be in force can spare,
  * or fewer. Null when the run does not ask for it, or when it takes everybody who is whole.
  */
 export function leaveAway(world: World, clients: readonly { readonly name: string }[]): Absent | null {
