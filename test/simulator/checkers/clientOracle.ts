@@ -231,7 +231,7 @@ export class ClientOracle {
   }
 
   /** At the end: every job that was acknowledged, in the state of a node that has applied everything. */
-  audit(by: NodeId, find: (id: JobId) => Job | undefined, isEnd = true): void {
+  audit(by: NodeId | "the log", find: (id: JobId) => Job | undefined, isEnd = true): void {
     for (const [id, known] of this.#jobs) {
       const job = find(id);
       if (job === undefined) {

@@ -63,6 +63,8 @@ export class Member {
   startsBy: Start = "plain";
   /** What its operator wants: `either` while a call to remove it may have taken effect. */
   intent: "member" | "either" | "gone" = "member";
+  /** Of a minority that does without being mended for the moment: whoever starts it, it does not come back. */
+  isAway = false;
   /** Power is on: its operating system answers. */
   machineUp = true;
   /** Its data was destroyed, and no other has been taken in in its place: it must not take part. */
@@ -176,7 +178,7 @@ export class Member {
   }
 
   start(): void {
-    if (this.#life !== null || this.intent === "gone") return;
+    if (this.#life !== null || this.intent === "gone" || this.isAway) return;
     this.machineUp = true;
     this.startedAt = this.#world.timeline.now;
     const world = this.#world;

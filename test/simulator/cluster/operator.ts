@@ -118,10 +118,10 @@ export class Operator {
     return member.id;
   }
 
-  /** A new machine takes a member's place: announced, caught up, and swapped in one change. */
-  replace(random: Random): string | null {
-    const old = pick(random, this.#world.wanted);
-    const fresh = this.#busy > 0 || !this.#mayRemove(old) ? null : this.#fresh();
+  /** A new machine takes a member's place: announced, caught up, and swapped in one change, by way of a joint configuration. */
+  replace(random: Random, away: Member | null = null): string | null {
+    const old = away ?? pick(random, this.#world.wanted);
+    const fresh = this.#busy > 0 || !this.#mayRemove(old) ? null : this.#fresh(away !== null);
     if (fresh === null) return null;
     this.#run(async () => {
       const { id: nodeId, peerAddress: address } = fresh;
@@ -201,13 +201,17 @@ export class Operator {
 
   /** Everything is mended: what is lost is brought back at once. */
   healAll(): void {
-    for (const member of this.#world.wanted) {
+    this.bringBack(this.#world.wanted);
+    this.#world.timeline.after(unmetMs, () => this.#replaceUnmet());
+  }
+
+  bringBack(members: readonly Member[]): void {
+    for (const member of members) {
       const waitsForWord =
         member.lost !== null && !member.lost.startsWith("damaged") && member.forgot === null;
       if (waitsForWord && member.startsBy !== "rejoin") this.replaceData(member, this.#random.next() * 5_000);
       member.start();
     }
-    this.#world.timeline.after(unmetMs, () => this.#replaceUnmet());
   }
 
   /** A founder that another one can never meet any more, since that has lost its data, rejoins like it. */
@@ -287,11 +291,11 @@ export class Operator {
     return [...voters, ...outgoing, ...learners].includes(id);
   }
 
-  /** A machine of its own, or one that was removed, with an empty disk; null when there are enough. */
-  #fresh(): Member | null {
+  /** A machine of its own, or one that was removed, with an empty disk; null when there are enough, or it is too late. */
+  #fresh(isLate = false): Member | null {
     const world = this.#world;
     const most = Math.min(mostNodes, world.mix.nodes + 2);
-    if (world.healed || world.wanted.length >= most) return null;
+    if ((world.healed && !isLate) || world.wanted.length >= most) return null;
     const gone = world.members.find(({ intent, isUp }) => intent === "gone" && !isUp);
     if (gone === undefined || this.#random.next() < 0.5) {
       return world.members.length >= 12 ? null : world.addMember();

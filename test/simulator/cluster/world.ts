@@ -162,11 +162,11 @@ export class World {
     return member;
   }
 
-  /** The leader of the highest term, if any. */
+  /** The leader of the highest term, if any; one that stays away leads nobody, whatever it takes itself for. */
   get leader(): Member | null {
     let best: { readonly member: Member; readonly term: number } | null = null;
     for (const member of this.members) {
-      const status = member.status();
+      const status = member.isAway ? null : member.status();
       if (status?.role === "leader" && status.term > (best?.term ?? -1)) best = { member, term: status.term };
     }
     return best?.member ?? null;

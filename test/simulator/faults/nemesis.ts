@@ -49,8 +49,8 @@ export class Nemesis {
     }
   }
 
-  /** Everything is mended, and every node that is wanted is started. */
-  healAll(): void {
+  /** Everything is mended, and what was taken down is started again. */
+  mendAll(): void {
     this.#over = true;
     for (const mend of this.#broken) mend();
     this.#broken.clear();
@@ -58,7 +58,6 @@ export class Nemesis {
     for (const member of this.#world.members) {
       member.disk.mend();
     }
-    this.#world.operator.healAll();
   }
 
   #inflict(fault: Fault): void {
@@ -195,7 +194,8 @@ export class Nemesis {
       if (this.#broken.delete(once)) mend();
     };
     this.#broken.add(once);
-    this.#world.timeline.after(ms, once);
+    // What was begun before all was mended and takes effect only now is over at once.
+    this.#world.timeline.after(this.#over ? 0 : ms, once);
   };
 
   #crash(members: readonly Member[], kind: "process" | "power", lastsMs: number): string | null {

@@ -1,3 +1,4 @@
+import { absenceMutants } from "./absenceMutants.ts";
 import { contentMutants } from "./contentMutants.ts";
 import { diskMutants } from "./diskMutants.ts";
 import { electionMutants } from "./electionMutants.ts";
@@ -6,14 +7,13 @@ import { driverMutants, machineMutants } from "./machineMutants.ts";
 import { memberMutants } from "./memberMutants.ts";
 import { type Mutant, raftMutants } from "./mutants.ts";
 import { fenceMutants, orderMutants } from "./orderMutants.ts";
-import { quorumMutants } from "./quorumMutants.ts";
 import { dutyMutants, sdkMutants } from "./sdkMutants.ts";
 
 /** Every planted bug of the gate. */
 export const mutants: readonly Mutant[] = [
   ...raftMutants,
   ...electionMutants,
-  ...quorumMutants,
+  ...absenceMutants,
   ...machineMutants,
   ...featureMutants,
   ...driverMutants,

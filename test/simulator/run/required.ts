@@ -1,9 +1,19 @@
 import { jobEventTypes } from "../../../src/machine/jobEvents.ts";
 import { dedupModes } from "../../../src/machine/types.ts";
 import { releases } from "../cluster/releases.ts";
+import { waysToBeAway } from "../faults/absence.ts";
 import { faultKinds } from "../faults/kinds.ts";
 import type { Coverage } from "./coverage.ts";
-import { waysToBeAway } from "./mix.ts";
+
+const absences = [
+  ...waysToBeAway,
+  "a leader's",
+  "1 of 3",
+  "2 of 5",
+  "taken out",
+  "replaced",
+  "another one is to be taken out",
+];
 
 /** What a run of many seeds must have seen: one in which something never happened has shown nothing of it. */
 const required: readonly string[] = [
@@ -18,8 +28,8 @@ const required: readonly string[] = [
     "candidate to follower",
     "leader to follower",
   ]),
-  ...all("absent", [...waysToBeAway, "the leader"]),
-  "run: audited before all was lost",
+  ...all("absence", absences),
+  ...all("audit before a loss", ["of a node that was level", "of a node that lagged"]),
   ...all("raft", [
     "log truncated",
     "entries read from disk for a follower",
@@ -256,7 +266,8 @@ const required: readonly string[] = [
  * on) fewer than twelve seeds had them. All others were in twelve or more of each.
  */
 const seldom: ReadonlySet<string> = new Set([
-  ...all("absent", [...waysToBeAway, "the leader"]),
+  ...all("absence", absences),
+  ...all("audit before a loss", ["of a node that was level", "of a node that lagged"]),
   ...[
     "voteRequest",
     "installSnapshot",

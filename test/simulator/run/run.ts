@@ -1,6 +1,6 @@
-import { NodeId } from "../../../src/base/brands.ts";
 import { World } from "../cluster/world.ts";
 import { calmDisk } from "../disk/disk.ts";
+import { drawAbsence } from "../faults/absence.ts";
 import type { Fault } from "../faults/kinds.ts";
 import { Nemesis } from "../faults/nemesis.ts";
 import { drawSchedule } from "../faults/schedule.ts";
@@ -14,8 +14,8 @@ import { QueueKeeper } from "../workload/queueKeeper.ts";
 import { ScheduleKeeper } from "../workload/scheduleKeeper.ts";
 import { SdkUser } from "../workload/sdkUser.ts";
 import { Worker } from "../workload/worker.ts";
-import { leaveAway } from "./absent.ts";
-import { demandDuties, demandEnd, demandLeader, membersOf } from "./liveness.ts";
+import { audit, auditBeforeLoss } from "./audit.ts";
+import { demandDuties, demandEnd, demandLeader } from "./demands.ts";
 import { drawMix, type Mix } from "./mix.ts";
 import { recoverFrom } from "./recovery.ts";
 import { restoreFrom } from "./restoration.ts";
@@ -63,7 +63,7 @@ export function runSeed(options: RunOptions): RunResult {
     world,
     schedule,
     () => {
-      if (mix.losesQuorum || archive !== null) auditSoFar(world);
+      if (mix.losesQuorum || archive !== null) auditBeforeLoss(world);
       if (world.failure !== null) return false;
       if (mix.losesQuorum) last = recoverFrom(world, keepsTrace) ?? world;
       if (archive !== null) last = restoreFrom(world, archive, keepsTrace) ?? world;
@@ -87,8 +87,8 @@ const newcomers: readonly Fault[] = [1_500, 4_500].map((at) => ({
   seed: at,
 }));
 
-/** New work comes for so long while some are away. */
-const askedWithoutThemMs = 4_000;
+/** How long producers go on while a minority stays away. */
+const workMs = 6_000;
 
 /** A time of faults, and if `heals` says so the end: everything is mended, and the jobs have to be done. */
 function live(
@@ -103,40 +103,44 @@ function live(
   const clients = clientsOf(world);
   const { producers, workers, users, keepers, managers } = clients;
   const all = [...producers, ...workers, ...users, ...keepers, ...managers];
-  const nemesis = new Nemesis(
-    world,
-    [...all, ...archives, world.operator].map(({ name }) => name),
-  );
+  const names = [...all, ...archives, world.operator].map(({ name }) => name);
+  const nemesis = new Nemesis(world, names);
   for (const member of world.members) member.start();
   for (const client of [...all, ...archives]) client.start();
   nemesis.begin(schedule.map((fault) => ({ ...fault, at: begin + fault.at })));
   timeline.runUntil(begin + mix.safetyMs, stopIfFailed);
 
   if (world.failure !== null || !heals()) return;
-  world.note("++++", "everything is mended");
   world.healed = true;
   world.links.traits = calmNetwork;
-  nemesis.healAll();
+  nemesis.mendAll();
   for (const member of world.members) member.disk.traits = calmDisk;
   for (const worker of workers) worker.behave();
+  const absence = mix.minorityStaysAway === true ? drawAbsence(world, names) : null;
+  absence?.begin();
+  world.note("++++", absence === null ? "everything is mended" : `all is mended but ${absence.what}`);
+  world.operator.healAll();
   const stopAsking = (): void => {
     for (const client of [...producers, ...users, ...keepers, ...managers, ...archives]) client.stop();
   };
-  const allIsDone = (): boolean => keepers.every(({ isDone }) => isDone);
-  const absent = leaveAway(world, [...all, ...archives, world.operator]);
-  if (absent !== null) {
-    demandLeader(world, absent);
-    timeline.runUntil(timeline.now + askedWithoutThemMs, stopIfFailed);
+  const demand = (): void => {
+    demandEnd(world, users, () => keepers.every(({ isDone }) => isDone));
+    demandDuties(world);
+  };
+  if (absence === null) stopAsking();
+  else {
+    // A majority alone takes in new work as well.
+    demandLeader(world);
+    absence.change();
+    timeline.runUntil(timeline.now + workMs, stopIfFailed);
     stopAsking();
-    demandEnd(world, absent, users, allIsDone);
-    demandDuties(world, absent);
-    world.note("++++", "those who were away come back");
-    absent.comeBack();
+    demand();
+    if (world.failure !== null) return;
+    world.note("++++", "everything is mended");
+    absence.end();
   }
-  stopAsking();
-  demandLeader(world, null);
-  demandEnd(world, null, users, allIsDone);
-  demandDuties(world, null);
+  demandLeader(world);
+  demand();
   if (world.failure === null) audit(world);
 }
 
@@ -157,37 +161,6 @@ function clientsOf(world: World) {
     ],
     managers: managePaceMs > 0 ? [new JobKeeper(world, "manager")] : [],
   };
-}
-
-/** All is about to be lost: nothing has come to its end, and all that was promised until now must hold. */
-function auditSoFar({ machineChecker, oracle, coverage }: World): void {
-  machineChecker.checkAll();
-  oracle.audit(NodeId("what was committed"), (id) => machineChecker.machine.job(id), false);
-  oracle.checkLinearizability();
-  coverage.count("run", "audited before all was lost");
-}
-
-function audit(world: World): void {
-  const { machineChecker, oracle, coverage, raftChecker } = world;
-  machineChecker.checkAll();
-  for (const member of membersOf(world)) {
-    const machine = member.life?.running?.machine;
-    if (machine === undefined) continue;
-    machineChecker.checkAll(machine);
-    oracle.audit(member.id, (id) => machine.job(id));
-  }
-  oracle.checkLinearizability();
-  checkFormat(world);
-  coverage.count("run", "entries committed", raftChecker.committed.length);
-  coverage.count("run", "jobs acknowledged", oracle.acknowledged);
-}
-
-/** Once all members have been heard the leader writes the newest format that all of them read. */
-function checkFormat(world: World): void {
-  const format = world.leader?.node?.status().format;
-  const readable = Math.min(...membersOf(world).map(({ release }) => release.formats.max));
-  world.coverage.count("release", `the cluster writes format ${format}`);
-  if (format !== readable) world.fail(`the leader writes format ${format}, all members read ${readable}`);
 }
 
 /** Of a run that ended in `last`, which is another world than it began in when a cluster was recovered. */

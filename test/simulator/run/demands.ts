@@ -1,9 +1,8 @@
-import type { JobId } from "../../../src/base/brands.ts";
+import type { JobId, NodeId } from "../../../src/base/brands.ts";
 import { dutyNames } from "../cluster/duties.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import type { SdkUser } from "../workload/sdkUser.ts";
-import type { Absent } from "./absent.ts";
 
 /** R16: with a majority whole again, so many election timeouts bring a leader. */
 const timeoutsToLeader = 20;
@@ -12,13 +11,12 @@ const secondOpeningMs = 120_000;
 /** A run that does not heed its signal goes on for 6 s. */
 const dutiesWithinMs = 15_000;
 
-/** R16: somebody who is there leads. */
-export function demandLeader(world: World, absent: Absent | null): void {
+export function demandLeader(world: World): void {
   const { timeline, mix, raftChecker } = world;
   // Founders that have not met yet redial within this, and a lost one is brought back within it.
   const foundingMs = world.wanted.every(({ isSettled }) => isSettled) ? 0 : 12_000;
   const waitMs = foundingMs + timeoutsToLeader * mix.raft.electionTimeoutMs;
-  const leads = (): boolean => world.failure !== null || leaderOf(world, absent) !== null;
+  const leads = (): boolean => world.failure !== null || world.leader !== null;
   timeline.runUntil(timeline.now + waitMs, leads);
   const wasNeverFounded =
     raftChecker.committed.length === 0 && world.wanted.some(({ wasTouched }) => wasTouched);
@@ -27,27 +25,11 @@ export function demandLeader(world: World, absent: Absent | null): void {
     timeline.runUntil(timeline.now + waitMs, leads);
   }
   if (!leads())
-    world.fail(`R16: no leader ${Math.round(waitMs)} ms after ${mended(absent)}; ${describeAll(world)}`);
+    world.fail(`R16: no leader ${Math.round(waitMs)} ms after ${mended(world)}; ${describeAll(world)}`);
 }
 
-/** One that is away may take itself for the leader for a while. */
-function leaderOf({ leader }: World, absent: Absent | null): Member | null {
-  return leader === null || absent?.members.includes(leader) === true ? null : leader;
-}
-
-function mended(absent: Absent | null): string {
-  const who = absent?.members.map(({ id }) => id).join(", ");
-  return who === undefined ? "everything was mended" : `everything but ${who} was mended`;
-}
-
-/** Q14: every job comes to an end, who waits for it hears of it, and every node that is there comes to the same state. */
-export function demandEnd(
-  world: World,
-  absent: Absent | null,
-  users: readonly SdkUser[],
-  isInOrder: () => boolean,
-): void {
-  if (world.failure !== null) return;
+/** Q14: every job comes to an end, who waits for it hears of it, and every node comes to the same state. */
+export function demandEnd(world: World, users: readonly SdkUser[], isInOrder: () => boolean): void {
   const { timeline, mix, machineChecker } = world;
   const patienceMs = mix.livenessMs + beyondSecondOpeningMs(world);
   const by = timeline.now + patienceMs;
@@ -56,16 +38,16 @@ export function demandEnd(
     if (world.failure !== null) return true;
     if (timeline.now < lookAt) return false;
     lookAt = timeline.now + 100;
-    return isSettled(world, absent) && awaited() === 0 && isInOrder();
+    return isSettled(world) && awaited() === 0 && isInOrder();
   };
   const awaited = (): number => users.reduce((sum, user) => sum + user.awaited.size, 0);
   // At least so long, for calls under way to end.
   timeline.runUntil(timeline.now + 6_000, () => world.failure !== null);
   timeline.runUntil(by, over);
   if (world.failure !== null) return;
-  if (isSettled(world, absent)) {
+  if (isSettled(world)) {
     if (awaited() > 0) world.fail(`Q14: ${awaited()} results of jobs that have ended never came`);
-    if (!isInOrder()) world.fail(`R16: an operator's calls were not answered after ${mended(absent)}`);
+    if (!isInOrder()) world.fail(`R16: an operator's calls were not answered after ${mended(world)}`);
     return;
   }
   const { reference } = machineChecker;
@@ -77,7 +59,7 @@ export function demandEnd(
   ]);
   const what = first === undefined ? "" : `, such as ${first.spec.id}: ${explained(world, first.spec.id)}`;
   world.fail(
-    `Q14, R16: ${patienceMs} ms after ${mended(absent)} ${left.join(", ")}${what}; ${describeAll(world)}`,
+    `Q14, R16: ${patienceMs} ms after ${mended(world)} ${left.join(", ")}${what}; ${describeAll(world)}`,
   );
 }
 
@@ -91,12 +73,17 @@ function beyondSecondOpeningMs({ machineChecker }: World): number {
   return Math.max(0, ...lengths);
 }
 
+function mended({ members }: World): string {
+  const away = members.filter(({ isAway }) => isAway).map(({ id }) => id);
+  return `everything was mended${away.length === 0 ? "" : ` but ${away.join(", ")}`}`;
+}
+
 /** Q12: whoever leads has all duties that only the leader has; what failed is run again within seconds. */
-export function demandDuties(world: World, absent: Absent | null): void {
+export function demandDuties(world: World): void {
   const { timeline, mix, termsOfDuty, coverage } = world;
   if (world.failure !== null || (mix.workload.features.dutyPaceMs ?? 0) === 0) return;
   const lacks = (): string | null => {
-    const leader = leaderOf(world, absent);
+    const { leader } = world;
     const status = leader?.status();
     const host = leader?.life?.host;
     if (!leader || !status || !host) return "nobody leads";
@@ -136,20 +123,22 @@ export function membersOf(world: World): Member[] {
   return [...new Set([...voters, ...outgoing, ...learners])].map((id) => world.member(id));
 }
 
-function isSettled(world: World, absent: Absent | null): boolean {
+function isSettled(world: World): boolean {
   const { reference } = world.machineChecker;
   const active = ["waiting", "scheduled", "ready", "running"] as const;
   if (active.some((state) => reference.countIn(state) > 0)) return false;
-  const leader = leaderOf(world, absent)?.status();
+  const leader = world.leader?.status();
   if (leader === undefined || leader === null || leader.appliedIndex !== leader.lastIndex) return false;
   const { outgoing, learners, details } = leader.configuration.membership;
   if (world.operator.isBusy || outgoing.length > 0) return false;
-  if (learners.some((id) => details?.[id]?.promote === true)) return false;
+  const isHere = (id: NodeId): boolean => !world.member(id).isAway;
+  if (learners.some((id) => details?.[id]?.promote === true && isHere(id))) return false;
   const members = membersOf(world);
   // One whose removal nobody is sure of may be in or out; all others are in.
-  if (world.wanted.some((member) => member.intent === "member" && !members.includes(member))) return false;
+  const isMissing = (member: Member): boolean => member.intent === "member" && !members.includes(member);
+  if (world.wanted.some((member) => !member.isAway && isMissing(member))) return false;
   return members.every((member) => {
-    if (absent?.members.includes(member) === true) return true;
+    if (member.isAway) return true;
     if (member.intent === "gone" || member.lost !== null) return false;
     // The core counts a snapshot that is being installed; the machine is what is looked at next.
     const { appliedIndex } = member.life?.running?.machine ?? {};
