@@ -34,7 +34,7 @@ interface Memory {
 }
 
 /**
- * FAULTS.md R1 to R13 and R15, held against every step of every node of a cluster. It sees more than any node does: all
+ * R1 to R13 and R15, held against every step of every node of a cluster. It sees more than any node does: all
  * disks, also those that were wiped, and what was ever committed anywhere.
  */
 export class RaftInvariants {

@@ -9,7 +9,7 @@ interface Memory {
 }
 
 /**
- * FAULTS.md R1 to R13, held against every step of every node. It sees more than any node does: all disks, and what was
+ * R1 to R13, held against every step of every node. It sees more than any node does: all disks, and what was
  * ever committed anywhere.
  */
 export class Invariants {

@@ -16,7 +16,7 @@ const farMs = 120_000;
 /** A follower has not heard some clocks for longer. */
 const toleratedOfFollowersMs = 60_000;
 
-/** DESIGN.md section 5: while most clocks are right, a wrong one neither fires a day's timers nor holds them back. */
+/** Q9: while most clocks are right, a wrong one neither fires a day's timers nor holds them back. */
 export class LogTimeChecker {
   readonly #world: World;
   /** At some time most clocks were wrong. */

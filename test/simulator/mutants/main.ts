@@ -14,7 +14,7 @@ const usage = `npm run sim:mutants -- [options] [name or part of a name]...
   --processes P  how many bugs at once (1)
   --results F    verdicts as JSON lines: a run of the same build that was stopped goes on where it was
   --again F      tries only the seed that caught each bug by the verdicts in F: is it caught by that one still?
-  --table        ends with the table of docs/verification.md
+  --table        ends with the table of docs/verification/mutation-gate.md
 A bug is caught when checkers fail in a run. A process that dies or hangs is no catch, unless the bug says that it ends so.
 The exit code is 0 when every bug that was asked for is caught.`;
 

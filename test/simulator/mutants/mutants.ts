@@ -3,7 +3,7 @@ import type { Loss } from "../run/seedRunner.ts";
 /** One planted bug: exact pieces of source and what stands there instead. */
 export interface Mutant {
   readonly name: string;
-  /** Number in the table of FAULTS.md, when it is one of those that others shipped. */
+  /** Number in the list of test/paper/bugIndex.test.ts, when it is one of those that others shipped. */
   readonly bug?: number;
   /** What it does to the process that runs it, where no checker can get a word in: that counts as a catch then. */
   readonly ends?: Loss;

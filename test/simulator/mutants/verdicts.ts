@@ -46,7 +46,7 @@ export class Verdicts {
   }
 }
 
-/** The table of docs/verification.md. */
+/** The table of docs/verification/mutation-gate.md. */
 export function tableOf(mutants: readonly Mutant[], verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ name, seeds, most, build }) => {
     const { bug } = mutants.find((each) => each.name === name) ?? {};

@@ -144,7 +144,7 @@ export class SimChannel {
     this.#connection?.loseClient(statusOf(status.CANCELLED, "closed"));
   }
 
-  /** Numbers 11 and 12 of docs/verification.md came of whom the SDK goes on to ask. */
+  /** Numbers 11 and 12 of docs/verification/finds.md came of whom the SDK goes on to ask. */
   #countAsked(): void {
     const { intent, isStranger } = this.#member;
     const what = isStranger ? "a node of another cluster" : "a node that was removed";

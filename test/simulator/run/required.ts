@@ -172,6 +172,7 @@ const required: readonly string[] = [
   ...all("membership refused by the core", [
     "changeUnderWay",
     "invalid",
+    "invalid",
     "learnerBehind",
     "notLeader",
     "quorumWouldBeLost",
@@ -268,6 +269,22 @@ const required: readonly string[] = [
 const seldom: ReadonlySet<string> = new Set([
   ...all("absence", absences),
   ...all("audit before a loss", ["of a node that was level", "of a node that lagged"]),
+  ...all("enqueued", ["again, waiting"]),
+  ...all("disk", [
+    "a read failed",
+    "a read hung",
+    "a read of a file failed",
+    "a read of a file hung",
+    "an unsynced write failed",
+  ]),
+  ...all("sdk", [
+    "killed with jobs at work",
+    "claim of a killed program ended with its lease",
+    "a successor beside a program that hangs",
+  ]),
+  ...all("sdk after a pause", ["accepted", "STALE_TOKEN"]),
+  ...all("sdk connection", ["a program was silent for too long"]),
+  ...all("leader's duty", ["turned away when late"]),
   ...[
     "voteRequest",
     "installSnapshot",
@@ -286,6 +303,7 @@ const seldom: ReadonlySet<string> = new Set([
   ...all("wiped", ["before all had met it"]),
   ...all("membership", ["remove: OUTCOME_UNKNOWN"]),
   ...all("membership refused by the core", [
+    "invalid",
     "learnerBehind",
     "notLeader",
     "quorumWouldBeLost",
