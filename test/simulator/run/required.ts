@@ -172,7 +172,6 @@ const required: readonly string[] = [
   ...all("membership refused by the core", [
     "changeUnderWay",
     "invalid",
-    "invalid",
     "learnerBehind",
     "notLeader",
     "quorumWouldBeLost",
