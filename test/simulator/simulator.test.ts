@@ -29,6 +29,7 @@ function calm(seed: number) {
   return {
     ...drawn,
     nodes: 3,
+    minorityStaysAway: false,
     safetyMs: 30_000,
     network: calmNetwork,
     disk: calmDisk,
