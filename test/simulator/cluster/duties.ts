@@ -53,7 +53,8 @@ export function giveDuties({ world, member, life }: Boot, node: ClusterNode): Le
       termsOfDuty.onActs(name, member.id, term);
       const dice = random.next();
       const ms = paceMs * 2 * random.next();
-      if (dice < 0.4) await enqueue(context, false);
+      // In the end all jobs have to be done: no new ones then.
+      if (dice < 0.4 && !world.healed) await enqueue(context, false);
       if (dice < 0.6) await sleep(Math.ceil(ms));
       else await lookOften(context);
       if (world.healed) continue;
