@@ -24,6 +24,8 @@ export interface OutgoingAct {
    * their token). False for renewals and progress: what got lost is made anew, with a new time of sending.
    */
   readonly lasting: boolean;
+  /** Nothing is gained by sending it any more: what waited too long is left out. Only of acts that do not last. */
+  isMoot?(): boolean;
   /** The server's answer to it; `sentAt` in monotonic ms. */
   onResult(result: ActResult__Output, sentAt: number): void;
   /** The request was refused as a whole, and sending it again would not help. */
@@ -115,6 +117,7 @@ export class ActOutbox {
   flush(): void {
     while (this.#send !== undefined && this.#waiting.length > 0 && this.#inFlight.size < maxInFlight) {
       const acts = this.#take();
+      if (acts.length === 0) return;
       const requestId = this.#nextRequest++;
       this.#inFlight.set(requestId, { acts, sentAt: this.#clock.now() });
       const unwritable = this.#send({ requestId, acts: acts.map(({ act }) => act) });
@@ -196,15 +199,21 @@ export class ActOutbox {
   #take(): readonly OutgoingAct[] {
     const acts: OutgoingAct[] = [];
     let bytes = 0;
+    let looked = 0;
     for (const act of this.#waiting) {
+      if (act.isMoot?.() === true) {
+        looked++;
+        continue;
+      }
       const size = sizeOf(act.act);
       if (acts.length === maxRequestActs || (acts.length > 0 && bytes + size > maxRequestBytes)) break;
       if (acts.length > 0 && this.#alone.has(act)) break;
       acts.push(act);
+      looked++;
       bytes += size;
       if (this.#alone.has(act)) break;
     }
-    this.#waiting.splice(0, acts.length);
+    this.#waiting.splice(0, looked);
     return acts;
   }
 

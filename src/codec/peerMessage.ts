@@ -29,8 +29,12 @@ export function messageToWire(message: Message): object {
   switch (message.type) {
     case "voteRequest":
     case "preVoteRequest": {
-      const { type, ...fields } = message;
-      return { voteRequest: { pre: type === "preVoteRequest", ...fields } };
+      const { type, handedOverUntil, ...fields } = message;
+      const handOver = {
+        leadershipTransfer: handedOverUntil !== null,
+        handedOverUntil: handedOverUntil ?? 0,
+      };
+      return { voteRequest: { pre: type === "preVoteRequest", ...fields, ...handOver } };
     }
     case "voteReply":
     case "preVoteReply": {
@@ -44,7 +48,7 @@ export function messageToWire(message: Message): object {
     case "appendReply":
       return { appendReply: { term: message.term, round: message.round, ...message.result } };
     case "timeoutNow":
-      return { timeoutNow: { term: message.term } };
+      return { timeoutNow: { term: message.term, untilRound: message.untilRound } };
     case "installSnapshot": {
       const { term, lastIncluded, round, acknowledged } = message;
       const last = { lastIncludedIndex: lastIncluded.index, lastIncludedTerm: lastIncluded.term };
@@ -73,8 +77,8 @@ export function messageFromWire(wire: PeerMessage__Output): Message {
     return { type: pre ? "preVoteReply" : "voteReply", term: Term(term), granted };
   }
   if (wire.timeoutNow) {
-    const { term } = wire.timeoutNow;
-    return { type: "timeoutNow", term: openTerm(term, "a request to take over") };
+    const term = openTerm(wire.timeoutNow.term, "a request to take over");
+    return { type: "timeoutNow", term, untilRound: untilRound(wire.timeoutNow.untilRound) };
   }
   if (wire.installSnapshot) return installSnapshot(wire.installSnapshot);
   if (wire.snapshotReply) return snapshotReply(wire.snapshotReply);
@@ -89,13 +93,18 @@ function openTerm(term: number, what: string): Term {
   return Term(term);
 }
 
+/** Release 0.1.0 does not say until when a request to take over holds, and means for ever. */
+function untilRound(wire: number): number {
+  return wire === 0 ? Number.MAX_SAFE_INTEGER : wire;
+}
+
 function voteRequest(wire: VoteRequest__Output): VoteRequest {
   return {
     type: wire.pre ? "preVoteRequest" : "voteRequest",
     term: openTerm(wire.term, "a vote request"),
     lastLogIndex: LogIndex(wire.lastLogIndex),
     lastLogTerm: Term(wire.lastLogTerm),
-    leadershipTransfer: wire.leadershipTransfer,
+    handedOverUntil: wire.leadershipTransfer ? untilRound(wire.handedOverUntil) : null,
   };
 }
 

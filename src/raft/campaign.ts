@@ -13,7 +13,7 @@ export function askForVotes(replica: Replica, campaign: Campaign, now: Monotonic
     term: isDryRun ? Term(currentTerm + 1) : currentTerm,
     lastLogIndex: log.lastIndex,
     lastLogTerm: log.lastTerm,
-    leadershipTransfer: campaign.leadershipTransfer,
+    handedOverUntil: campaign.handedOverUntil,
   } as const;
   for (const to of replica.peers) {
     if (campaign.granted.has(to) || !isVoter(membership, to)) continue;

@@ -19,7 +19,7 @@ export function onAppendRequest(
     return;
   }
   // Whatever becomes of the entries: the leader of this term has spoken, so there is no reason to campaign.
-  follow(server, from, request.term, now);
+  follow(server, from, request, now);
   replica.learnMatchedByAll(request.matchedByAll);
   replica.learnCommitted(request.leaderCommit);
 
@@ -37,16 +37,24 @@ export function onAppendRequest(
   confirm(replica, from, request, matched, missing < request.entries.length);
 }
 
-/** The leader of `term`, which is not below ours, has spoken. */
-export function follow(server: Server, leader: NodeId, term: Term, now: MonotonicMs): Follower {
+/** The leader of a term that is not below ours has spoken. */
+export function follow(
+  server: Server,
+  leader: NodeId,
+  { term, round }: Pick<AppendRequest, "term" | "round">,
+  now: MonotonicMs,
+): Follower {
   const { role, replica } = server;
   if (role.name === "follower" && role.leader === leader && replica.currentTerm === term) {
     role.heardAt = now;
+    role.heardRound = Math.max(role.heardRound, round);
     server.timer.reset(now);
     return role;
   }
   assert(role.name !== "leader" || term > replica.currentTerm, `${leader} leads term ${term}, and so do we`);
-  return server.becomeFollower(term, leader, `${leader} leads term ${term}`, now);
+  const follower = server.becomeFollower(term, leader, `${leader} leads term ${term}`, now);
+  follower.heardRound = round;
+  return follower;
 }
 
 /**

@@ -19,7 +19,7 @@ export function onInstallSnapshot(
     answer(server, from, 0, LogIndex(0), replica.afterTerm);
     return;
   }
-  const follower = follow(server, from, request.term, now);
+  const follower = follow(server, from, request, now);
   follower.offeredInRound = request.round;
   const { lastIncluded, acknowledged } = request;
   replica.learnCommitted(lastIncluded.index);

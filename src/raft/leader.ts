@@ -12,7 +12,7 @@ import { type Read, Reads, type SafeRead } from "./reads.ts";
 import type { Replica } from "./replica.ts";
 import { heartbeat, onLogRead, replicate } from "./replication.ts";
 import { Rounds } from "./rounds.ts";
-import { bestSuccessor, Transfer } from "./transfer.ts";
+import { bestSuccessor, nameSuccessor, Transfer } from "./transfer.ts";
 import type { Entry, Membership, MembershipChange } from "./types.ts";
 
 /**
@@ -97,9 +97,7 @@ export class Leader {
 
   /** The others need not wait for an election timeout: the one that has most is asked to campaign (thesis 4.2.2). */
   askSuccessor(): void {
-    const { currentTerm: term, afterTerm } = this.#replica;
-    const successor = this.mayBeSucceeded ? null : bestSuccessor(this.#replica, this.#followers);
-    if (successor !== null) this.#replica.send(successor, { type: "timeoutNow", term }, afterTerm);
+    if (!this.mayBeSucceeded) nameSuccessor(this.#replica, this.#followers, this.#rounds.current);
   }
 
   /** Proposals are refused for the moment: leadership is being handed over. */
@@ -107,9 +105,15 @@ export class Leader {
     return this.#transfer !== null;
   }
 
+  /** Has begun `round`, or a later one. */
+  hasBegun(round: number): boolean {
+    return this.#rounds.current >= round;
+  }
+
   /**
    * A successor has been asked to campaign, which voters grant however lately they heard of us: it may lead already, whatever
-   * our lease says. Once it is given up that holds until a quorum has answered a round that began after.
+   * our lease says. Once it is given up that holds until a quorum has answered a round that began after: those do not
+   * go over any more.
    */
   get mayBeSucceeded(): boolean {
     return this.#transfer?.hasAsked === true || this.#rounds.confirmed < this.#sureFromRound;
@@ -117,10 +121,11 @@ export class Leader {
 
   onTick(now: MonotonicMs): void {
     if (this.#transfer !== null && now >= this.#transfer.endsAt) {
-      const { to, hasAsked } = this.#transfer;
+      const { to, hasAsked, untilRound } = this.#transfer;
       this.#transfer = null;
       if (hasAsked) {
-        this.#sureFromRound = this.#rounds.current + 1;
+        this.#rounds.leapTo(untilRound);
+        this.#sureFromRound = untilRound;
         this.#nextHeartbeatAt = now;
       }
       this.#failTransfer(`${to} has not taken over within an election timeout`);
@@ -142,7 +147,7 @@ export class Leader {
       this.#failTransfer(this.#whyNot(successor));
       return;
     }
-    this.#transfer = new Transfer(this.#replica, successor, now);
+    this.#transfer = new Transfer(this.#replica, successor, this.#rounds.current, now);
     this.#transfer.proceed(progress);
   }
 

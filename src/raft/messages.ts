@@ -7,8 +7,11 @@ export interface VoteRequest {
   readonly term: Term;
   readonly lastLogIndex: LogIndex;
   readonly lastLogTerm: Term;
-  /** Set when the leader itself asked for this election (thesis 3.10): stickiness does not refuse it. */
-  readonly leadershipTransfer: boolean;
+  /**
+   * Set when the leader itself asked for this election (thesis 3.10): stickiness does not refuse it, unless the voter
+   * has heard this round of that leader, or a later one. Null when nobody asked.
+   */
+  readonly handedOverUntil: number | null;
 }
 
 /** A granted PreVote carries the proposed term, a refusal the voter's own. */
@@ -100,10 +103,15 @@ export type AppendResult =
       readonly conflictTerm: Term;
     };
 
-/** The leader of `term` asks this follower to campaign at once, without a PreVote (thesis 3.10). */
+/**
+ * The leader of `term` asks this follower to campaign at once, without a PreVote (thesis 3.10). It holds until the leader
+ * begins `untilRound`, to which it leaps when it gives the successor up: however late the request arrives, no voter that
+ * has answered a round since goes over, and so none that the leader's lease is counted from.
+ */
 export interface TimeoutNow {
   readonly type: "timeoutNow";
   readonly term: Term;
+  readonly untilRound: number;
 }
 
 export type Message =

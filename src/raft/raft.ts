@@ -153,7 +153,7 @@ export class Raft {
       case "readIndexRequest":
         return onReadIndexRequest(this.#server, from, message, now);
       case "timeoutNow":
-        return onTimeoutNow(this.#server, from, message.term, now);
+        return onTimeoutNow(this.#server, from, message, now);
       case "voteReply":
       case "preVoteReply":
       case "appendReply":

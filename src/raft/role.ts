@@ -8,6 +8,8 @@ export interface Follower {
   readonly leader: NodeId | null;
   /** When that leader last spoke; means nothing without one. */
   heardAt: MonotonicMs;
+  /** The latest round that was heard of that leader. */
+  heardRound: number;
   /** The last round in which that leader offered a snapshot; 0 when it never did. */
   offeredInRound: number;
   readonly reads: ForwardedReads;
@@ -24,8 +26,8 @@ export interface Campaign {
   /** Who cannot vote for us in this term any more; a pre-candidate may still be agreed to by whoever refused. */
   readonly refused: Set<NodeId>;
   askAgainAt: MonotonicMs;
-  /** The leader itself asked for it (thesis 3.10): voters that still hear the leader need not refuse. */
-  readonly leadershipTransfer: boolean;
+  /** The leader itself asked for it (thesis 3.10): see `VoteRequest`. */
+  readonly handedOverUntil: number | null;
 }
 
 /** What a server is; each variant owns what only it needs. `Server.become*` are the only doors between them. */

@@ -54,6 +54,11 @@ export class Rounds {
     return this.#current;
   }
 
+  /** The next round will be this one, or a later one if so many have begun already. */
+  leapTo(round: number): void {
+    this.#current = Math.max(this.#current, round - 1);
+  }
+
   /**
    * Whoever has answered this round, or a later one, was there within the last election timeout. When an answer came
    * in says less: it may have waited for us to wake.

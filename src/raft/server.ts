@@ -63,7 +63,7 @@ export class Server {
     if (!replica.mayCampaign) return;
     this.elections.started += 1;
     this.timer.onCampaign(now);
-    const campaign = this.#campaign("preCandidate", false, now);
+    const campaign = this.#campaign("preCandidate", null, now);
     campaign.granted.add(replica.id);
     this.#become(campaign, why);
     if (hasWon(replica, campaign) && replica.isSaved) this.becomeCandidate(now);
@@ -76,15 +76,15 @@ export class Server {
    * *last* campaign are: a node whose disk hangs could go from term to term without ever asking for a vote.
    */
   becomeCandidate(now: MonotonicMs): void {
-    this.#campaignInEarnest(false, "a quorum would elect this node", now);
+    this.#campaignInEarnest(null, "a quorum would elect this node", now);
   }
 
   /** The leader asked for it, and its log is ours: no dry run is needed (thesis 3.10). */
-  becomeSuccessor(now: MonotonicMs): void {
+  becomeSuccessor(untilRound: number, now: MonotonicMs): void {
     if (!this.replica.mayCampaign || !this.replica.isSaved) return;
     this.elections.started += 1;
     this.timer.onCampaign(now);
-    this.#campaignInEarnest(true, "the leader hands over", now);
+    this.#campaignInEarnest(untilRound, "the leader hands over", now);
   }
 
   /** So many voted for others that nobody needs to wait for the end of this campaign: the next begins soon. */
@@ -104,17 +104,17 @@ export class Server {
     leader.openTerm(now);
   }
 
-  #campaignInEarnest(leadershipTransfer: boolean, why: string, now: MonotonicMs): void {
+  #campaignInEarnest(handedOverUntil: number | null, why: string, now: MonotonicMs): void {
     const { replica } = this;
     replica.enterTerm(Term(replica.currentTerm + 1));
     replica.voteFor(replica.id);
-    const campaign = this.#campaign("candidate", leadershipTransfer, now);
+    const campaign = this.#campaign("candidate", handedOverUntil, now);
     this.#become(campaign, why);
     askForVotes(replica, campaign, now);
   }
 
-  #campaign(name: Campaign["name"], leadershipTransfer: boolean, now: MonotonicMs): Campaign {
-    return { name, granted: new Set(), refused: new Set(), askAgainAt: now, leadershipTransfer };
+  #campaign(name: Campaign["name"], handedOverUntil: number | null, now: MonotonicMs): Campaign {
+    return { name, granted: new Set(), refused: new Set(), askAgainAt: now, handedOverUntil };
   }
 
   #become(role: Role, why: string): void {
@@ -128,5 +128,12 @@ export class Server {
 }
 
 function follower(leader: NodeId | null, now: MonotonicMs): Follower {
-  return { name: "follower", leader, heardAt: now, offeredInRound: 0, reads: new ForwardedReads() };
+  return {
+    name: "follower",
+    leader,
+    heardAt: now,
+    heardRound: 0,
+    offeredInRound: 0,
+    reads: new ForwardedReads(),
+  };
 }

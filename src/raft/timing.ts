@@ -1,5 +1,6 @@
-import { MonotonicMs, type NodeId, type Term } from "../base/brands.ts";
+import { MonotonicMs, type NodeId } from "../base/brands.ts";
 import { askForVotes } from "./campaign.ts";
+import type { TimeoutNow } from "./messages.ts";
 import { votersOf } from "./quorum.ts";
 import { onReadsOverdue } from "./reading.ts";
 import type { Server } from "./server.ts";
@@ -31,11 +32,11 @@ export function onLeaderGone(server: Server, leader: NodeId, now: MonotonicMs): 
   server.timer.onLeaderGone(now, Math.max(0, rivals.indexOf(id)), Math.max(1, rivals.length));
 }
 
-/** TimeoutNow: the leader of our term asks us to succeed it. From anybody else, or another term, it means nothing. */
-export function onTimeoutNow(server: Server, from: NodeId, term: Term, now: MonotonicMs): void {
+/** TimeoutNow: the leader of our term asks us to succeed it. From anybody else, or another term, it means nothing, nor once the leader has given us up. */
+export function onTimeoutNow(server: Server, from: NodeId, request: TimeoutNow, now: MonotonicMs): void {
   const { role, replica } = server;
-  if (role.name !== "follower" || role.leader !== from || term !== replica.currentTerm) return;
-  server.becomeSuccessor(now);
+  if (role.name !== "follower" || role.leader !== from || request.term !== replica.currentTerm) return;
+  if (role.heardRound < request.untilRound) server.becomeSuccessor(request.untilRound, now);
 }
 
 /** When `onTick` will next do something; null when it never will. */

@@ -11,7 +11,7 @@ export function onVoteRequest(server: Server, from: NodeId, request: VoteRequest
   const isDryRun = request.type === "preVoteRequest";
   // A refusal names our own term: one who is behind must learn it, or it would ask in vain for ever.
   const isStale = isDryRun ? request.term <= replica.currentTerm : request.term < replica.currentTerm;
-  if (isStale || (!request.leadershipTransfer && hasLiveLeader(server, now))) {
+  if (isStale || (hasLiveLeader(server, now) && !isHandedOver(server, request))) {
     reply(replica, from, request, false);
     return;
   }
@@ -82,6 +82,17 @@ function hasLiveLeader(server: Server, now: MonotonicMs): boolean {
     default:
       return assertNever(role);
   }
+}
+
+/**
+ * The leader asked for this election and has not, as far as we know, given it up since. Rounds compare only within the
+ * leader's term; that of a leader from before it is over in any case.
+ */
+function isHandedOver({ role, replica }: Server, { term, handedOverUntil }: VoteRequest): boolean {
+  if (handedOverUntil === null) return false;
+  if (term !== replica.currentTerm + 1) return true;
+  if (role.name === "leader") return !role.hasBegun(handedOverUntil);
+  return role.name !== "follower" || role.heardRound < handedOverUntil;
 }
 
 /** "Later term wins; with equal terms, the longer log" (Raft 5.4.1). */

@@ -119,6 +119,28 @@ describe("a lease is lost", () => {
     expect(stream.acts.every(({ extend }) => extend)).toBe(true);
   });
 
+  // Put it in: jobRunner.ts, `#renew`: no `isMoot`.
+  it("while its renewals wait for a busy leader: they are not sent any more, and the job need not wait for another lease", async () => {
+    const aborted = new Gate<unknown>();
+    const { stream } = await consuming(
+      async (job) => {
+        if (job.id === "short") return "done";
+        await untilAborted(job).catch((reason: unknown) => aborted.open(reason));
+        return Promise.reject(new Error("stopped"));
+      },
+      { concurrency: 2 },
+    );
+    fake.node(1).refusals.push(detail("OVERLOADED", "later", { retryAfterMs: 1_000 }));
+    stream.hand({ id: "long" });
+    stream.hand({ id: "short" });
+    expect(await aborted.opened).toMatchObject({ code: "LEASE_LOST" });
+    await until("the outcome of the other was sent again", () => stream.acts.length >= 2);
+    expect(stream.acts.map(({ id, extend }) => [id, Boolean(extend)])).toEqual([
+      ["short", false],
+      ["short", false],
+    ]);
+  });
+
   it("when the cluster says that the token is stale", async () => {
     const reasons: unknown[] = [];
     const { worker, stream } = await consuming(async (job) => {

@@ -225,7 +225,7 @@ export function scriptedNode(incoming: readonly MachineRecord[], incomingIndex: 
     void core.answers.set(type, effects);
   const emit = async (...effects: readonly Effect[]): Promise<void> => {
     answer("receive", effects);
-    listeners[0]?.onMessage(n1, { type: "timeoutNow", term: Term(1) }, runtime.wallMs());
+    listeners[0]?.onMessage(n1, { type: "timeoutNow", term: Term(1), untilRound: 9 }, runtime.wallMs());
     await settle();
   };
   const settle = async (): Promise<void> => {

@@ -38,7 +38,7 @@ function persist(...entries: readonly Entry[]): Effect {
 function send(type: "timeoutNow" | "snapshotReply", after: "now" | "persisted"): Effect {
   const message =
     type === "timeoutNow"
-      ? ({ type, term: Term(1) } as const)
+      ? ({ type, term: Term(1), untilRound: 9 } as const)
       : ({ type, term: Term(1), round: 1, matchIndex: snapshotIndex } as const);
   return { type: "send", to: n1, message, after };
 }

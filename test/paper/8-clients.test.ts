@@ -172,7 +172,7 @@ describe("thesis 6.4.1: the leader lease", () => {
         granted: false,
       });
       expect(node.status).toMatchObject({ term: 1, votedFor: null, leader: n2 });
-      const transfer = { ...ask, leadershipTransfer: true };
+      const transfer = { ...ask, handedOverUntil: 2 };
       expect(sent(node.receive(n3, transfer), answerOf[type])[0]?.message.granted).toBe(true);
     }
   });

@@ -195,7 +195,7 @@ describe("and at the leader that is asked", () => {
     other.receive(n3, request(1, 5));
     other.step({ type: "transferLeadership", to: n2 });
     const { lastIndex } = other.status;
-    const succeeded = other.receive(n2, voteRequest(2, [lastIndex, 1], "voteRequest", true));
+    const succeeded = other.receive(n2, voteRequest(2, [lastIndex, 1], "voteRequest", 100));
     expect(sent(succeeded, "readIndexReply")).toMatchObject([{ to: n3, message: { index: null } }]);
   });
 

@@ -20,8 +20,11 @@ import {
   voteRequest,
 } from "../support/raftNode.ts";
 
+/** The leader goes on with this round when it gives its successor up. */
+const untilRound = 100;
+
 function timeoutNow(term: number): TimeoutNow {
-  return { type: "timeoutNow", term: Term(term) };
+  return { type: "timeoutNow", term: Term(term), untilRound };
 }
 
 function settledLeader(): RaftNode {
@@ -40,7 +43,7 @@ describe("leadership transfer, at the leader (thesis 3.10)", () => {
   test("a successor with the whole log is asked at once, with a log that lacks some only when it has it", () => {
     const node = settledLeader();
     const { term, lastIndex } = node.status;
-    expect(only(node.step({ type: "transferLeadership", to: n2 }), "timeoutNow")).toEqual(timeoutNow(term));
+    expect(only(node.step({ type: "transferLeadership", to: n2 }), "timeoutNow")).toMatchObject({ term });
 
     const behind = settledLeader();
     behind.propose("x");
@@ -117,7 +120,7 @@ describe("leadership transfer, at the leader (thesis 3.10)", () => {
       [],
     );
     const { term, lastIndex } = node.status;
-    const request = voteRequest(term + 1, [lastIndex, term], "voteRequest", true);
+    const request = voteRequest(term + 1, [lastIndex, term], "voteRequest", untilRound);
     const deposed = node.receive(n2, request);
     expect(ofType(deposed, "rejectRead")).toEqual([{ type: "rejectRead", id: 7, reason: "leadershipLost" }]);
     expect(sent(deposed, "voteReply")[0]?.message.granted).toBe(true);
@@ -142,6 +145,27 @@ describe("leadership transfer, at the leader (thesis 3.10)", () => {
     node.receive(n3, ack(node.status.term, node.status.lastIndex, round));
     expect(node.raft.hasLease(node.now)).toBe(true);
   });
+
+  // Put it in: leader.ts, `onTick`: do not leap; voting.ts, `isHandedOver`: let a leader answer true.
+  test("with the round in which it gives up it makes its request void, and does not vote for who comes with it", () => {
+    const node = settledLeader();
+    const asked = only(node.step({ type: "transferLeadership", to: n2 }), "timeoutNow");
+    let round = 0;
+    while (node.raft.isTransferring) {
+      expect(round).toBeLessThan(asked.untilRound);
+      node.receive(n3, ack(node.status.term, node.status.lastIndex, round));
+      round = sent(node.elapse(heartbeatIntervalMs), "appendRequest").at(-1)?.message.round ?? round;
+    }
+    expect(round).toBe(asked.untilRound);
+    const { term, lastIndex } = node.status;
+    const late = voteRequest(term + 1, [lastIndex, term], "voteRequest", asked.untilRound);
+    expect(sent(node.receive(n2, late), "voteReply")[0]?.message.granted).toBe(false);
+    expect(node.status).toMatchObject({ role: "leader", term });
+    // One that it asks later holds for longer.
+    node.receive(n3, ack(term, lastIndex, round));
+    const again = only(node.step({ type: "transferLeadership", to: n2 }), "timeoutNow");
+    expect(again.untilRound).toBeGreaterThan(round);
+  });
 });
 
 describe("leadership transfer, at the successor", () => {
@@ -154,7 +178,7 @@ describe("leadership transfer, at the successor", () => {
       [n2, "persisted"],
       [n3, "persisted"],
     ]);
-    expect(requests[0]?.message).toMatchObject({ term: 2, leadershipTransfer: true });
+    expect(requests[0]?.message).toMatchObject({ term: 2, handedOverUntil: untilRound });
     expect(sent(effects, "preVoteRequest")).toEqual([]);
     node.persist();
     node.receive(n2, vote(2));
@@ -185,7 +209,48 @@ describe("leadership transfer, at the successor", () => {
     const last = [node.status.lastIndex, Term(0)] as const;
     expect(sent(node.receive(n3, preVoteRequest(2, last)), "preVoteReply")[0]?.message.granted).toBe(false);
     expect(sent(node.receive(n3, voteRequest(2, last)), "voteReply")[0]?.message.granted).toBe(false);
-    const wished = voteRequest(2, [LogIndex(0), Term(0)], "voteRequest", true);
+    const wished = voteRequest(2, [LogIndex(0), Term(0)], "voteRequest", untilRound);
     expect(sent(node.receive(n3, wished), "voteReply")[0]?.message.granted).toBe(true);
+  });
+
+  // Put it in: voting.ts, `isHandedOver`: do not look at `heardRound`.
+  test("a voter that has heard its leader since it gave the successor up does not go over any more", () => {
+    const last = [LogIndex(0), Term(0)] as const;
+    const wished = voteRequest(2, last, "voteRequest", untilRound);
+    const grants = (node: RaftNode) => sent(node.receive(n3, wished), "voteReply")[0]?.message.granted;
+    const hears = (round: number) => {
+      const node = followerOf();
+      node.receive(n2, { ...appendRequest(1), round });
+      return node;
+    };
+    expect(grants(hears(untilRound - 1))).toBe(true);
+    expect(grants(hears(untilRound))).toBe(false);
+
+    // By a snapshot it hears as well; and what it heard is heard, in whatever order messages come.
+    const offered = followerOf();
+    const lastIncluded = { index: LogIndex(0), term: Term(0) };
+    const acknowledged = LogIndex(0);
+    const round = untilRound;
+    const offer = { type: "installSnapshot", term: Term(1), lastIncluded, round, acknowledged } as const;
+    offered.receive(n2, offer);
+    offered.receive(n2, appendRequest(1));
+    expect(grants(offered)).toBe(false);
+
+    // Of a leader that is silent for an election timeout nothing is held.
+    const silent = hears(untilRound);
+    silent.elapse(electionTimeoutMs);
+    expect(grants(silent)).toBe(true);
+    // Rounds of one leader say nothing of another's.
+    const behind = hears(untilRound);
+    const later = { ...wished, term: Term(3) };
+    expect(sent(behind.receive(n3, later), "voteReply")[0]?.message.granted).toBe(true);
+  });
+
+  // Put it in: timing.ts, `onTimeoutNow`: do not look at `heardRound`.
+  test("nor does the successor itself campaign when it has heard so", () => {
+    const node = followerOf();
+    node.receive(n2, { ...appendRequest(1), round: untilRound });
+    node.receive(n2, timeoutNow(1));
+    expect(node.status).toMatchObject({ role: "follower", term: 1 });
   });
 });

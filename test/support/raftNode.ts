@@ -291,10 +291,10 @@ export function voteRequest(
   term: number,
   last: readonly [index: number, term: number] = [0, 0],
   type: VoteRequest["type"] = "voteRequest",
-  leadershipTransfer = false,
+  handedOverUntil: number | null = null,
 ): VoteRequest {
   const [lastLogIndex, lastLogTerm] = [LogIndex(last[0]), Term(last[1])];
-  return { type, term: Term(term), lastLogIndex, lastLogTerm, leadershipTransfer };
+  return { type, term: Term(term), lastLogIndex, lastLogTerm, handedOverUntil };
 }
 
 export function preVoteRequest(term: number, last: readonly [number, number] = [0, 0]): VoteRequest {

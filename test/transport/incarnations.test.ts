@@ -119,7 +119,7 @@ it("bug 29: a wiped node rejoins under its old id and votes again: nothing passe
     return said && a.linesAbout("the node at the peer's address was turned away").length > 0;
   });
   wiped.transport.send(a.id, { type: "voteReply", term: Term(4), granted: true });
-  a.transport.send(c, { type: "timeoutNow", term: Term(4) });
+  a.transport.send(c, { type: "timeoutNow", term: Term(4), untilRound: 9 });
   expect([wiped.stats("a").connects, a.stats("c").connected]).toEqual([0, false]);
 
   // The leader has taken it in anew, as a learner with empty data: by a committed entry.

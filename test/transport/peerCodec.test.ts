@@ -24,12 +24,14 @@ const anyTerm = fc.maxSafeNat().map(Term);
 const requestTerm = fc.integer({ min: 1, max: maxTerm }).map(Term);
 const index = fc.maxSafeNat().map(LogIndex);
 
+const untilRound = fc.maxSafeNat().map((round) => Math.max(1, round));
+
 const voteRequest: fc.Arbitrary<VoteRequest> = fc.record({
   type: fc.constantFrom("voteRequest", "preVoteRequest"),
   term: requestTerm,
   lastLogIndex: index,
   lastLogTerm: anyTerm,
-  leadershipTransfer: fc.boolean(),
+  handedOverUntil: fc.option(untilRound),
 });
 const voteReply: fc.Arbitrary<VoteReply> = fc.record({
   type: fc.constantFrom("voteReply", "preVoteReply"),
@@ -107,6 +109,7 @@ const readIndexReply: fc.Arbitrary<ReadIndexReply> = fc.record({
 const timeoutNow: fc.Arbitrary<Message> = fc.record({
   type: fc.constant("timeoutNow"),
   term: requestTerm,
+  untilRound,
 });
 const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   voteRequest,
@@ -279,7 +282,7 @@ describe("bytes that are no frame", () => {
       { ...offer, lastIncluded: { index: LogIndex(9), term: zero } },
       { ...offer, lastIncluded: { index: LogIndex(9), term: Term(5) } },
       { type: "readIndexRequest", term: zero, id: 1 } as const,
-      { type: "timeoutNow", term: zero } as const,
+      { type: "timeoutNow", term: zero, untilRound: 1 } as const,
     ]) {
       expect(outcomeOf(encodeMessage(wrong, 1)), JSON.stringify(wrong)).toBe("INVALID_ARGUMENT");
     }

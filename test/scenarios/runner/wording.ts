@@ -64,7 +64,7 @@ export function messageText(message: Message): string {
     case "voteRequest":
     case "preVoteRequest": {
       const log = place({ index: message.lastLogIndex, term: message.lastLogTerm });
-      const wish = message.leadershipTransfer ? ", the leader wishes it" : "";
+      const wish = message.handedOverUntil !== null ? ", the leader wishes it" : "";
       return `${message.type === "voteRequest" ? "vote?" : "prevote?"} ${t} log ${log}${wish}`;
     }
     case "voteReply":

@@ -2,7 +2,7 @@ import type { JobId, NodeId } from "../../../src/base/brands.ts";
 import type { Act, ActResult, Dependency, EnqueueResult, Job, JobState } from "../../../src/machine/types.ts";
 import type { World } from "../cluster/world.ts";
 import { checkHistory } from "../linearizability/checker.ts";
-import { jobModel, mayMatter, redrivableJobModel } from "../linearizability/jobModel.ts";
+import { jobModel, redrivableJobModel, thatMatter } from "../linearizability/jobModel.ts";
 import type { Operation } from "../workload/history.ts";
 import { isResultOf, isSame, payloadOfSchedule, type Saved } from "../workload/ownBytes.ts";
 import { Fences } from "./fences.ts";
@@ -257,7 +257,7 @@ export class ClientOracle {
   checkLinearizability(): void {
     const byKey = new Map<string, Operation[]>();
     for (const operation of this.history) {
-      if (this.#refused.has(operation) || !mayMatter(operation)) continue;
+      if (this.#refused.has(operation)) continue;
       const known = this.#jobs.get(operation.key as JobId);
       if (known?.isShortLived === true || known?.isRecorded === false) continue;
       const operations = byKey.get(operation.key);
@@ -266,7 +266,7 @@ export class ClientOracle {
     }
     for (const [key, operations] of byKey) {
       const mayBeginAnew = this.#jobs.get(key as JobId)?.mayBeginAnew === true;
-      const verdict = checkHistory(mayBeginAnew ? redrivableJobModel : jobModel, operations, {
+      const verdict = checkHistory(mayBeginAnew ? redrivableJobModel : jobModel, thatMatter(operations), {
         maxSteps: workPerKey,
       });
       const { coverage } = this.#world;

@@ -20,6 +20,8 @@ export class ElectionChecker {
   #before: RaftStatus | null = null;
   /** When a leader of the own term spoke last, since this node last campaigned or heard that it is gone. */
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** The latest round of the own term's leader that this node has heard, or begun as that leader. */
+  #round = { term: 0, number: 0 };
   /** When the durable write that is under way began; null while there is none. */
   #writesSince: MonotonicMs | null = null;
   /** The office was offered while it is under way: from then on once an election timeout. */
@@ -81,7 +83,7 @@ export class ElectionChecker {
       (request.lastLogTerm === this.#lastTerm && request.lastLogIndex < lastIndex);
     const hasCause =
       (isDryRun ? request.term <= term : request.term < term) ||
-      (hasLeader && !request.leadershipTransfer) ||
+      (hasLeader && !this.#isHandedOver(request)) ||
       isShorter ||
       (!isDryRun && request.term === term && votedFor !== null && votedFor !== from);
     this.#world.coverage.count("election", "vote refused for a cause");
@@ -89,6 +91,12 @@ export class ElectionChecker {
       this.#world.fail(
         `R16: ${this.#member.id} refuses ${from} its vote in term ${request.term} without cause`,
       );
+  }
+
+  /** Its leader wished the election, and nothing was heard of it since it wishes it no more. */
+  #isHandedOver({ term, handedOverUntil }: VoteRequest): boolean {
+    if (handedOverUntil === null) return false;
+    return term - 1 !== this.#round.term || this.#round.number < handedOverUntil;
   }
 
   /**
@@ -135,16 +143,25 @@ export class ElectionChecker {
     );
   }
 
+  #learnRound(message: Message): void {
+    if (message.type !== "appendRequest" && message.type !== "installSnapshot") return;
+    const { term, round } = message;
+    if (term > this.#round.term) this.#round = { term, number: round };
+    else if (term === this.#round.term) this.#round.number = Math.max(this.#round.number, round);
+  }
+
   #follow(event: Event, status: RaftStatus, effects: readonly Effect[], now: MonotonicMs): void {
     const before = this.#before;
     if (event.type === "receive") {
       const { type, term } = event.message;
       const speaks = type === "appendRequest" || type === "installSnapshot";
       if (speaks && term >= (before?.term ?? 0)) this.#heardAt = now;
+      this.#learnRound(event.message);
     }
     const isGone = event.type === "peerUnreachable" && event.refused && event.peer === before?.leader;
     if (isGone || status.role !== "follower") this.#heardAt = Number.NEGATIVE_INFINITY;
     for (const effect of effects) {
+      if (effect.type === "send") this.#learnRound(effect.message);
       if (effect.type === "installSnapshot") this.#lastTerm = effect.snapshot.term;
       else if (effect.type === "persist") this.#lastTerm = effect.entries.at(-1)?.term ?? this.#lastTerm;
     }

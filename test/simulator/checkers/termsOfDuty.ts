@@ -9,11 +9,9 @@ const leaseTimeouts = 1.5;
 interface Holder {
   readonly term: Term;
   readonly node: string;
-  /** True time at which it began. */
-  readonly at: number;
 }
 
-interface Run extends Omit<Holder, "at"> {
+interface Run extends Holder {
   /** Null while it goes on; else whether it came to its end by itself. */
   ended: { readonly isDone: boolean } | null;
 }
@@ -29,8 +27,6 @@ export class TermsOfDuty {
   readonly #highest = new Map<string, Holder>();
   readonly #runs = new Map<Host, Map<string, Run>>();
   readonly #jobs = new Map<JobId, Term>();
-  /** When each node was last asked to take over. */
-  readonly #asked = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -38,7 +34,7 @@ export class TermsOfDuty {
 
   /** Of the cluster that this one was made of. */
   goOnFrom(before: TermsOfDuty): void {
-    for (const [name, { term }] of before.#highest) this.#highest.set(name, { term, node: "", at: 0 });
+    for (const [name, { term }] of before.#highest) this.#highest.set(name, { term, node: "" });
   }
 
   onBegan(name: string, node: string, process: Host, term: Term): void {
@@ -50,16 +46,11 @@ export class TermsOfDuty {
     const highest = this.#highest.get(name);
     if (highest === undefined || term > highest.term) {
       if (highest !== undefined) coverage.count("leader's duty", "begun in a later term");
-      this.#highest.set(name, { term, node, at: this.#world.timeline.now });
+      this.#highest.set(name, { term, node });
     } else if (term < highest.term) this.#isLate(name, node, term, highest);
     else if (node === highest.node) coverage.count("leader's duty", "begun anew in its term");
     else this.#world.fail(`Q12: ${node} and ${highest.node} have duty ${name} in one term, ${term}`);
     coverage.count("leader's duty", "begun");
-  }
-
-  /** A leader has asked this node to take over. */
-  onAskedToLead(node: string): void {
-    this.#asked.set(node, this.#world.timeline.now);
   }
 
   /** It has just asked, and was told that it is in office still. */
@@ -106,22 +97,18 @@ export class TermsOfDuty {
 
   /** An earlier holder beside a later one: that takes a cause which docs/duties.md names. */
   #isLate(name: string, node: string, term: Term, later: Holder): void {
-    const cause = later.node === "" ? null : this.#excuse(later);
+    const cause = later.node === "" ? null : this.#excuse();
     if (cause !== null) return this.#world.coverage.count("leader's duty", `two in office: ${cause}`);
     this.#world.fail(
       `Q12: ${node} is in office for ${name} in term ${term}, which ${later.node} began in ${later.term}`,
     );
   }
 
-  #excuse(later: Holder): string | null {
+  #excuse(): string | null {
     const { members, mix, timeline } = this.#world;
     const { electionTimeoutMs, heartbeatIntervalMs } = mix.raft;
     const since = timeline.now - leaseTimeouts * electionTimeoutMs;
     if (members.some(({ startedAt }) => startedAt > since)) return "a voter has just been started";
-    // Given up by then, and voters grant it all the same.
-    const asked = this.#asked.get(later.node);
-    if (asked !== undefined && later.at - asked >= electionTimeoutMs * 0.9)
-      return "asked to take over long before";
     const rates = members.map(({ clock }) => clock.rate);
     const apart = Math.max(...rates) / Math.min(...rates) - 1;
     const isApart = apart >= heartbeatIntervalMs / electionTimeoutMs;

@@ -357,10 +357,7 @@ export class World {
       onWoken: (member, status) => machineChecker.onWoken(member, status),
       onCut: (member, status, index) => raftChecker.onCut(member, status, index),
       onCheckpoint: (member, index, configuration) => raftChecker.onCheckpoint(member, index, configuration),
-      onDeparture: (member, to, message) => {
-        raftChecker.onDeparture(member, to, message);
-        if (message.type === "timeoutNow") this.termsOfDuty.onAskedToLead(to);
-      },
+      onDeparture: (member, to, message) => raftChecker.onDeparture(member, to, message),
       onApplied: (member, index, _batch, applied) => {
         const machine = member.life?.running?.machine;
         if (machine === undefined) return;

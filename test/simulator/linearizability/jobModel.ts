@@ -64,9 +64,23 @@ function step(view: JobView, operation: Operation): JobView | null {
   }
 }
 
-/** Of those that nobody knows the end of only these do anything that can be seen: to try the others costs time alone. */
-export function mayMatter(operation: Operation): boolean {
-  return !isUnknown(operation) || operation.op === "enqueue" || operation.op === "complete";
+/**
+ * Of the calls of one job those that can make a difference; to try the others costs time alone, and with
+ * every one of them twice as much. Of those that nobody knows the end of only two kinds do anything that can be seen, and
+ * whatever a repetition of one could do the first can do at the same moment: it has no end either, and neither does a thing twice.
+ */
+export function thatMatter(operations: readonly Operation[]): readonly Operation[] {
+  const begun = new Set<string>();
+  const inTime = operations.toSorted((a, b) => a.invokeTime - b.invokeTime);
+  return inTime.filter((operation) => {
+    if (!isUnknown(operation)) return true;
+    if (operation.op !== "enqueue" && operation.op !== "complete") return false;
+    const { token } = (operation.argument ?? {}) as { readonly token?: number };
+    const what = `${operation.op}/${token}`;
+    if (begun.has(what)) return false;
+    begun.add(what);
+    return true;
+  });
 }
 
 function isUnknown(operation: Operation): boolean {

@@ -4,8 +4,10 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface TimeoutNow {
   'term'?: (number | string | Long);
+  'untilRound'?: (number | string | Long);
 }
 
 export interface TimeoutNow__Output {
   'term': (number);
+  'untilRound': (number);
 }

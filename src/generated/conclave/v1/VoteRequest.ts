@@ -8,6 +8,7 @@ export interface VoteRequest {
   'lastLogIndex'?: (number | string | Long);
   'lastLogTerm'?: (number | string | Long);
   'leadershipTransfer'?: (boolean);
+  'handedOverUntil'?: (number | string | Long);
 }
 
 export interface VoteRequest__Output {
@@ -16,4 +17,5 @@ export interface VoteRequest__Output {
   'lastLogIndex': (number);
   'lastLogTerm': (number);
   'leadershipTransfer': (boolean);
+  'handedOverUntil': (number);
 }
