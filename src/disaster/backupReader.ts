@@ -62,7 +62,7 @@ export class BackupReader {
   }
 
   static async #begin(path: string, file: FileHandle): Promise<BackupReader> {
-    const { size } = await file.stat();
+    const { size } = await ofDisk(path, () => file.stat());
     const preamble = await readAt(path, file, 0, Math.min(size, preambleBytes));
     checkPreamble(path, preamble);
     const digest = createHash("sha256").update(preamble);
@@ -229,8 +229,13 @@ function explained<Result>(path: string, where: string, read: () => Result): Res
 
 async function openToRead(path: string): Promise<FileHandle> {
   const file = await ofDisk(path, () => open(path, "r"));
-  const stat = await file.stat();
-  if (stat.isFile()) return file;
+  const isFile = await ofDisk(path, async () => (await file.stat()).isFile()).catch(
+    async (error: unknown) => {
+      await file.close();
+      throw error;
+    },
+  );
+  if (isFile) return file;
   await file.close();
   throw new ConclaveError("CONFIG_INVALID", `${path} is no file`);
 }

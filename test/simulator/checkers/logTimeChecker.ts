@@ -25,7 +25,7 @@ export class LogTimeChecker {
   #mostAheadMs = 0;
   /** And behind it, and any that was set back by no more than clocks may differ. */
   #mostBehindMs = 0;
-  /** Some entry told the right time. Of the first leader's clock and one other it heard neither agrees with a log that has none. */
+  /** Some entry told the right time. Of its own clock and one other that a leader heard neither agrees with a log that has none, or that it has not read. */
   #hasToldTime = false;
   /** Whom each process follows, and for how long it has run meanwhile, as of its last tick. */
   readonly #followed = new WeakMap<
@@ -45,12 +45,17 @@ export class LogTimeChecker {
     this.#hasToldTime = before.#hasToldTime;
   }
 
-  /** What an entry's stamp breaks; null when nothing. `proposedAt`: when it got it, in true time. */
-  violation(index: number, stamp: number, proposedAt: number): string | null {
+  /**
+   * What an entry's stamp breaks; null when nothing. `proposedAt`: when it got it, in true time. `before`: log time without
+   * it. A stamp from before that is of a leader that has not applied yet what was there when it was elected: it moves nothing,
+   * but of two clocks such a leader may have taken the wrong one, and is steered back to the right one as slowly as any.
+   */
+  violation(index: number, stamp: number, proposedAt: number, before: number): string | null {
     const aheadMs = this.#aheadMs(stamp);
     if (aheadMs > toleratedMs)
       return `Q9: log time of entry ${index} is ${Math.round(aheadMs)} ms ahead of all right clocks`;
     const behindMs = this.#world.wallStart + proposedAt + this.#mostBehindMs - stamp;
+    if (stamp < before) this.#hasToldTime = false;
     this.#hasToldTime ||= behindMs <= toleratedBehindMs;
     if (this.#clocksFailed || !this.#hasToldTime || behindMs <= toleratedBehindMs) return null;
     return `Q9: log time of entry ${index} is ${Math.round(behindMs)} ms behind all right clocks`;

@@ -195,7 +195,7 @@ export class MachineChecker {
     const batch = batchCodec.decode(entry.data);
     if (!isOld) {
       const proposedAt = this.#world.raftChecker.proposals.onCommitted(entry, batch);
-      const wrong = this.#logTime.violation(entry.index, batch.now, proposedAt);
+      const wrong = this.#logTime.violation(entry.index, batch.now, proposedAt, this.machine.now);
       if (wrong !== null) this.#fail(wrong);
     }
     const expected = this.reference.apply(index, batch);

@@ -78,7 +78,7 @@ export class SdkPrograms {
   onStarted(host: Host, key: string): void {
     const held = this.#of(host).held.get(key);
     if (held === undefined) return this.#fail(`${host.name} begins job ${key}, which never came to it`);
-    this.#check(host, held, `begins job ${key}`, 0);
+    this.#check(host, held, `begins job ${key}`, Number.NEGATIVE_INFINITY);
     held.isAtWork = true;
   }
 

@@ -64,6 +64,12 @@ export class Operator {
   replaceData(member: Member, afterMs: number): void {
     this.#later(afterMs, member, () => {
       if (member.lost === null || member.intent === "gone") return;
+      // Wiped before anybody had met it, it founds the cluster after all, and nobody would take that from it.
+      const holdsLog = (member.status()?.lastIndex ?? 0) > 0;
+      if (member.startsBy === "plain" && member.lost === "wiped" && holdsLog) {
+        member.lost = null;
+        return;
+      }
       // A directory that is joining already only lacks the operator's word.
       const isUseless = /^(damaged|of another cluster)/.test(member.lost);
       if (member.startsBy === "plain" || member.disk.isEmpty || isUseless) member.wipe();

@@ -63,6 +63,7 @@ export function driveClock(member: Member, lastsMs: number, random: Random, unti
 }
 
 export function disturbDisk(
+  world: World,
   kind: FaultKind,
   member: Member,
   lastsMs: number,
@@ -84,6 +85,14 @@ export function disturbDisk(
   if (kind === "EIO" && member.isUp && random.next() < (onlyReads ? 0.4 : 0.2)) {
     member.crash("process", "its disk cannot be read");
     until(500, () => member.start());
-  }
+  } else if (onlyReads && member === world.leader && random.next() < 0.8)
+    sendBehind(world, member, random, until);
   return `${id}${onlyReads ? ", of databases that are read," : ""} until its node has ended and is started again`;
+}
+
+/** A leader reads its log for whoever has been away for a while. */
+function sendBehind(world: World, leader: Member, random: Random, until: Until): void {
+  const others = world.wanted.filter((each) => each !== leader && each.life?.host.paused === false);
+  const host = others.length === 0 ? undefined : pick(random, others).life?.host;
+  if (host !== undefined) until(world.mix.raft.electionTimeoutMs * (1 + 2 * random.next()), host.pause());
 }

@@ -143,7 +143,7 @@ export class Nemesis {
       case "hangingDisk":
       case "EIO":
       case "ENOSPC": {
-        const disturb = (member: Member) => disturbDisk(kind, member, lastsMs, random, this.#until);
+        const disturb = (member: Member) => disturbDisk(world, kind, member, lastsMs, random, this.#until);
         const member = mayBeLeader();
         if (on.length > 0 || random.next() < 0.7) return disturb(member);
         return disturbStaging(world, random, disturb);

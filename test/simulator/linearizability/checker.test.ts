@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Operation } from "../workload/history.ts";
 import { type Call, checkHistory, type Model } from "./checker.ts";
-import { jobModel } from "./jobModel.ts";
+import { jobModel, redrivableJobModel, thatMatter } from "./jobModel.ts";
 
 interface RegisterCall extends Call {
   readonly type: "write" | "read";
@@ -180,4 +180,22 @@ describe("a job", () => {
     expect(check(enqueued(false), call("cancel", { ok: true, state: "cancelled" }), seen("ready", 0))).toBe(
       "violation",
     ));
+
+  test("one that may be let begin anew is completed by a call that nobody knows the end of, and of a later claim", () => {
+    const again = (...history: Operation[]) => checkHistory(redrivableJobModel, history, generous).type;
+    const unknown = (token: number) => call("complete", undefined, { token });
+    const died = [enqueued(false), seen("dead", 13)];
+    expect(again(...died, unknown(91), seen("completed", 91))).toBe("linearizable");
+    expect(again(...died, unknown(91), seen("dead", 13))).toBe("linearizable");
+    expect(again(...died, unknown(13), seen("completed", 13))).toBe("violation");
+    expect(check(...died, unknown(91), seen("completed", 91))).toBe("violation");
+  });
+
+  test("of calls that nobody knows the end of the first is enough, and one that is answered never goes", () => {
+    const first = enqueued(false);
+    const unknown = [5, 5, 7, 5].map((token) => call("complete", undefined, { token }));
+    const known = completed(5, false);
+    const history = [first, ...unknown, known, call("extend", undefined, { token: 5 })];
+    expect(thatMatter(history.toReversed())).toEqual([history[0], unknown[0], unknown[2], known]);
+  });
 });

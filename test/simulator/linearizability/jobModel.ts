@@ -40,10 +40,18 @@ export const redrivableJobModel: Model<JobView, Operation> = {
   ...jobModel,
   step: (view, operation) => {
     const after = step(view, operation);
-    if (after !== null || (view.name !== "dead" && view.name !== "cancelled")) return after;
-    return step({ name: "active", token: view.token }, operation);
+    if (view.name !== "dead" && view.name !== "cancelled") return after;
+    const again: JobView = { name: "active", token: view.token };
+    if (after === null || isOfLaterClaim(view.token, operation)) return step(again, operation);
+    return after;
   },
 };
+
+/** It may have ended the job for good, if it was let begin anew: where it did not, it is left out. */
+function isOfLaterClaim(token: number, operation: Operation): boolean {
+  if (!isUnknown(operation) || operation.op !== "complete") return false;
+  return (operation.argument as { readonly token: number }).token > token;
+}
 
 function step(view: JobView, operation: Operation): JobView | null {
   switch (operation.op) {

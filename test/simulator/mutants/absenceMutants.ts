@@ -1,6 +1,4 @@
-import type { Edit, Mutant } from "./mutants.ts";
-
-const one = (file: string, from: string, to: string): readonly Edit[] => [{ file, from, to }];
+import { type Mutant, one } from "./edits.ts";
 
 /** Safe, all of them: somebody has to be there who need not be. Seen while a minority stays away. */
 export const absenceMutants: readonly Mutant[] = [

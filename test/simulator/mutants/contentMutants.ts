@@ -1,6 +1,4 @@
-import type { Edit, Mutant } from "./mutants.ts";
-
-const one = (file: string, from: string, to: string): readonly Edit[] => [{ file, from, to }];
+import { type Mutant, one } from "./edits.ts";
 
 /** What jobs hold comes back from a checkpoint, a snapshot or a backup as something else of the same length. */
 export const contentMutants: readonly Mutant[] = [

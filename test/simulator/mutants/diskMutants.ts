@@ -1,6 +1,4 @@
-import type { Edit, Mutant } from "./mutants.ts";
-
-const one = (file: string, from: string, to: string): readonly Edit[] => [{ file, from, to }];
+import { type Mutant, one } from "./edits.ts";
 
 /** What is made of a disk that fails reads, and writes that need no sync. */
 export const diskMutants: readonly Mutant[] = [

@@ -1,4 +1,4 @@
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./edits.ts";
 
 /**
  * Who is elected and who stays in office, and in which order what is promised comes to the disk. Of the bugs that others
@@ -119,11 +119,11 @@ export const electionMutants: readonly Mutant[] = [
     edits: [
       {
         file: "raft/following.ts",
-        from: "  follow(server, from, request.term, now);\n  replica.learnMatchedByAll",
+        from: "  follow(server, from, request, now);\n  replica.learnMatchedByAll",
         to: `  const { role } = server;
   const follows = role.name === "follower" && role.leader === from && replica.currentTerm === request.term;
   if (!follows || agreesAt(replica, request.prevLogIndex, request.prevLogTerm))
-    follow(server, from, request.term, now);
+    follow(server, from, request, now);
   replica.learnMatchedByAll`,
       },
     ],
@@ -136,6 +136,16 @@ export const electionMutants: readonly Mutant[] = [
         file: "node/handover.ts",
         from: "if (writeStalledMs < this.#offeredAtMs) this.#offeredAtMs = 0;",
         to: "if (writeStalledMs >= 0) return;",
+      },
+    ],
+  },
+  {
+    name: "voters go over to a successor that was given up",
+    edits: [
+      {
+        file: "raft/voting.ts",
+        from: 'return role.name !== "follower" || role.heardRound < handedOverUntil;',
+        to: "return true;",
       },
     ],
   },

@@ -5,7 +5,7 @@ import { asCommand, UsageError, wholeNumber } from "../run/options.ts";
 import { SeedRunner } from "../run/seedRunner.ts";
 import type { Summary } from "../run/summary.ts";
 import { mutants } from "./all.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./edits.ts";
 import { sumUp, tableOf, type Verdict, Verdicts } from "./verdicts.ts";
 import { buildOf, builtIn, Workshop } from "./workshop.ts";
 

@@ -1,6 +1,4 @@
-import type { Edit, Mutant } from "./mutants.ts";
-
-const one = (file: string, from: string, to: string): readonly Edit[] => [{ file, from, to }];
+import { type Mutant, one } from "./edits.ts";
 
 /** Whose a job is: what goes to workers, and from an old cluster to a new one. */
 export const fenceMutants: readonly Mutant[] = [

@@ -1,6 +1,4 @@
-import type { Edit, Mutant } from "./mutants.ts";
-
-const one = (file: string, from: string, to: string): readonly Edit[] => [{ file, from, to }];
+import { type Mutant, one } from "./edits.ts";
 
 /** Of programs: what they do after they were stopped, started anew, or cut off. */
 export const sdkMutants: readonly Mutant[] = [
@@ -19,6 +17,10 @@ export const sdkMutants: readonly Mutant[] = [
       "if (claim.leaseEndsAt <= now) {",
       "if (claim.leaseEndsAt + 60_000 <= now) {",
     ),
+  },
+  {
+    name: "renewals that waited for longer than the lease are sent all the same",
+    edits: one("client/actOutbox.ts", "if (act.isMoot?.() === true) {", "if (bytes < 0) {"),
   },
   {
     name: "a new process goes on with the session of the last",

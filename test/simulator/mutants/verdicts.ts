@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./edits.ts";
 
 /** What became of one planted bug. */
 export interface Verdict {

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SeedRunner } from "../run/seedRunner.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./edits.ts";
 
 const sources = ["src", "proto", "test/simulator", "test/support"];
 /** What is built goes along, so that only what a planted bug changes is built anew. */
