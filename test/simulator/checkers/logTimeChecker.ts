@@ -48,7 +48,7 @@ export class LogTimeChecker {
   /**
    * What an entry's stamp breaks; null when nothing. `proposedAt`: when it got it, in true time. `before`: log time without
    * it. A stamp from before that is of a leader that has not applied yet what was there when it was elected: it moves nothing,
-   * but of two clocks such a leader may have taken the wrong one, and is steered back to the right one as slowly as any.
+   * but of two clocks such a leader may have taken the wrong one, and is steered back to the right one as slowly as ever.
    */
   violation(index: number, stamp: number, proposedAt: number, before: number): string | null {
     const aheadMs = this.#aheadMs(stamp);
