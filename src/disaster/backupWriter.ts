@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ConclaveError } from "../base/errors.ts";
 import {
@@ -11,7 +11,7 @@ import {
 import type { SnapshotChunk__Output } from "../generated/conclave/v1/SnapshotChunk.ts";
 import type { SnapshotHeader__Output } from "../generated/conclave/v1/SnapshotHeader.ts";
 import { syncDirectory } from "../storage/sealedFile.ts";
-import { isGone } from "../storage/unusable.ts";
+import { isThere } from "../storage/unusable.ts";
 import {
   type BackupSummary,
   encodePreamble,
@@ -38,8 +38,7 @@ export interface WrittenBackup extends BackupSummary {
 
 /**
  * Writes the parts to `path`.part, synced and read back, and only then gives it its name: under `path` there is a whole
- * and verified backup or what was there before. Whatever fails, the part is removed if
- * that can be.
+ * and verified backup or what was there before. Whatever fails, the part is removed if that can be.
  *
  * Rejects with BACKUP_INVALID when the stream breaks off or does not add up, with CONFIG_INVALID when the path cannot
  * be used, with DISK_FAILED, and with what `parts` rejects with.
@@ -49,7 +48,7 @@ export async function writeBackup(
   parts: AsyncIterable<BackupPart>,
   { overwrite, signal }: WriteBackupOptions,
 ): Promise<WrittenBackup> {
-  if (!overwrite && (await exists(path))) {
+  if (!overwrite && (await carryOut(path, () => isThere(path)))) {
     throw new ConclaveError(
       "CONFIG_INVALID",
       `${path} exists already: name another file, or have it overwritten (\`--force\`)`,
@@ -173,16 +172,6 @@ function unwritable(path: string, cause: unknown): ConclaveError {
     `writing the backup ${path} failed: ${reasonOf(cause)}. What was there before is untouched`,
     { cause },
   );
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw unwritable(path, error);
-  }
 }
 
 function reasonOf(error: unknown): string {

@@ -1,9 +1,9 @@
-import { access, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { damaged } from "./damage.ts";
 import { generationOf } from "./paths.ts";
 import { readSealed, syncDirectory, writeSealed } from "./sealedFile.ts";
-import { isGone } from "./unusable.ts";
+import { isThere } from "./unusable.ts";
 
 /**
  * Puts a fresh data directory in the place of an old one, all or nothing, whenever the process dies. The new files are
@@ -103,15 +103,4 @@ async function readPlan(path: string): Promise<Plan | null> {
 
 function identityFirst(names: readonly string[]): readonly string[] {
   return names.toSorted((a, b) => Number(b === identityName) - Number(a === identityName));
-}
-
-/** Rejects as the disk does: taken for absent, what is there would be lost. */
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { ConclaveError } from "../base/errors.ts";
 
 /** What the system says when the path itself is at fault, not the disk. */
@@ -36,4 +37,15 @@ export function unusable(path: string, error: unknown): unknown {
       "start this node again when the disk has room and works",
     { cause: error },
   );
+}
+
+/** Rejects as the disk does: taken for absent, what is there would be lost. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
 }
