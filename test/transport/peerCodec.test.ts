@@ -196,6 +196,23 @@ function outcomeOf(bytes: Uint8Array): string {
   }
 }
 
+describe("an election that a leader of release 0.1.0 asked for", () => {
+  const fromWire = (message: object): Message => {
+    const frame = decodePeerFrame(messageType("PeerFrame").encode({ message }).finish());
+    if (frame.type !== "message") throw new Error(`a message came back as ${frame.type}`);
+    return frame.message;
+  };
+
+  it("holds for ever: no round is named", () => {
+    expect(fromWire({ timeoutNow: { term: 4 } })).toMatchObject({ untilRound: Number.MAX_SAFE_INTEGER });
+    const request = { term: 4, lastLogIndex: 9, lastLogTerm: 3 };
+    expect(fromWire({ voteRequest: { ...request, leadershipTransfer: true } })).toMatchObject({
+      handedOverUntil: Number.MAX_SAFE_INTEGER,
+    });
+    expect(fromWire({ voteRequest: request })).toMatchObject({ handedOverUntil: null });
+  });
+});
+
 describe("a hello of a release before membership changes", () => {
   it("is that of a founding member that reads format 1", () => {
     const frame = messageType("PeerFrame");
