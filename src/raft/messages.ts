@@ -104,8 +104,8 @@ export type AppendResult =
     };
 
 /**
- * The leader of `term` asks this follower to campaign at once, without a PreVote (thesis 3.10). It holds until the leader
- * begins `untilRound`, to which it leaps when it gives the successor up: however late the request arrives, no voter that
+ * The leader of `term` asks this follower to campaign at once, without a PreVote (thesis 3.10). It holds for whoever has not
+ * heard `untilRound`, to which the leader leaps when it gives the successor up: however late the request arrives, no voter that
  * has answered a round since goes over, and so none that the leader's lease is counted from.
  */
 export interface TimeoutNow {

@@ -13,7 +13,7 @@ import { Server } from "./server.ts";
 import { statusOf } from "./status.ts";
 import { nextDeadline, onLeaderGone, onTick, onTimeoutNow } from "./timing.ts";
 import type { Configuration } from "./types.ts";
-import { onSaved, onVoteReply, onVoteRequest } from "./voting.ts";
+import { onSaved, onVoteReply, onVoteRequest, staysWithLeader } from "./voting.ts";
 
 /**
  * The consensus core: events in, effects out, and nothing else. It does no I/O, reads no clock and draws no
@@ -174,6 +174,7 @@ export class Raft {
     // A granted PreVote names the term that we proposed; nobody is in it yet.
     const isPromise = reply.type === "preVoteReply" && reply.granted;
     if (reply.term > currentTerm && !isPromise) {
+      if (staysWithLeader(this.#server, from, now)) return;
       this.#server.becomeFollower(reply.term, null, `${from} is in a later term`, now);
       return;
     }

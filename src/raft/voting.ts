@@ -85,14 +85,24 @@ function hasLiveLeader(server: Server, now: MonotonicMs): boolean {
 }
 
 /**
- * The leader asked for this election and has not, as far as we know, given it up since. Rounds compare only within the
- * leader's term; that of a leader from before it is over in any case.
+ * Stickiness towards answers: one from a later term that is nobody's yet (a candidate refuses an old question of ours) is no
+ * reason to leave a leader that we hear. Else we would vote in that term next, whatever we have acknowledged to it. Its own
+ * word counts: it has stepped down.
+ */
+export function staysWithLeader(server: Server, from: NodeId, now: MonotonicMs): boolean {
+  const { role } = server;
+  return role.name === "follower" && role.leader !== from && hasLiveLeader(server, now);
+}
+
+/**
+ * The leader asked for this election, and we have heard nothing of it since it gave the successor up. Rounds compare within
+ * one leader's term: whom a later leader asked may come in any case, for ours is over then; whom an earlier one asked may not.
  */
 function isHandedOver({ role, replica }: Server, { term, handedOverUntil }: VoteRequest): boolean {
-  if (handedOverUntil === null) return false;
-  if (term !== replica.currentTerm + 1) return true;
+  if (handedOverUntil === null || term <= replica.currentTerm) return false;
+  if (term > replica.currentTerm + 1) return true;
   if (role.name === "leader") return !role.hasBegun(handedOverUntil);
-  return role.name !== "follower" || role.heardRound < handedOverUntil;
+  return role.name === "follower" && role.heardRound < handedOverUntil;
 }
 
 /** "Later term wins; with equal terms, the longer log" (Raft 5.4.1). */

@@ -46,6 +46,7 @@ export class ElectionChecker {
   ): void {
     if (event.type === "receive") {
       this.#checkVote(event.from, event.message, effects, now);
+      this.#checkStickiness(event.from, event.message, status, now);
       this.#checkAnswer(event.from, event.message, effects);
     }
     this.#checkCampaign(event, effects, now);
@@ -90,6 +91,24 @@ export class ElectionChecker {
     if (!hasCause)
       this.#world.fail(
         `R16: ${this.#member.id} refuses ${from} its vote in term ${request.term} without cause`,
+      );
+  }
+
+  /**
+   * Whoever hears a leader keeps its term, unless that leader wishes the election or says itself that it is over, or a later
+   * one speaks (Raft 6, thesis 3.10): the lease is counted from that.
+   */
+  #checkStickiness(from: NodeId, message: Message, after: RaftStatus, now: MonotonicMs): void {
+    const before = this.#before;
+    if (before?.role !== "follower" || before.leader === null || after.term === before.term) return;
+    const heardMs = now - this.#heardAt;
+    if (heardMs >= this.#electionTimeoutMs) return;
+    const { type } = message;
+    if (type === "appendRequest" || type === "installSnapshot" || from === before.leader) return;
+    this.#world.coverage.count("election", "who hears a leader goes over");
+    if (type !== "voteRequest" || !this.#isHandedOver(message))
+      this.#world.fail(
+        `R16: ${this.#member.id} goes over by ${from}'s ${type} although its leader spoke ${Math.round(heardMs)} ms ago`,
       );
   }
 

@@ -78,6 +78,8 @@ export class World {
   /** What is to happen when a snapshot's install has become durable. */
   onInstalled: (member: Member) => void = () => undefined;
   failure: Failure | null = null;
+  /** Who led last, as far as anybody knew. */
+  #lastLeader: Member | null = null;
   /** Of the cluster that is looked at; null until it has been founded. */
   #clusterId: string | null = null;
   /** Faults are over: whoever ends now has no excuse. */
@@ -271,7 +273,9 @@ export class World {
     const isFar = (each: Member): boolean =>
       each.release === releases.far || this.timeline.now < each.farUntil + handshakeMs || each.isStranger;
     // A cluster of one has its leader even when that runs a far release; its word counts for all.
-    const isLeaderFar = this.leader !== null && isFar(this.leader);
+    // So does that of one which led until a moment ago, and which others named.
+    const leader = this.leader ?? this.#lastLeader;
+    const isLeaderFar = leader !== null && isFar(leader);
     // Machines that came after it was started it has not heard of.
     const areFar =
       isLeaderFar ||
@@ -347,6 +351,7 @@ export class World {
         );
       },
       onStep: (member, event, status, effects) => {
+        if (status.role === "leader") this.#lastLeader = member;
         trace.mix(status.term * 31 + status.commitIndex);
         trace.mix(status.lastIndex * 7 + effects.length);
         trace.mix(this.timeline.now * 1_000);

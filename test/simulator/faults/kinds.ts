@@ -10,6 +10,7 @@ export const faultKinds = [
   "stopCleanly",
   "transfer",
   "blindHandOver",
+  "lateHandOver",
   "isolateLeader",
   "stalledLeader",
   "minority",

@@ -5,6 +5,7 @@ import type { Connection } from "../network/connection.ts";
 import { pick } from "../run/mix.ts";
 import { damage, damageStaged, wipe } from "./damage.ts";
 import { restoreOldCopy, swap } from "./directories.ts";
+import { blindHandOver, lateHandOver, transfer } from "./handOvers.ts";
 import { disturbDisk, driveClock, setClock, setClockOfNext } from "./hardware.ts";
 import type { Fault } from "./kinds.ts";
 import { killClient, pauseClient, resetClient } from "./outsiders.ts";
@@ -99,9 +100,11 @@ export class Nemesis {
       case "stopCleanly":
         return this.#stop(someone, lastsMs);
       case "transfer":
-        return this.#transfer(leader, on.length === 0 && random.next() < 0.5 ? null : someone);
+        return transfer(world, leader, on.length === 0 && random.next() < 0.5 ? null : someone);
       case "blindHandOver":
-        return this.#blindHandOver(leader, names, random);
+        return blindHandOver(world, leader, names, random, this.#until);
+      case "lateHandOver":
+        return lateHandOver(world, leader, names, random, this.#until);
       case "isolateLeader":
         return leader === null ? null : this.#cut(isolated(leader.id, names), lastsMs, leader.id);
       case "stalledLeader":
@@ -242,18 +245,6 @@ export class Nemesis {
     return member.id;
   }
 
-  #transfer(leader: Member | null, to: Member | null): string | null {
-    const { node, life } = leader ?? {};
-    if (node === null || node === undefined || life === null || life === undefined) return null;
-    life.host.run(() => {
-      node.transferLeadership(to?.id ?? null).then(
-        () => this.#world.coverage.count("raft", "leadership transferred"),
-        () => this.#world.coverage.count("raft", "leadership not transferred"),
-      );
-    });
-    return `from ${leader?.id} to ${to?.id ?? "the best"}`;
-  }
-
   /**
    * The leader's disk hangs, it is cut off with writes under way, and comes back to a successor while they still are:
    * what it wrote is cut from its log before it was ever on disk (bugs 20 and 21).
@@ -264,31 +255,6 @@ export class Nemesis {
     const cutMs = electionTimeoutMs * (2 + 2 * random.next());
     leader.disk.stall(cutMs + electionTimeoutMs * 3 * random.next());
     return this.#cut(isolated(leader.id, names), cutMs, leader.id);
-  }
-
-  /**
-   * The leader hands over and hears too late what became of it, while it is asked again and again: only answers that are
-   * younger than the question may be believed (bugs 18, 19 and 32).
-   */
-  #blindHandOver(leader: Member | null, names: readonly string[], random: Random): string | null {
-    const { node, life } = leader ?? {};
-    if (leader === null || !node || !life || names.length < 2) return null;
-    const { links, timeline } = this.#world;
-    const ms = pick(random, [40, 120, 300]);
-    for (const name of names) {
-      if (name !== leader.id) this.#until(1_500, links.clog(name, leader.id, ms));
-    }
-    timeline.after(random.next() * 60, () => this.#transfer(leader, null));
-    let asks = 150;
-    const ask = (): void => {
-      if (--asks === 0 || !life.host.alive) return;
-      life.host.run(() => {
-        this.#world.readBarrier(node).catch(() => undefined);
-      });
-      timeline.after(10, ask);
-    };
-    ask();
-    return `${leader.id} hears ${ms} ms late`;
   }
 
   #cut(pairs: readonly (readonly [string, string])[], lastsMs: number, what: string): string | null {
@@ -383,7 +349,7 @@ export class Nemesis {
       return `of whoever stands for election, leader ${this.#crash([leader], "process", awayMs)}`;
     }
     const done = setClock(member, lastsMs, random, this.#until, [3_600_000]);
-    if (how < 0.8) return `${done}, leadership ${this.#transfer(leader, member)}`;
+    if (how < 0.8) return `${done}, leadership ${transfer(this.#world, leader, member)}`;
     return `${done}, leader ${this.#crash([leader], "process", lastsMs)}`;
   }
 

@@ -144,8 +144,18 @@ export const electionMutants: readonly Mutant[] = [
     edits: [
       {
         file: "raft/voting.ts",
-        from: 'return role.name !== "follower" || role.heardRound < handedOverUntil;',
-        to: "return true;",
+        from: 'return role.name === "follower" && role.heardRound < handedOverUntil;',
+        to: 'return role.name === "follower";',
+      },
+    ],
+  },
+  {
+    name: "who hears its leader enters a later term by anybody's answer",
+    edits: [
+      {
+        file: "raft/raft.ts",
+        from: "if (staysWithLeader(this.#server, from, now)) return;",
+        to: 'if (from === "" && staysWithLeader(this.#server, from, now)) return;',
       },
     ],
   },

@@ -33,8 +33,10 @@ class Link {
   blocks = 0;
   readonly clogMs = new Overlay(0);
   lastArrival = 0;
-  /** What a stream has in flight while the link is cut; TCP goes on sending it. */
-  held: (() => void)[] = [];
+  /** What its streams have in flight, in order, whatever becomes of the link. */
+  readonly inFlight: (() => void)[] = [];
+  /** So many of those should have come while the link was cut; TCP goes on sending them. */
+  held = 0;
 }
 
 /** Every directed link between machines, those of clients included. */
@@ -94,19 +96,10 @@ export class Links {
   stream(from: string, to: string, arrive: () => void): void {
     this.counts.sent += 1;
     const link = this.#link(from, to);
-    if (link.blocks > 0) {
-      this.counts.held += 1;
-      link.held.push(arrive);
-      return;
-    }
+    link.inFlight.push(arrive);
     const at = Math.max(link.lastArrival, this.#timeline.now + this.latencyMs() + link.clogMs.value);
     link.lastArrival = at;
-    this.#timeline.at(at, () => {
-      if (link.blocks > 0) {
-        this.counts.held += 1;
-        link.held.push(arrive);
-      } else arrive();
-    });
+    this.#timeline.at(at, () => this.#deliver(link));
   }
 
   /** Each by itself: lost, doubled, overtaken. */
@@ -140,11 +133,16 @@ export class Links {
     return link;
   }
 
+  /** The next in order, whichever it was that this moment was drawn for. */
+  #deliver(link: Link): void {
+    if (link.blocks === 0) return link.inFlight.shift()?.();
+    this.counts.held += 1;
+    link.held += 1;
+  }
+
   #release(link: Link): void {
-    const held = link.held;
-    link.held = [];
     const at = this.#timeline.now + this.latencyMs();
     link.lastArrival = Math.max(link.lastArrival, at);
-    for (const arrive of held) this.#timeline.at(at, arrive);
+    for (; link.held > 0; link.held--) this.#timeline.at(at, () => this.#deliver(link));
   }
 }
