@@ -114,7 +114,7 @@ export class ElectionChecker {
 
   /** Its leader wished the election, and nothing was heard of it since it wishes it no more. */
   #isHandedOver({ term, handedOverUntil }: VoteRequest): boolean {
-    if (handedOverUntil === null) return false;
+    if (handedOverUntil === null || term <= this.#round.term) return false;
     return term - 1 !== this.#round.term || this.#round.number < handedOverUntil;
   }
 
