@@ -63,7 +63,6 @@ export function driveClock(member: Member, lastsMs: number, random: Random, unti
 }
 
 export function disturbDisk(
-  world: World,
   kind: FaultKind,
   member: Member,
   lastsMs: number,
@@ -85,14 +84,32 @@ export function disturbDisk(
   if (kind === "EIO" && member.isUp && random.next() < (onlyReads ? 0.4 : 0.2)) {
     member.crash("process", "its disk cannot be read");
     until(500, () => member.start());
-  } else if (onlyReads && member === world.leader && random.next() < 0.8)
-    sendBehind(world, member, random, until);
+  }
   return `${id}${onlyReads ? ", of databases that are read," : ""} until its node has ended and is started again`;
 }
 
-/** A leader reads its log for whoever has been away for a while. */
-function sendBehind(world: World, leader: Member, random: Random, until: Until): void {
+/**
+ * A leader reads its log for whoever has been away for a while: at that very moment its disk fails reads, before it is asked for
+ * anything else. Null where nobody can be sent away.
+ */
+export function refuseToRead(
+  world: World,
+  leader: Member | null,
+  random: Random,
+  until: Until,
+): string | null {
   const others = world.wanted.filter((each) => each !== leader && each.life?.host.paused === false);
-  const host = others.length === 0 ? undefined : pick(random, others).life?.host;
-  if (host !== undefined) until(world.mix.raft.electionTimeoutMs * (1 + 2 * random.next()), host.pause());
+  if (leader === null || others.length === 0) return null;
+  const away = pick(random, others);
+  const { electionTimeoutMs } = world.mix.raft;
+  const ms = electionTimeoutMs * (1 + 3 * random.next());
+  const host = away.life?.host;
+  if (host === undefined || random.next() < 0.5) {
+    away.crash("process", "the leader is to read its log for it");
+    until(ms, () => away.start());
+  } else until(ms, host.pause());
+  world.timeline.after(ms - 5 * random.next(), () => {
+    if (!world.healed) leader.disk.fail("EIO", true);
+  });
+  return `${leader.id} cannot read its log for ${away.id}, which is away for ${Math.round(ms)} ms`;
 }

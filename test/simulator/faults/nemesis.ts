@@ -6,7 +6,7 @@ import { pick } from "../run/mix.ts";
 import { damage, damageStaged, wipe } from "./damage.ts";
 import { restoreOldCopy, swap } from "./directories.ts";
 import { blindHandOver, lateHandOver, transfer } from "./handOvers.ts";
-import { disturbDisk, driveClock, setClock, setClockOfNext } from "./hardware.ts";
+import { disturbDisk, driveClock, refuseToRead, setClock, setClockOfNext } from "./hardware.ts";
 import type { Fault } from "./kinds.ts";
 import { killClient, pauseClient, resetClient } from "./outsiders.ts";
 import {
@@ -146,8 +146,10 @@ export class Nemesis {
       case "hangingDisk":
       case "EIO":
       case "ENOSPC": {
-        const disturb = (member: Member) => disturbDisk(world, kind, member, lastsMs, random, this.#until);
+        const disturb = (member: Member) => disturbDisk(kind, member, lastsMs, random, this.#until);
         const member = mayBeLeader();
+        if (kind === "EIO" && on.length === 0 && random.next() < 0.25)
+          return refuseToRead(world, leader, random, this.#until);
         if (on.length > 0 || random.next() < 0.7) return disturb(member);
         return disturbStaging(world, random, disturb);
       }
