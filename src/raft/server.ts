@@ -17,6 +17,10 @@ export class Server {
   readonly elections = { started: 0, won: 0, lost: 0 };
   /** Peers to which no connection could be had, or whose connection broke, and that were not heard since. */
   readonly unreachable = new Set<NodeId>();
+  /** When this process began, if one before it may have followed a leader with the same data, and none has spoken since. */
+  #restartedAt: MonotonicMs | null;
+  /** The last campaign failed with its own vote not even on disk. */
+  #wasHeldUp = false;
   #role: Role;
   readonly #random: Random;
   #readRequests: number | null = null;
@@ -26,6 +30,12 @@ export class Server {
     this.timer = new ElectionTimer(config, random, now);
     this.#role = follower(null, now);
     this.#random = random;
+    this.#restartedAt = restored.hardState.currentTerm > 0 ? now : null;
+  }
+
+  /** The process before this one may have answered a leader a moment ago, and that leader counts on it (Raft 6). */
+  mayOwe(now: MonotonicMs): boolean {
+    return this.#restartedAt !== null && now - this.#restartedAt < this.replica.config.electionTimeoutMs;
   }
 
   /** Never the same again, not even after a restart: an answer that is late must not pass for a newer one. */
@@ -47,14 +57,24 @@ export class Server {
   becomeFollower(term: Term, leader: NodeId | null, why: string, now: MonotonicMs): Follower {
     const left = this.#role;
     const hasCampaigned = left.name === "preCandidate" || left.name === "candidate";
+    if (hasCampaigned) this.#wasHeldUp = !this.replica.isSaved;
     if (term > this.replica.currentTerm) this.replica.enterTerm(term);
     if (left.name === "leader") left.resign("leadershipLost");
     if (hasCampaigned) this.elections.lost += 1;
+    // That is the one which counts on us, or its successor, by whose election the other's time is over.
+    if (leader !== null) this.#restartedAt = null;
     if (leader !== null || left.name === "leader") this.timer.reset(now);
     else if (hasCampaigned) this.timer.onCampaignFailed(now);
     const role = follower(leader, now);
     this.#become(role, why);
     return role;
+  }
+
+  /** A disk that held a campaign up does so no more: the next one need not wait out what failed before. */
+  onSaved(now: MonotonicMs): void {
+    if (!this.#wasHeldUp || !this.replica.isSaved) return;
+    this.#wasHeldUp = false;
+    if (this.#role.name === "follower" && this.#role.leader === null) this.timer.onPeerBack(now);
   }
 
   /** PreVote: find out whether an election could be won before disturbing anyone with a new term. */

@@ -34,6 +34,7 @@ export function onVoteRequest(server: Server, from: NodeId, request: VoteRequest
 /** The answer to one of our own requests; the caller has dealt with terms above ours. */
 export function onVoteReply(server: Server, from: NodeId, answer: VoteReply, now: MonotonicMs): void {
   const { role, replica } = server;
+  if (role.name === "follower") onLateVote(server, answer, now);
   if (role.name === "follower" || role.name === "leader") return;
   const expected = role.name === "preCandidate" ? "preVoteReply" : "voteReply";
   const term = role.name === "preCandidate" ? replica.currentTerm + 1 : replica.currentTerm;
@@ -48,9 +49,16 @@ export function onVoteReply(server: Server, from: NodeId, answer: VoteReply, now
   }
 }
 
+/** The voter's disk or its network was slow, and is so no more: the next campaign need not wait out what failed before. */
+function onLateVote(server: Server, { type, term, granted }: VoteReply, now: MonotonicMs): void {
+  if (type !== "voteReply" || !granted || term !== server.replica.currentTerm) return;
+  if (server.leader === null) server.timer.onPeerBack(now);
+}
+
 /** A candidate counts its own vote like that of any voter: when it is on disk. Then others' promises may count as well. */
 export function onSaved(server: Server, now: MonotonicMs): void {
   const { role, replica } = server;
+  server.onSaved(now);
   if (role.name === "candidate" && replica.durability.hasVote(replica.currentTerm, replica.id)) {
     role.granted.add(replica.id);
   }
@@ -67,7 +75,8 @@ function proceedIfWon(server: Server, now: MonotonicMs): void {
 /**
  * Leader stickiness: "if a server receives a RequestVote within the minimum election timeout of hearing from a
  * current leader, it does not update its term or grant its vote" (Raft 6, last paragraph). A leader that is
- * here at all has heard from a quorum as recently: the step began by making sure.
+ * here at all has heard from a quorum as recently: the step began by making sure. Whoever has just restarted does not know
+ * whom it heard, and takes it that it did.
  */
 function hasLiveLeader(server: Server, now: MonotonicMs): boolean {
   const { role, replica } = server;
@@ -75,7 +84,8 @@ function hasLiveLeader(server: Server, now: MonotonicMs): boolean {
     case "leader":
       return true;
     case "follower":
-      return role.leader !== null && now - role.heardAt < replica.config.electionTimeoutMs;
+      if (role.leader === null) return server.mayOwe(now);
+      return now - role.heardAt < replica.config.electionTimeoutMs;
     case "preCandidate":
     case "candidate":
       return false;
@@ -102,7 +112,7 @@ function isHandedOver({ role, replica }: Server, { term, handedOverUntil }: Vote
   if (handedOverUntil === null || term <= replica.currentTerm) return false;
   if (term > replica.currentTerm + 1) return true;
   if (role.name === "leader") return !role.hasBegun(handedOverUntil);
-  return role.name === "follower" && role.heardRound < handedOverUntil;
+  return role.name === "follower" && role.leader !== null && role.heardRound < handedOverUntil;
 }
 
 /** "Later term wins; with equal terms, the longer log" (Raft 5.4.1). */

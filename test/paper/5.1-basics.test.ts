@@ -91,13 +91,13 @@ describe("Raft 5.1: basics", () => {
   });
 
   test("a server may miss elections and whole terms: it takes up the term it hears of", () => {
-    const node = new RaftNode({ hardState: hardState(2) });
+    const node = new RaftNode({ hardState: hardState(2) }).settled();
     node.receive(n3, appendRequest(9));
     expect(node.status).toMatchObject({ role: "follower", term: 9, leader: n3 });
   });
 
   test("each server stores its term, and the stored term only grows", () => {
-    const node = new RaftNode({ hardState: hardState(4) });
+    const node = new RaftNode({ hardState: hardState(4) }).settled();
     const effects = node.receive(n2, voteRequest(6));
     expect(ofType(effects, "persist")[0]?.hardState).toEqual(hardState(6, n2));
     for (const term of [5, 1, 6]) node.receive(n3, appendRequest(term));
@@ -107,7 +107,7 @@ describe("Raft 5.1: basics", () => {
   test("terms travel with every message: the smaller one gives way to the larger", () => {
     const bearers = [appendRequest(5), voteRequest(5), ack(5, 0), vote(5, false), preVote(5, false)];
     const terms = bearers.map((message) => {
-      const node = new RaftNode({ hardState: hardState(2) });
+      const node = new RaftNode({ hardState: hardState(2) }).settled();
       node.receive(n2, message);
       return node.status.term;
     });
@@ -115,7 +115,7 @@ describe("Raft 5.1: basics", () => {
   });
 
   test("every message carries the sender's term", () => {
-    const node = new RaftNode({ hardState: hardState(2) });
+    const node = new RaftNode({ hardState: hardState(2) }).settled();
     expect(only(node.receive(n2, voteRequest(5)), "voteReply").term).toBe(5);
     node.persist();
     expect(only(node.receive(n2, appendRequest(5)), "appendReply").term).toBe(5);

@@ -129,7 +129,7 @@ describe("Raft 5.2: leader election", () => {
   });
 
   test("the vote outlives a restart", () => {
-    const node = new RaftNode({ hardState: hardState(4, n2) });
+    const node = new RaftNode({ hardState: hardState(4, n2) }).settled();
     expect(node.receive(n3, voteRequest(4))).toEqual([send(n3, vote(4, false), "now")]);
     expect(node.receive(n2, voteRequest(4))).toEqual([send(n2, vote(4), "persisted")]);
   });

@@ -33,7 +33,7 @@ describe("Raft 5.4.1: election restriction", () => {
   test.each(candidates)(
     "a voter refuses whose log is less up to date than its own: $why",
     ({ last, granted }) => {
-      const voter = () => new RaftNode({ log: [1, 1, 2], hardState: hardState(3) });
+      const voter = () => new RaftNode({ log: [1, 1, 2], hardState: hardState(3) }).settled();
       const [answer] = sent(voter().receive(n2, voteRequest(4, last)), "voteReply");
       expect(answer?.message).toEqual(vote(4, granted));
       const [dryRun] = sent(voter().receive(n2, preVoteRequest(4, last)), "preVoteReply");
@@ -92,13 +92,18 @@ describe("Raft 5.4.2: committing entries of earlier terms", () => {
     s1.receive(n3, ack(4, 2));
     expect(s1.status.commitIndex).toBe(0);
     // (d): S5 with (2, 3) wins term 5 and overwrites it on S2; nothing that was applied is lost.
-    const s2 = new RaftNode({ voters, config: { id: n2 }, log: [1, 2], hardState: hardState(4) });
+    const s2 = new RaftNode({ voters, config: { id: n2 }, log: [1, 2], hardState: hardState(4) }).settled();
     const [voted] = sent(s2.receive(n5, voteRequest(5, [2, 3])), "voteReply");
     expect(voted?.message.granted).toBe(true);
     const overwritten = s2.receive(n5, appendRequest(5, { prev: [1, 1], entries: [entry(2, 3)], commit: 2 }));
     expect(ofType(overwritten, "persist")[0]).toMatchObject({ truncateFrom: 2, entries: [entry(2, 3)] });
     // (e): had S1 brought an entry of term 4 to a majority first, S5 could not have won.
-    const safe = new RaftNode({ voters, config: { id: n2 }, log: [1, 2, 4], hardState: hardState(4) });
+    const safe = new RaftNode({
+      voters,
+      config: { id: n2 },
+      log: [1, 2, 4],
+      hardState: hardState(4),
+    }).settled();
     const [refused] = sent(safe.receive(n5, voteRequest(5, [2, 3])), "voteReply");
     expect(refused?.message.granted).toBe(false);
   });

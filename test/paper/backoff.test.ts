@@ -17,6 +17,7 @@ import {
   preVoteRequest,
   RaftNode,
   vote,
+  voteRequest,
 } from "../support/raftNode.ts";
 
 const policy = { initialMs: 1_000, multiplier: 2, maxMs: 60_000 };
@@ -251,5 +252,45 @@ describe("a leader whose process is gone", () => {
     expect(node.elapse(100)).toMatchObject([{ to: n2 }, { to: n3 }]);
     node.receive(n2, preVote(1));
     expect(node.status.role).toBe("candidate");
+  });
+});
+
+describe("what held campaigns up works again", () => {
+  /** Several campaigns have failed, and the last one in earnest, for want of somebody's disk. */
+  function heldUp(ownDiskWorks: boolean): RaftNode {
+    const node = new RaftNode();
+    failCampaigns(node, 8);
+    elapseToDeadline(node);
+    node.receive(n2, preVote(node.status.term + 1));
+    expect(node.status.role).toBe("candidate");
+    if (ownDiskWorks) node.persist();
+    elapseUntilFollower(node);
+    expect(Number(node.raft.nextDeadline(node.now)) - node.now).toBeGreaterThan(10 * electionTimeoutMs);
+    return node;
+  }
+
+  const isSoon = (node: RaftNode): boolean =>
+    Number(node.raft.nextDeadline(node.now)) - node.now <= 2 * electionTimeoutMs;
+
+  // Put it in: server.ts, `onSaved`: do nothing.
+  test("the own disk: the backoff is over with the write that hung, and not with any other", () => {
+    const hung = heldUp(false);
+    hung.persist();
+    expect(isSoon(hung)).toBe(true);
+    const other = heldUp(true);
+    other.receive(n3, voteRequest(other.status.term + 1, [0, 0]));
+    other.persist();
+    expect(isSoon(other)).toBe(false);
+  });
+
+  // Put it in: voting.ts, `onLateVote`: do nothing.
+  test("a voter's disk: the backoff is over with the vote that comes too late, and not with a refusal", () => {
+    const node = heldUp(true);
+    node.receive(n2, vote(node.status.term, false));
+    node.receive(n2, vote(node.status.term - 1));
+    expect(isSoon(node)).toBe(false);
+    node.receive(n2, vote(node.status.term));
+    expect(isSoon(node)).toBe(true);
+    expect(node.status.role).toBe("follower");
   });
 });

@@ -151,7 +151,7 @@ describe("bug 15: who was promoted without knowing it votes all the same", () =>
       membership: { voters: [n2, n3], outgoing: [], learners: [n1] },
       log: [1],
       hardState: hardState(1),
-    });
+    }).settled();
     expect(sent(node.receive(n3, voteRequest(2, [2, 1])), "voteReply")).toMatchObject([
       { message: { granted: true }, after: "persisted" },
     ]);

@@ -1,8 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { MonotonicMs, NodeId } from "../../src/base/brands.ts";
+import { LogIndex, MonotonicMs, NodeId, Term } from "../../src/base/brands.ts";
 import { type Random, SeededRandom } from "../../src/base/random.ts";
-import type { Effect, Message } from "../../src/raft/index.ts";
-import { electionTimeoutMs, heartbeatIntervalMs, n1, n2, n3, RaftNode } from "../support/raftNode.ts";
+import type { Effect, Message, VoteRequest } from "../../src/raft/index.ts";
+import {
+  appendRequest,
+  electionTimeoutMs,
+  hardState,
+  heartbeatIntervalMs,
+  n1,
+  n2,
+  n3,
+  preVoteRequest,
+  RaftNode,
+  sent,
+  voteRequest,
+} from "../support/raftNode.ts";
 
 interface Flying {
   readonly from: NodeId;
@@ -125,6 +137,39 @@ describe("a voter that has acknowledged its leader does not elect another one wh
     run(apart);
     expect(voter.status).toMatchObject({ term: 1, leader: n1 });
     expect(successor.status.role).toBe("candidate");
+  });
+
+  // Put it in: voting.ts, `hasLiveLeader`: do not ask `mayOwe`.
+  test("not when it restarts and has forgotten whom it answered", () => {
+    const grants = (node: RaftNode, request: VoteRequest): boolean | undefined => {
+      const effects = node.receive(n3, request);
+      return [...sent(effects, "voteReply"), ...sent(effects, "preVoteReply")][0]?.message.granted;
+    };
+    const restarted = (): RaftNode => new RaftNode({ hardState: hardState(1), log: [1] });
+    const requests = [
+      voteRequest(2, [1, 1]),
+      preVoteRequest(2, [1, 1]),
+      // Nor whom the leader asked: it may have been given up, and this voter heard so.
+      voteRequest(2, [1, 1], "voteRequest", 100),
+    ];
+    for (const request of requests) {
+      const node = restarted();
+      expect(grants(node, request)).toBe(false);
+      expect(node.status.term).toBe(1);
+      node.now = MonotonicMs(electionTimeoutMs - 1);
+      expect(grants(node, request)).toBe(false);
+      expect(grants(restarted().settled(), request)).toBe(true);
+      // Data without a term: nobody was ever answered.
+      expect(
+        grants(new RaftNode({ log: [] }), { ...request, lastLogIndex: LogIndex(0), lastLogTerm: Term(0) }),
+      ).toBe(true);
+    }
+    // What counts is the leader that speaks since: whom it lets go it need not stick to.
+    const led = restarted();
+    led.receive(n2, appendRequest(1, { prev: [1, 1] }));
+    expect(grants(led, voteRequest(2, [1, 1]))).toBe(false);
+    led.step({ type: "peerUnreachable", peer: n2, refused: true });
+    expect(grants(led, voteRequest(2, [1, 1]))).toBe(true);
   });
 
   // Put it in: voting.ts, `isHandedOver`: leave out `heardRound`. Some nine of the seeds show it; the bug above shows in one of hundreds.

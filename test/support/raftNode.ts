@@ -138,6 +138,12 @@ export class RaftNode {
   }
 
   /** Lets `ms` pass and the node not notice: a stopped process, or a tick that is late. */
+  /** It has run for so long that it owes nobody its silence: see `Server.mayOwe`. Nothing else has happened. */
+  settled(): this {
+    this.now = MonotonicMs(this.now + electionTimeoutMs);
+    return this;
+  }
+
   sleep(ms: number): void {
     this.now = MonotonicMs(this.now + ms);
   }

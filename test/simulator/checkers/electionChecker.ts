@@ -20,6 +20,9 @@ export class ElectionChecker {
   #before: RaftStatus | null = null;
   /** When a leader of the own term spoke last, since this node last campaigned or heard that it is gone. */
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** Its data has a term, and no leader has spoken since it began: for an election timeout it may owe one its silence. */
+  #mayOwe: boolean;
+  readonly #beganAt: number;
   /** The latest round of the own term's leader that this node has heard, or begun as that leader. */
   #round = { term: 0, number: 0 };
   /** When the durable write that is under way began; null while there is none. */
@@ -29,10 +32,12 @@ export class ElectionChecker {
   /** Ticks in office with a write that hangs and nothing done about it. */
   #idleTicks = 0;
 
-  constructor(world: World, member: Member, { entries, termStarts, compacted }: Restored) {
+  constructor(world: World, member: Member, { entries, termStarts, compacted, hardState }: Restored) {
     this.#world = world;
     this.#member = member;
     this.#electionTimeoutMs = world.mix.raft.electionTimeoutMs;
+    this.#mayOwe = hardState.currentTerm > 0;
+    this.#beganAt = member.clock.monotonicMs();
     this.#lastTerm = (entries.at(-1) ?? termStarts.at(-1) ?? compacted).term;
   }
 
@@ -85,6 +90,7 @@ export class ElectionChecker {
     const hasCause =
       (isDryRun ? request.term <= term : request.term < term) ||
       (hasLeader && !this.#isHandedOver(request)) ||
+      (this.#mayOwe && now - this.#beganAt < 1.1 * this.#electionTimeoutMs) ||
       isShorter ||
       (!isDryRun && request.term === term && votedFor !== null && votedFor !== from);
     this.#world.coverage.count("election", "vote refused for a cause");
@@ -100,10 +106,21 @@ export class ElectionChecker {
    */
   #checkStickiness(from: NodeId, message: Message, after: RaftStatus, now: MonotonicMs): void {
     const before = this.#before;
-    if (before?.role !== "follower" || before.leader === null || after.term === before.term) return;
+    if (before?.role !== "follower" || after.term === before.term) return;
+    const { type } = message;
+    if (before.leader === null) {
+      const ranMs = now - this.#beganAt;
+      if (type !== "voteRequest") return;
+      // Whom the leader of a later term asked may come: by that leader's election the time of all others is over.
+      const isOwed = message.handedOverUntil === null || message.term === before.term + 1;
+      if (isOwed && this.#mayOwe && ranMs < 0.9 * this.#electionTimeoutMs)
+        this.#world.fail(
+          `R16: ${this.#member.id} goes over to ${from}, ${Math.round(ranMs)} ms after it began`,
+        );
+      return;
+    }
     const heardMs = now - this.#heardAt;
     if (heardMs >= this.#electionTimeoutMs) return;
-    const { type } = message;
     if (type === "appendRequest" || type === "installSnapshot" || from === before.leader) return;
     this.#world.coverage.count("election", "who hears a leader goes over");
     if (type !== "voteRequest" || !this.#isHandedOver(message))
@@ -174,7 +191,10 @@ export class ElectionChecker {
     if (event.type === "receive") {
       const { type, term } = event.message;
       const speaks = type === "appendRequest" || type === "installSnapshot";
-      if (speaks && term >= (before?.term ?? 0)) this.#heardAt = now;
+      if (speaks && term >= (before?.term ?? 0)) {
+        this.#heardAt = now;
+        this.#mayOwe = false;
+      }
       this.#learnRound(event.message);
     }
     const isGone = event.type === "peerUnreachable" && event.refused && event.peer === before?.leader;

@@ -108,7 +108,6 @@ export class TermsOfDuty {
     const { members, mix, timeline } = this.#world;
     const { electionTimeoutMs, heartbeatIntervalMs } = mix.raft;
     const since = timeline.now - leaseTimeouts * electionTimeoutMs;
-    if (members.some(({ startedAt }) => startedAt > since)) return "a voter has just been started";
     const rates = members.map(({ clock }) => clock.rate);
     const apart = Math.max(...rates) / Math.min(...rates) - 1;
     const isApart = apart >= heartbeatIntervalMs / electionTimeoutMs;

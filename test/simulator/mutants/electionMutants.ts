@@ -108,8 +108,8 @@ export const electionMutants: readonly Mutant[] = [
     edits: [
       {
         file: "raft/voting.ts",
-        from: "return role.leader !== null && now - role.heardAt < replica.config.electionTimeoutMs;",
-        to: "return role.leader !== null;",
+        from: "return now - role.heardAt < replica.config.electionTimeoutMs;",
+        to: "return true;",
       },
     ],
   },
@@ -144,8 +144,18 @@ export const electionMutants: readonly Mutant[] = [
     edits: [
       {
         file: "raft/voting.ts",
-        from: 'return role.name === "follower" && role.heardRound < handedOverUntil;',
+        from: 'return role.name === "follower" && role.leader !== null && role.heardRound < handedOverUntil;',
         to: 'return role.name === "follower";',
+      },
+    ],
+  },
+  {
+    name: "who has just restarted votes at once",
+    edits: [
+      {
+        file: "raft/voting.ts",
+        from: "return server.mayOwe(now);",
+        to: "return server.mayOwe(now) && now < 0;",
       },
     ],
   },
