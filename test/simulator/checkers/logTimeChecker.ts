@@ -47,7 +47,7 @@ export class LogTimeChecker {
 
   /**
    * What an entry's stamp breaks; null when nothing. `proposedAt`: when it got it, in true time. `before`: log time without
-   * it. A stamp from before that is of a leader that has not applied yet what was there when it was elected: it moves nothing,
+   * it. A stamp from long before that is of a leader that has not applied yet what was there when it was elected: it moves nothing,
    * but of two clocks such a leader may have taken the wrong one, and is steered back to the right one as slowly as ever.
    */
   violation(index: number, stamp: number, proposedAt: number, before: number): string | null {
@@ -55,7 +55,7 @@ export class LogTimeChecker {
     if (aheadMs > toleratedMs)
       return `Q9: log time of entry ${index} is ${Math.round(aheadMs)} ms ahead of all right clocks`;
     const behindMs = this.#world.wallStart + proposedAt + this.#mostBehindMs - stamp;
-    if (stamp < before) this.#hasToldTime = false;
+    if (stamp < before - toleratedBehindMs) this.#hasToldTime = false;
     this.#hasToldTime ||= behindMs <= toleratedBehindMs;
     if (this.#clocksFailed || !this.#hasToldTime || behindMs <= toleratedBehindMs) return null;
     return `Q9: log time of entry ${index} is ${Math.round(behindMs)} ms behind all right clocks`;
