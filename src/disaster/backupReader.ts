@@ -229,15 +229,14 @@ function explained<Result>(path: string, where: string, read: () => Result): Res
 
 async function openToRead(path: string): Promise<FileHandle> {
   const file = await ofDisk(path, () => open(path, "r"));
-  const isFile = await ofDisk(path, async () => (await file.stat()).isFile()).catch(
-    async (error: unknown) => {
-      await file.close();
-      throw error;
-    },
-  );
-  if (isFile) return file;
-  await file.close();
-  throw new ConclaveError("CONFIG_INVALID", `${path} is no file`);
+  try {
+    const stat = await ofDisk(path, () => file.stat());
+    if (!stat.isFile()) throw new ConclaveError("CONFIG_INVALID", `${path} is no file`);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return file;
 }
 
 async function ofDisk<Result>(path: string, act: () => Promise<Result>): Promise<Result> {
