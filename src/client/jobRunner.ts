@@ -299,7 +299,7 @@ export class JobRunner<Input, Output> {
       this.outbox.push({
         act: { id, fencingToken, extend: {} },
         lasting: false,
-        // Nobody works on it any more, or is about to be told so: the job would wait for a lease in which nobody works on it.
+        // The handler has ended, or is told to stop: the job would wait for one more lease, in which nobody works on it.
         isMoot: () => claim.whyGone() !== undefined || claim.leaseEndsAt <= this.#settings.clock.now(),
         onResult: (result, sentAt) => this.#onRenewal(claim, result, sentAt),
         onRefused: (error) => {

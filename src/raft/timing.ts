@@ -32,7 +32,10 @@ export function onLeaderGone(server: Server, leader: NodeId, now: MonotonicMs): 
   server.timer.onLeaderGone(now, Math.max(0, rivals.indexOf(id)), Math.max(1, rivals.length));
 }
 
-/** TimeoutNow: the leader of our term asks us to succeed it. From anybody else, or another term, it means nothing, nor once we have heard that it gave us up. */
+/**
+ * TimeoutNow: the leader of our term asks us to succeed it. It means nothing from anybody else, for another term, or once we
+ * have heard that it gave us up.
+ */
 export function onTimeoutNow(server: Server, from: NodeId, request: TimeoutNow, now: MonotonicMs): void {
   const { role, replica } = server;
   if (role.name !== "follower" || role.leader !== from || request.term !== replica.currentTerm) return;
