@@ -1,8 +1,7 @@
 import type { Random } from "../../../src/base/random.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
-
-type Until = (ms: number, mend: () => void) => void;
+import type { Until } from "./kinds.ts";
 
 /**
  * A node is started on another one's data directory: their disks are exchanged, or it alone has the wrong one. It must

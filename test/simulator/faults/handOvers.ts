@@ -2,10 +2,8 @@ import type { Random } from "../../../src/base/random.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
+import type { Until } from "./kinds.ts";
 import { cut } from "./partitions.ts";
-
-/** Mends what was broken after a while, or when everything heals. */
-type Until = (ms: number, mend: () => void) => void;
 
 /** The leader hands over, to whom it takes for the best where nobody is named. */
 export function transfer(world: World, leader: Member | null, to: Member | null): string | null {

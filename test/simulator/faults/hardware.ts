@@ -2,16 +2,13 @@ import type { Random } from "../../../src/base/random.ts";
 import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
-import type { FaultKind } from "./kinds.ts";
+import type { FaultKind, Until } from "./kinds.ts";
 
 /** Worse clocks than that the SDK may take for leases that are over. */
 const clientsBearDrift = 0.03;
 
 /** Less than two messages' way there and back. */
 const lookEveryMs = 2;
-
-/** Mends what was broken after a while, or when everything heals. */
-type Until = (ms: number, mend: () => void) => void;
 
 /** An operator or a time server sets the wall clock, and half of the time sets it right again. */
 export function setClock(

@@ -54,6 +54,9 @@ export const faultKinds = [
 
 export type FaultKind = (typeof faultKinds)[number];
 
+/** Mends what was broken after `ms`, or when everything heals. */
+export type Until = (ms: number, mend: () => void) => void;
+
 /** One fault of a run's schedule: complete in itself, so that others can be left out without changing it. */
 export interface Fault {
   readonly at: number;

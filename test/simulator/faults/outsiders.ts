@@ -2,8 +2,7 @@ import type { Random } from "../../../src/base/random.ts";
 import type { World } from "../cluster/world.ts";
 import { pick } from "../run/mix.ts";
 import type { Outsider } from "../workload/outsider.ts";
-
-type Until = (ms: number, mend: () => void) => void;
+import type { Until } from "./kinds.ts";
 
 /** SDK programs above all: they have more to get wrong than what the simulator has written by hand. */
 function anyOf(
