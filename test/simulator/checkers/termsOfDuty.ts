@@ -14,6 +14,7 @@ interface Holder {
 interface Run extends Holder {
   /** Null while it goes on; else whether it came to its end by itself. */
   ended: { readonly isDone: boolean } | null;
+  isAborted: boolean;
 }
 
 /**
@@ -42,7 +43,7 @@ export class TermsOfDuty {
     const runs = this.#runs.get(process) ?? new Map<string, Run>();
     this.#runs.set(process, runs);
     if (runs.get(name)?.ended === null) this.#world.fail(`Q12: ${node} runs duty ${name} twice at once`);
-    runs.set(name, { term, node, ended: null });
+    runs.set(name, { term, node, ended: null, isAborted: false });
     const highest = this.#highest.get(name);
     if (highest === undefined || term > highest.term) {
       if (highest !== undefined) coverage.count("leader's duty", "begun in a later term");
@@ -62,6 +63,24 @@ export class TermsOfDuty {
   onEnded(name: string, process: Host, isDone: boolean): void {
     const run = this.#runs.get(process)?.get(name);
     if (run !== undefined) run.ended = { isDone };
+  }
+
+  onAborted(name: string, process: Host, term: Term): void {
+    const run = this.#runs.get(process)?.get(name);
+    if (run?.term === term) run.isAborted = true;
+  }
+
+  /** A step of the core asks a successor to take over; the driver carries it out when this returns. */
+  onSuccessorAsked(process: Host): void {
+    const runs = [...(this.#runs.get(process) ?? [])].filter(([, { ended }]) => ended === null);
+    if (runs.length === 0) return;
+    this.#world.coverage.count("leader's duty", "under way when a successor was asked");
+    void Promise.resolve().then(() => {
+      const late = runs.find(([, { ended, isAborted }]) => ended === null && !isAborted);
+      if (late === undefined || !process.alive) return;
+      const [name, { node }] = late;
+      this.#world.fail(`Q12: ${node} has asked a successor to take over, and ${name} has not been told`);
+    });
   }
 
   /** About to be enqueued under this term. */

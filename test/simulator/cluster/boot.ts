@@ -78,6 +78,8 @@ export async function boot(parts: Boot): Promise<void> {
       const status = raft.status(now);
       elections.onStep(event, status, effects, now, raft.handsOverSince);
       observer.onStep(member, event, status, effects);
+      if (effects.some((each) => each.type === "send" && each.message.type === "timeoutNow"))
+        world.termsOfDuty.onSuccessorAsked(host);
     },
     (now) => (life.isStranger || life.running === null ? null : lateSnapshot(parts, raft, now)),
   );

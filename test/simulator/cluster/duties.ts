@@ -86,7 +86,9 @@ export function giveDuties({ world, member, life }: Boot, node: ClusterNode): Le
   for (const name of dutyNames)
     duties.whileLeader(
       async (context) => {
-        termsOfDuty.onBegan(name, member.id, host, context.term);
+        const { term, signal } = context;
+        termsOfDuty.onBegan(name, member.id, host, term);
+        signal.addEventListener("abort", () => termsOfDuty.onAborted(name, host, term));
         let isDone = false;
         try {
           isDone = await inOffice(context);

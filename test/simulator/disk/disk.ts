@@ -23,6 +23,14 @@ export interface SilentDamage {
   readonly onHit: () => void;
 }
 
+/** One operation fails, and those after it are served again. */
+export interface SingleFailure {
+  readonly kind: Kind;
+  /** Of the database or file that it is asked for. */
+  readonly at: (path: string) => boolean;
+  readonly how: DiskFailure;
+}
+
 export const calmDisk: DiskTraits = { typicalMs: 2, slow: 0, slowMs: 0, readMs: 0.2 };
 
 /** What is asked of a disk, in words, and whether it takes room. The last three are of files, the others of databases. */
@@ -35,14 +43,25 @@ const operations = {
   removeFile: { name: "a removal of a file", takesRoom: false },
 } as const;
 
-type Kind = keyof typeof operations;
+export type Kind = keyof typeof operations;
 export type FileKind = "readFile" | "writeFile" | "removeFile";
+
+/** What is done without when it cannot be read. */
+const hints = /\/addresses\.json$/;
 
 /** Of a failing disk so many operations are served all the same: the system has it in memory, or takes it in there. */
 const servedByMemory = 0.3;
 
 /** As the system names and tells it. */
 export type DiskFailure = "EIO" | "ENOSPC";
+
+/** What a process asks of it. */
+export interface Asked<Of extends Kind = Kind> {
+  readonly host: Host;
+  readonly kind: Of;
+  /** Of the database or file. */
+  readonly path: string;
+}
 
 /** `power`: what was not synced is at chance's mercy; `process`: the system keeps what it was given. */
 export type CrashKind = "power" | "process";
@@ -64,6 +83,7 @@ export class Disk {
   #failure: DiskFailure | null = null;
   #failsOnlyReads = false;
   #hasFailed = false;
+  #single: SingleFailure | null = null;
   #damage: SilentDamage | null = null;
 
   constructor(timeline: Timeline, random: Random) {
@@ -149,38 +169,38 @@ export class Disk {
   }
 
   /** A write that need not be synced: what the system was given. */
-  write(host: Host, done: (failure: DiskFailure | null) => void): void {
-    this.#carryOut(host, "write", 0.02 + 0.05 * this.#random.next(), done);
+  write(host: Host, path: string, done: (failure: DiskFailure | null) => void): void {
+    this.#carryOut({ host, kind: "write", path }, 0.02 + 0.05 * this.#random.next(), done);
   }
 
   /** Carries out a synced write for `host`: `done` runs there once it is on disk, or with the disk's failure. */
-  sync(host: Host, apply: () => void, done: (failure: DiskFailure | null) => void): void {
+  sync(host: Host, path: string, apply: () => void, done: (failure: DiskFailure | null) => void): void {
     const { typicalMs, slow, slowMs } = this.traits;
     const random = this.#random;
     const extra = random.next() < slow ? slowMs * random.next() : 0;
-    this.#carryOut(host, "sync", 0.1 + typicalMs * random.next() + extra, done, (failure) => {
+    this.#carryOut({ host, kind: "sync", path }, 0.1 + typicalMs * random.next() + extra, done, (failure) => {
       // Nobody can know whether a failed one is there.
       if (failure === null || random.next() < 0.5) apply();
     });
   }
 
-  read(host: Host, done: (failure: DiskFailure | null) => void): void {
-    this.#carryOut(host, "read", this.traits.readMs * this.#random.next(), done);
+  read(host: Host, path: string, done: (failure: DiskFailure | null) => void): void {
+    this.#carryOut({ host, kind: "read", path }, this.traits.readMs * this.#random.next(), done);
   }
 
   /** Neither fails nor hangs: what is asked of files is done at once. */
-  get isWell(): boolean {
-    return this.#failure === null && this.#timeline.now >= this.#stalledUntil;
+  isWellFor(kind: FileKind, path: string): boolean {
+    const isBroken = this.#failure !== null || this.#hits(kind, path);
+    return !isBroken && this.#timeline.now >= this.#stalledUntil;
   }
 
-  /** Of a disk that is not well: `chance` decides how much of what failed is done all the same. */
-  attend(host: Host, kind: FileKind, done: (failure: DiskFailure | null, chance: number) => void): void {
-    this.#carryOut(host, kind, 0.02, (failure) => done(failure, failure === null ? 1 : this.#random.next()));
+  /** Of a disk that is not well for it: `chance` decides how much of what failed is done all the same. */
+  attend(asked: Asked<FileKind>, done: (failure: DiskFailure | null, chance: number) => void): void {
+    this.#carryOut(asked, 0.02, (failure) => done(failure, failure === null ? 1 : this.#random.next()));
   }
 
   #carryOut(
-    host: Host,
-    kind: Kind,
+    { host, kind, path }: Asked,
     ms: number,
     done: (failure: DiskFailure | null) => void,
     before?: (failure: DiskFailure | null) => void,
@@ -192,21 +212,35 @@ export class Disk {
         this.#stalled.push(finish);
         return;
       }
-      const failure = this.#failure === null ? null : this.#failureOf(kind, this.#failure);
+      const failure = this.#failureOf(kind, path);
       before?.(failure);
       host.run(() => done(failure));
     };
     this.#timeline.after(ms, finish);
   }
 
-  #failureOf(kind: Kind, failure: DiskFailure): DiskFailure | null {
+  #failureOf(kind: Kind, path: string): DiskFailure | null {
+    const failure = this.#hits(kind, path) ? this.#single?.how : this.#lastingFailureOf(kind);
+    if (failure === null || failure === undefined) return null;
+    const isSingle = this.#hits(kind, path);
+    if (isSingle) this.#single = null;
+    this.#hasFailed = true;
+    // After a failed synced write nothing is promised any more. Of what files say some is done without, and what becomes of
+    // the rest of a broken disk is not certain.
+    const mustEnd = kind === "read" || kind === "write" || (kind === "readFile" && !hints.test(path));
+    this.onFailed(isSingle ? `${operations[kind].name}, and no other,` : operations[kind].name, mustEnd);
+    return failure;
+  }
+
+  #lastingFailureOf(kind: Kind): DiskFailure | null {
+    const failure = this.#failure;
     if (failure === "ENOSPC" && !operations[kind].takesRoom) return null;
     if (this.#failsOnlyReads && kind !== "read") return null;
-    if (kind !== "sync" && this.#random.next() < servedByMemory) return null;
-    this.#hasFailed = true;
-    // What files say may be a hint that is done without; and after a failed synced write nothing is promised any more.
-    this.onFailed(operations[kind].name, kind === "read" || kind === "write");
-    return failure;
+    return kind !== "sync" && this.#random.next() < servedByMemory ? null : failure;
+  }
+
+  #hits(kind: Kind, path: string): boolean {
+    return this.#single !== null && this.#single.kind === kind && this.#single.at(path);
   }
 
   /** Nothing gets done before then. */
@@ -223,6 +257,11 @@ export class Disk {
     if (how === "EIO") this.#failure = how;
   }
 
+  /** The next such operation fails, unless the disk is mended before; those after it do not. */
+  failOnce(single: SingleFailure): void {
+    this.#single = single;
+  }
+
   /** It failed an operation since the process that uses it began. */
   get hasFailed(): boolean {
     return this.#hasFailed;
@@ -230,6 +269,7 @@ export class Disk {
 
   mend(): void {
     this.#failure = null;
+    this.#single = null;
     this.#stalledUntil = 0;
     this.#goOn();
   }

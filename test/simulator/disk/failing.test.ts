@@ -4,7 +4,7 @@ import { inMacrotask } from "../run/inMacrotask.ts";
 import { SkewedClock } from "../time/clock.ts";
 import { Host } from "../time/host.ts";
 import { Timeline } from "../time/timeline.ts";
-import { Disk } from "./disk.ts";
+import { Disk, type Kind } from "./disk.ts";
 import { mount, virtualFiles } from "./files.ts";
 import { openStoreOf, type SimStore } from "./store.ts";
 
@@ -153,3 +153,23 @@ test("of a write to a file that failed a part may be there", async () => {
   }
   expect([...found]).toEqual(expect.arrayContaining([null, "", "con", "content"]));
 });
+
+test.each(["read", "unsynced", "synced", "readFile", "writeFile"])(
+  "of a disk that fails once the next %s fails where it is to, and the one after it does not",
+  async (name) => {
+    const kind = ({ unsynced: "write", synced: "sync" } as Record<string, Kind>)[name] ?? (name as Kind);
+    for (const place of ["/d/log", "/d/f", "/d/new", "/elsewhere"]) {
+      await onMachine(1, (machine) => {
+        machine.run(written(machine.store, "synced"));
+        machine.disk.failOnce({ kind, at: (path) => path === place, how: "EIO" });
+        const act = acts[name]?.(machine) ?? (() => Promise.resolve());
+        const own = { readFile: "/d/f", writeFile: "/d/new" }[name] ?? "/d/log";
+        expect([machine.run(act), machine.run(act)].map((each) => each instanceof Error)).toEqual([
+          place === own,
+          false,
+        ]);
+        expect(machine.disk.hasFailed).toBe(place === own);
+      });
+    }
+  },
+);

@@ -32,8 +32,8 @@ function act<Result>(
 ): Promise<Result> {
   const { host, disk } = here();
   return new Promise((resolve, reject) => {
-    if (disk.isWell) return resolve(carryOut(disk.files));
-    disk.attend(host, kind, (failure, chance) => {
+    if (disk.isWellFor(kind, path)) return resolve(carryOut(disk.files));
+    disk.attend({ host, kind, path }, (failure, chance) => {
       try {
         if (failure === null) return resolve(carryOut(disk.files));
         if (kind !== "readFile") partly(disk.files, chance);
@@ -56,6 +56,7 @@ function synced(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     disk.sync(
       host,
+      path,
       () => sync(disk, path),
       (failure) => {
         if (failure === null) resolve();

@@ -11,7 +11,7 @@ import {
   type WriteBatch,
 } from "../../../src/storage/keyValueStore.ts";
 import type { Host } from "../time/host.ts";
-import type { Disk, DiskFailure } from "./disk.ts";
+import type { Asked, Disk, DiskFailure } from "./disk.ts";
 import type { Operation, StoreModel } from "./storeModel.ts";
 
 const sliceSize = 1_000;
@@ -21,15 +21,21 @@ export function openStoreOf(host: Host, disk: Disk): OpenStore {
   return async (path, create) => {
     if (!create) await requireCurrent(path);
     // LevelDB reads what is there, and begins a log and a manifest.
-    await reached(host, disk, (failure) => explainOpenError(path, levelError(path, failure)));
+    await reached({ host, kind: "writeFile", path }, disk, (failure) =>
+      explainOpenError(path, levelError(path, failure)),
+    );
     return new SimStore(host, disk, path, disk.store(path, create));
   };
 }
 
-function reached(host: Host, disk: Disk, explain: (failure: DiskFailure) => Error): Promise<void> {
-  if (disk.isWell) return Promise.resolve();
+function reached(
+  asked: Asked<"writeFile">,
+  disk: Disk,
+  explain: (failure: DiskFailure) => Error,
+): Promise<void> {
+  if (disk.isWellFor(asked.kind, asked.path)) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    disk.attend(host, "writeFile", (failure) => (failure === null ? resolve() : reject(explain(failure))));
+    disk.attend(asked, (failure) => (failure === null ? resolve() : reject(explain(failure))));
   });
 }
 
@@ -99,6 +105,7 @@ export class SimStore implements KeyValueStore {
       this.#model.begin(operations);
       this.#disk.sync(
         this.#host,
+        this.#path,
         () => this.#model.synced(operations),
         (failure) => {
           if (failure === null) return resolve();
@@ -111,7 +118,7 @@ export class SimStore implements KeyValueStore {
 
   #write(operations: readonly Operation[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#disk.write(this.#host, (failure) => {
+      this.#disk.write(this.#host, this.#path, (failure) => {
         if (failure !== null) {
           this.#model.failed(operations);
           return reject(levelError(this.#path, failure));
@@ -124,7 +131,7 @@ export class SimStore implements KeyValueStore {
 
   #read<Result>(result: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#disk.read(this.#host, (failure) => {
+      this.#disk.read(this.#host, this.#path, (failure) => {
         if (failure !== null) reject(explainReadError(this.#path, levelError(this.#path, failure)));
         else if (this.#isClosed) reject(new ConclaveError("SHUTTING_DOWN", "the database is closed"));
         else resolve(result());

@@ -50,6 +50,7 @@ export const faultKinds = [
   "pauseClient",
   "killClient",
   "resetClient",
+  "failOnce",
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];

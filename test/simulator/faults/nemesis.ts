@@ -5,6 +5,7 @@ import type { Connection } from "../network/connection.ts";
 import { pick } from "../run/mix.ts";
 import { damage, damageStaged, wipe } from "./damage.ts";
 import { restoreOldCopy, swap } from "./directories.ts";
+import { failOnce } from "./failOnce.ts";
 import { blindHandOver, lateHandOver, transfer } from "./handOvers.ts";
 import { disturbDisk, driveClock, refuseToRead, setClock, setClockOfNext } from "./hardware.ts";
 import type { Fault } from "./kinds.ts";
@@ -90,7 +91,7 @@ export class Nemesis {
       case "crashLeader":
         return this.#crash(leader ? [leader] : [], random.next() < 0.5 ? "process" : "power", lastsMs);
       case "crashAll":
-        return this.#crash(world.wanted, random.next() < 0.5 ? "process" : "power", Math.min(lastsMs, 2_000));
+        return this.#crashAll(lastsMs, random);
       case "restartLoop":
         return this.#restartLoop(someone, 3 + random.below(6), random);
       case "pause":
@@ -153,6 +154,8 @@ export class Nemesis {
         if (on.length > 0 || random.next() < 0.7) return disturb(member);
         return disturbStaging(world, random, disturb);
       }
+      case "failOnce":
+        return failOnce(world, mayBeLeader(), lastsMs, random, this.#until);
       case "wipe":
         return wipe(world, someone, lastsMs, on.length > 0);
       case "bitFlip":
@@ -212,6 +215,13 @@ export class Nemesis {
     return up.length === 0
       ? null
       : `${up.map(({ id }) => id).join(", ")} for ${Math.round(lastsMs)} ms (${kind})`;
+  }
+
+  /** Now and then for so long that log time has to make up for it. */
+  #crashAll(lastsMs: number, random: Random): string | null {
+    const how = random.next() < 0.5 ? "process" : "power";
+    const ms = random.next() < 0.3 ? 4_000 + 8_000 * random.next() : Math.min(lastsMs, 2_000);
+    return this.#crash(this.#world.wanted, how, ms);
   }
 
   /** Unless it was started meanwhile: what ended that life has its own end. */

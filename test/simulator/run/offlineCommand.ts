@@ -4,6 +4,7 @@ import type { Member } from "../cluster/member.ts";
 import type { World } from "../cluster/world.ts";
 import { mount } from "../disk/files.ts";
 import { openStoreOf } from "../disk/store.ts";
+import { failNext } from "../faults/failOnce.ts";
 import { Host } from "../time/host.ts";
 import { pick } from "./mix.ts";
 
@@ -80,8 +81,10 @@ export class OfflineCommand<Report> {
       const how = this.#random.next() < 0.5 ? "process" : "power";
       host.kill();
       disk.crash(how);
-      // A write of the next attempt fails, the command says so, and the disk is mended.
-      if (this.#random.next() < 0.3) disk.fail(this.#random.next() < 0.5 ? "EIO" : "ENOSPC");
+      // A write of the next attempt fails, or all do; the command says so, and the disk is mended.
+      const dice = this.#random.next();
+      if (dice < 0.2) disk.fail(this.#random.next() < 0.5 ? "EIO" : "ENOSPC");
+      else if (dice < 0.5) failNext(disk, pick(this.#random, ["write", "sync", "writeFile"]), this.#random);
       this.#attempt();
     });
   }

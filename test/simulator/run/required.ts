@@ -253,6 +253,7 @@ const required: readonly string[] = [
     "begun",
     "begun in a later term",
     "begun anew in its term",
+    "under way when a successor was asked",
     "failed",
     "job by an entry of its term",
     "turned away when late",

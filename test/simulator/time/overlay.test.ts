@@ -81,9 +81,9 @@ test("two stalls of one disk: it goes on when the longer one is over", () => {
   disk.stall(1_000);
   disk.stall(300);
   timeline.runUntil(500);
-  expect(disk.isWell).toBe(false);
+  expect(disk.isWellFor("readFile", "/d/f")).toBe(false);
   timeline.runUntil(1_001);
-  expect(disk.isWell).toBe(true);
+  expect(disk.isWellFor("readFile", "/d/f")).toBe(true);
 });
 
 test("a process that is paused twice goes on when both pauses are over", () => {
