@@ -13,6 +13,8 @@ const toleratedBehindMs = 1_500;
  * two middle clocks it is taken. One that was set back by more does not.
  */
 const farMs = 120_000;
+/** Two right clocks differ by twice the skew, and log time is no further from one of them; a wrong one must be further. */
+const mostApart = 3;
 /** A follower has not heard some clocks for longer. */
 const toleratedOfFollowersMs = 60_000;
 
@@ -107,8 +109,8 @@ export class LogTimeChecker {
     const truth = wallStart + timeline.now;
     for (const { clock, clockWasSet } of members) {
       const aheadMs = clock.wallMs() - truth;
-      // What was set by less than clocks differ anyhow is no less right than they are.
-      if (!clockWasSet || Math.abs(aheadMs) <= mix.skewMs)
+      // Of two clocks that a leader has heard the right one may be further from log time than this.
+      if (!clockWasSet || Math.abs(aheadMs) <= mostApart * mix.skewMs)
         this.#mostAheadMs = Math.max(this.#mostAheadMs, aheadMs);
       if (!clockWasSet || Math.abs(aheadMs) <= farMs)
         this.#mostBehindMs = Math.min(this.#mostBehindMs, aheadMs);
