@@ -21,6 +21,8 @@ export class Client {
   readonly #clock: SkewedClock;
   #lives = 0;
   #target: NodeId;
+  /** It does not ask those that do not answer again and again, while its leases run out. */
+  leavesAbsentAlone = false;
 
   constructor(world: World, name: string) {
     this.world = world;
@@ -97,7 +99,7 @@ export class Client {
   }
 
   #anyNode(): NodeId {
-    const { wanted } = this.world;
+    const wanted = this.world.wanted.filter(({ isAway }) => !(isAway && this.leavesAbsentAlone));
     return wanted[this.host.random.below(wanted.length)]?.id ?? NodeId("n1");
   }
 

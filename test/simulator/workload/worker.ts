@@ -58,6 +58,7 @@ export class Worker implements Outsider {
   /** From now on it completes what it gets, quickly. */
   behave(): void {
     this.#behaves = true;
+    this.#client.leavesAbsentAlone = true;
   }
 
   kill(): () => void {
