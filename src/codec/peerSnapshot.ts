@@ -2,7 +2,7 @@ import type { SnapshotAnswer__Output } from "../generated/conclave/v1/SnapshotAn
 import type { SnapshotCall__Output } from "../generated/conclave/v1/SnapshotCall.ts";
 import type { SnapshotChunk, SnapshotHeader, SnapshotPull } from "../node/ports.ts";
 import { helloFromWire, helloToWire, type PeerHello, type PeerRefusal } from "./peerHello.ts";
-import { malformed, wireType } from "./peerWire.ts";
+import { malformed, sealedType } from "./peerWire.ts";
 import {
   snapshotChunkFromProto,
   snapshotHeaderFromProto,
@@ -27,8 +27,8 @@ export type SnapshotAnswerFrame =
 /** Keys are ids with a letter before them; longer ones are nobody's. */
 const maxKeyBytes = 4096;
 
-const callType = wireType<SnapshotCall__Output>("SnapshotCall");
-const answerType = wireType<SnapshotAnswer__Output>("SnapshotAnswer");
+const callType = sealedType<SnapshotCall__Output>("SnapshotCall");
+const answerType = sealedType<SnapshotAnswer__Output>("SnapshotAnswer");
 
 export function encodeSnapshotHello(hello: PeerHello): Buffer {
   return callType.encode({ hello: helloToWire(hello) });

@@ -1,13 +1,7 @@
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
 import type { NodeId } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
-import {
-  decodePeerFrame,
-  encodeHello,
-  encodeRefusal,
-  type PeerFrame,
-  type PeerHello,
-} from "../codec/peer.ts";
+import { encodeHello, encodeRefusal, FrameReader, type PeerFrame, type PeerHello } from "../codec/peer.ts";
 import type { Message } from "../raft/messages.ts";
 import type { Gate } from "./gate.ts";
 import { helloTo, type Refusal, refuseDialler } from "./handshake.ts";
@@ -28,7 +22,7 @@ export interface InboundEvents {
   onOpen(stream: InboundStream, hello: PeerHello): void;
   onMessage(from: NodeId, message: Message, wallClockMs: number): void;
   onRefused(hello: PeerHello, refusal: Refusal, address: string): void;
-  /** The peer sent something that is no frame (INVALID_ARGUMENT) or whose entries do not hold (DATA_CORRUPT). */
+  /** What came is no frame (INVALID_ARGUMENT), or was damaged on its way (DATA_CORRUPT). */
   onFault(from: NodeId | null, error: ConclaveError, address: string): void;
   /** The last call, also after `onRefused` and `onFault`. */
   onEnd(stream: InboundStream): void;
@@ -46,6 +40,7 @@ export class InboundStream {
   readonly #context: InboundContext;
   readonly #events: InboundEvents;
   readonly #deadline: NodeJS.Timeout;
+  readonly #frames = new FrameReader();
   #state: State = { name: "greeting" };
 
   constructor(call: InboundCall, context: InboundContext, events: InboundEvents) {
@@ -89,7 +84,7 @@ export class InboundStream {
     if (this.#state.name === "ended") return;
     let frame: PeerFrame;
     try {
-      frame = decodePeerFrame(bytes);
+      frame = this.#frames.read(bytes);
     } catch (error) {
       if (!(error instanceof ConclaveError)) throw error;
       return this.#fault(error);

@@ -86,8 +86,8 @@ describe("garbage", () => {
     raw.send(Buffer.from("certainly no protobuf"));
     raw.send(encodeMessage(numbered(1), 1));
     await until("the end of the stream", () => raw.ended !== null);
-    expect(raw.ended).toContain("a peer's frame is malformed");
-    expect(b.transport.stats()).toMatchObject({ malformedFrames: 1, corruptFrames: 0 });
+    expect(raw.ended).toContain("a peer's frame was damaged on its way");
+    expect(b.transport.stats()).toMatchObject({ malformedFrames: 0, corruptFrames: 1 });
     expect(b.linesAbout("a stream was closed for what came on it").length).toBe(1);
     expect(b.listener.messages).toEqual([]);
     expect(await stillServes(b)).toBe(true);

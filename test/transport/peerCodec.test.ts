@@ -3,7 +3,13 @@ import { describe, expect, it } from "vitest";
 import { LogIndex, Term } from "../../src/base/brands.ts";
 import { ConclaveError } from "../../src/base/errors.ts";
 import { frameOf, frameRun } from "../../src/codec/frame.ts";
-import { decodePeerFrame, encodeHello, encodeMessage, encodeRefusal } from "../../src/codec/peer.ts";
+import {
+  decodePeerFrame,
+  encodeHello,
+  encodeMessage,
+  encodeRefusal,
+  FrameReader,
+} from "../../src/codec/peer.ts";
 import { messageType } from "../../src/codec/proto.ts";
 import type {
   AppendReply,
@@ -305,5 +311,51 @@ describe("bytes that are no frame", () => {
     }
     const withheld = { message: { readIndexReply: { term: 1, id: 1, ok: false, index: 7 } } };
     expect(outcomeOf(messageType("PeerFrame").encode(withheld).finish())).toBe("INVALID_ARGUMENT");
+  });
+});
+
+describe("a bit that turns over on the way", () => {
+  const single = appendOf(entriesOf([40]));
+  const acknowledged: Message = {
+    type: "appendReply",
+    term: Term(7),
+    round: 3,
+    result: { ok: true, matchIndex: LogIndex(300) },
+  };
+  const vote: Message = { type: "voteReply", term: Term(7), granted: true };
+  const each = function* (bytes: Buffer): Generator<Buffer> {
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const damaged = Buffer.from(bytes);
+      damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      yield damaged;
+    }
+  };
+
+  it.each([single, acknowledged, vote])("in a message is found, wherever it is: $type", (message) => {
+    const reader = new FrameReader();
+    reader.read(encodeHello(helloFrom("a", "b")));
+    for (const damaged of each(encodeMessage(message, 1_800_000_000_000)))
+      expect(() => reader.read(damaged)).toThrow(
+        expect.objectContaining({ code: "DATA_CORRUPT", message: expect.stringContaining("on its way") }),
+      );
+    expect(reader.read(encodeMessage(message, 1))).toMatchObject({ type: "message", message });
+  });
+
+  it("in the first frame of a stream is found, or takes only the checksum away", () => {
+    const hello = helloFrom("a", "b");
+    for (const damaged of each(encodeHello(hello))) {
+      try {
+        expect(new FrameReader().read(damaged)).toMatchObject({ type: "hello", hello });
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/DATA_CORRUPT|INVALID_ARGUMENT/) });
+      }
+    }
+  });
+
+  it("is not looked for in what a release sends that writes no checksums", () => {
+    const reader = new FrameReader();
+    const old = { voteReply: { pre: false, term: 7, granted: true } };
+    const bytes = messageType("PeerFrame").encode({ message: old }).finish();
+    for (let i = 0; i < 2; i++) expect(reader.read(bytes)).toMatchObject({ type: "message", message: vote });
   });
 });

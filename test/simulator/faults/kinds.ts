@@ -51,6 +51,7 @@ export const faultKinds = [
   "killClient",
   "resetClient",
   "failOnce",
+  "garble",
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];

@@ -135,6 +135,10 @@ export class Nemesis {
         return this.#breakStreams(someone, random, (connection) => connection.break());
       case "halfOpen":
         return this.#breakStreams(someone, random, (connection) => connection.forget());
+      case "garble":
+        return this.#breakStreams(mayBeLeader(), random, (connection) =>
+          connection.garble(1 + random.below(3), random),
+        );
       case "cutClient":
         return this.#cutClient(names, lastsMs, random);
       case "clockJump":

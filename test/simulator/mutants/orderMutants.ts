@@ -66,4 +66,15 @@ export const orderMutants: readonly Mutant[] = [
       "this.#value + 0.9 * elapsed);\n    return",
     ),
   },
+  {
+    name: "what was damaged on its way is taken as it is",
+    edits: [
+      {
+        file: "codec/peerWire.ts",
+        from: "if (!holds && message.checksum !== 0) throw damagedOnItsWay();",
+        to: "",
+      },
+      { file: "codec/peer.ts", from: "if (this.#areSealed && !holds) throw damagedOnItsWay();", to: "" },
+    ],
+  },
 ];

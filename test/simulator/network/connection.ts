@@ -1,5 +1,7 @@
 import { EventEmitter } from "node:events";
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import type { Random } from "../../../src/base/random.ts";
+import { withBitTurned } from "../disk/storeModel.ts";
 import type { Host } from "../time/host.ts";
 import type { Links } from "./links.ts";
 
@@ -35,6 +37,7 @@ export class Connection {
   #clientSilentMs = 0;
   #serverSilentMs = 0;
   #isForgotten = false;
+  #garbling: { readonly random: Random; left: number } | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -84,8 +87,20 @@ export class Connection {
     this.#isForgotten = true;
   }
 
-  #toServer(bytes: Buffer): void {
+  /** Of the next so many messages, either way, a bit turns over, and no checksum of the network's sees it. */
+  garble(messages: number, random: Random): void {
+    this.#garbling = { random, left: messages };
+  }
+
+  #onItsWay(bytes: Buffer): Buffer {
+    const garbling = this.#garbling;
+    if (garbling === null || garbling.left-- <= 0) return bytes;
+    return Buffer.from(withBitTurned(bytes, garbling.random));
+  }
+
+  #toServer(sent: Buffer): void {
     if (this.#isForgotten) return;
+    const bytes = this.#onItsWay(sent);
     const { links, client, server, serverEnd, mayBeLoose } = this.#options;
     const isLoose = mayBeLoose && this.#sent++ > 0 && links.traits.mode === "loose";
     const arrive = (): void => {
@@ -95,8 +110,9 @@ export class Connection {
     else links.stream(client.name, server.name, arrive);
   }
 
-  #toClient(bytes: Buffer): void {
+  #toClient(sent: Buffer): void {
     if (this.#isForgotten) return;
+    const bytes = this.#onItsWay(sent);
     const { client, clientEnd } = this.#options;
     this.#back(() => {
       if (this.#clientOpen) client.host.run(() => clientEnd.received(bytes));

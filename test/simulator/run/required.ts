@@ -146,6 +146,7 @@ const required: readonly string[] = [
   ...all("node ended itself", ["DATA_CORRUPT", "DISK_FAILED", "IDENTITY_MISMATCH", "FORMAT_UNSUPPORTED"]),
   ...all("storage", ["checkpoint", "log compacted"]),
   ...all("transport", [
+    "turned away: DATA_CORRUPT",
     "turned away: IDENTITY_MISMATCH",
     "turned away: MEMBER_REMOVED",
     "turned away: FORMAT_UNSUPPORTED",

@@ -8,6 +8,7 @@ export interface PeerFrame {
   'hello'?: (_conclave_v1_PeerHello | null);
   'refusal'?: (_conclave_v1_PeerRefusal | null);
   'message'?: (_conclave_v1_PeerMessage | null);
+  'checksum'?: (number);
   'frame'?: "hello"|"refusal"|"message";
 }
 
@@ -15,5 +16,6 @@ export interface PeerFrame__Output {
   'hello'?: (_conclave_v1_PeerHello__Output | null);
   'refusal'?: (_conclave_v1_PeerRefusal__Output | null);
   'message'?: (_conclave_v1_PeerMessage__Output | null);
+  'checksum': (number);
   'frame'?: "hello"|"refusal"|"message";
 }

@@ -8,6 +8,7 @@ export interface SnapshotAnswer {
   'refusal'?: (_conclave_v1_PeerRefusal | null);
   'header'?: (_conclave_v1_SnapshotHeader | null);
   'chunk'?: (_conclave_v1_SnapshotChunk | null);
+  'checksum'?: (number);
   'answer'?: "refusal"|"header"|"chunk";
 }
 
@@ -15,5 +16,6 @@ export interface SnapshotAnswer__Output {
   'refusal'?: (_conclave_v1_PeerRefusal__Output | null);
   'header'?: (_conclave_v1_SnapshotHeader__Output | null);
   'chunk'?: (_conclave_v1_SnapshotChunk__Output | null);
+  'checksum': (number);
   'answer'?: "refusal"|"header"|"chunk";
 }

@@ -6,11 +6,13 @@ import type { SnapshotPull as _conclave_v1_SnapshotPull, SnapshotPull__Output as
 export interface SnapshotCall {
   'hello'?: (_conclave_v1_PeerHello | null);
   'pull'?: (_conclave_v1_SnapshotPull | null);
+  'checksum'?: (number);
   'call'?: "hello"|"pull";
 }
 
 export interface SnapshotCall__Output {
   'hello'?: (_conclave_v1_PeerHello__Output | null);
   'pull'?: (_conclave_v1_SnapshotPull__Output | null);
+  'checksum': (number);
   'call'?: "hello"|"pull";
 }
