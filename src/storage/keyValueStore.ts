@@ -4,7 +4,7 @@ import { Level } from "level";
 import { ConclaveError } from "../base/errors.ts";
 import { damaged, reasonOf } from "./damage.ts";
 import { isGone, unusable } from "./unusable.ts";
-import { checkWal } from "./walCheck.ts";
+import { openKeepingWal } from "./walKeeper.ts";
 
 export type KeyValue = readonly [key: Uint8Array, value: Uint8Array];
 
@@ -76,10 +76,12 @@ export async function openLevel(
   create: boolean,
   writeBufferSize: number = levelOptions.writeBufferSize,
 ): Promise<KeyValueStore> {
-  if (!create) {
-    await requireCurrent(path);
-    await checkWal(path);
-  }
+  if (create) return await openDatabase(path, create, writeBufferSize);
+  await requireCurrent(path);
+  return await openKeepingWal(path, () => openDatabase(path, create, writeBufferSize));
+}
+
+async function openDatabase(path: string, create: boolean, writeBufferSize: number): Promise<KeyValueStore> {
   const database: Database = new Level(path, { ...levelOptions, writeBufferSize, createIfMissing: create });
   try {
     await database.open();
@@ -110,7 +112,9 @@ export function explainOpenError(path: string, error: unknown): ConclaveError {
       { cause },
     );
   }
-  if (code === "LEVEL_IO_ERROR" && !reason.includes("No such file")) {
+  // That it is there was seen just before: the system refused LevelDB the look.
+  const isHidden = reason.includes("does not exist (create_if_missing is false)");
+  if (isHidden || (code === "LEVEL_IO_ERROR" && !reason.includes("No such file"))) {
     return new ConclaveError("DISK_FAILED", `${path} could not be opened: ${reason}`, { cause });
   }
   // Of the folder, which is made first.

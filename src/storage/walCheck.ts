@@ -22,23 +22,31 @@ const blocksPerRead = 32;
  * where a next one begins, the broken one was whole. Must come before LevelDB opens the log and rewrites it.
  * A broken *last* record cannot be told from a torn one.
  */
-export async function checkWal(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (name.endsWith(".log")) await checkFile(join(directory, name));
-  }
+export async function checkWal(directory: string, onWrite?: OnWrite): Promise<void> {
+  for (const name of await walFiles(directory)) await checkFile(join(directory, name), onWrite);
 }
 
-async function checkFile(path: string): Promise<void> {
+/** Told of each whole write, oldest first, and of the file that it is in. The bytes are a LevelDB WriteBatch, and are good until it returns. */
+export type OnWrite = (batch: Uint8Array, path: string) => void;
+
+/** Names of the write-ahead logs in a database's folder, oldest first. */
+export async function walFiles(directory: string): Promise<readonly string[]> {
+  const names = (await readdir(directory)).filter((name) => /^\d+\.log$/.test(name));
+  return names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+}
+
+async function checkFile(path: string, onWrite: OnWrite = () => undefined): Promise<void> {
   const file = await open(path, "r");
   try {
     const buffer = Buffer.alloc(blockBytes * blocksPerRead);
+    const onRecord = joined((batch) => onWrite(batch, path));
     let broken: number | null = null;
     for (let position = 0; ; ) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) return;
       for (let start = 0; start < bytesRead; start += blockBytes) {
         const block = buffer.subarray(start, Math.min(start + blockBytes, bytesRead));
-        const found: number | null = checkBlock(block, broken !== null);
+        const found: number | null = broken === null ? checkBlock(block, onRecord) : null;
         if (found !== null) broken ??= position + start + found;
         if (broken !== null && beginsAnotherWrite(block, Math.max(0, broken - position - start))) {
           throw damaged(path, `the record at byte ${broken} is broken although later ones were written`);
@@ -51,12 +59,27 @@ async function checkFile(path: string): Promise<void> {
   }
 }
 
-/** Offset of the first broken record; null when there is none, or when one was found before this block. */
-function checkBlock(block: Buffer, alreadyBroken: boolean): number | null {
-  if (alreadyBroken) return null;
+type OnRecord = (type: number, payload: Uint8Array) => void;
+
+/** A write that does not fit into its block is cut into records. */
+function joined(onWrite: (batch: Uint8Array) => void): OnRecord {
+  let parts: Uint8Array[] = [];
+  return (type, payload) => {
+    if (type === typeFull) return onWrite(payload);
+    if (type === typeFirst) parts = [];
+    // The buffer that it lies in is read into again.
+    parts.push(Uint8Array.from(payload));
+    if (type === typeLast) onWrite(Buffer.concat(parts));
+  };
+}
+
+/** Offset of the first broken record; null when there is none. */
+function checkBlock(block: Buffer, onRecord: OnRecord): number | null {
   for (let offset = 0; offset + headerBytes <= block.length; ) {
     if (!isRecord(block, offset)) return offset;
-    offset += headerBytes + block.readUInt16LE(offset + 4);
+    const end = offset + headerBytes + block.readUInt16LE(offset + 4);
+    onRecord(block[offset + 6] ?? 0, block.subarray(offset + headerBytes, end));
+    offset = end;
   }
   return null;
 }

@@ -89,3 +89,8 @@ it("a backup whose part cannot even be removed fails with what went wrong first"
   })();
   await expect(writeBackup(path, parts, { overwrite: false })).rejects.toBe(broken);
 });
+
+it("a database that LevelDB does not see, though it was there a moment before, is refused by the disk", () => {
+  const cause = new Error("Invalid argument: /d/log: does not exist (create_if_missing is false)");
+  expect(explainOpenError("/d/log", cause)).toMatchObject({ code: "DISK_FAILED" });
+});
