@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { Readable } from "node:stream";
 import { describe, PollFailure } from "./pollFailure.ts";
@@ -22,21 +23,38 @@ export async function trustingFetch(caFile: string, url: string, init: Init): Pr
   const { method, body, signal } = init;
   // What is packed would have to be unpacked here.
   const headers = { ...init.headers, "accept-encoding": "identity" };
-  return await new Promise((resolve, reject) => {
-    const call = request(url, { method, headers, ca, signal }, (answer) => {
-      const { statusCode = 0, statusMessage = "", rawHeaders } = answer;
-      const hasBody = !bodiless.has(statusCode);
-      if (!hasBody) answer.resume();
-      const pairs = rawHeaders.flatMap((name, at) => {
-        const value = rawHeaders[at + 1];
-        return at % 2 === 0 && value !== undefined ? [[name, value] as [string, string]] : [];
-      });
-      const stream = hasBody ? Readable.toWeb(answer) : null;
-      resolve(new Response(stream, { status: statusCode, statusText: statusMessage, headers: pairs }));
-    });
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const call = request(url, { method, headers, ca, signal }, resolve);
     call.on("error", reject);
+    // To a protocol that nobody asked for: without a listener Node.js hangs up, and says so to nobody.
+    call.on("upgrade", resolve);
     call.end(body);
   });
+  // Not in the callback: what throws there is nobody's, and would end the node.
+  try {
+    return responseOf(answer);
+  } catch (error) {
+    answer.destroy();
+    const what = `${new URL(url).origin} answered ${answer.statusCode} ${answer.statusMessage}`.trimEnd();
+    throw new PollFailure("status", `${what}, which cannot be taken: ${describe(error)}`, { cause: error });
+  }
+}
+
+/** Throws for an answer that `Response` does not take: RangeError for a status of 600, for example. */
+function responseOf(answer: IncomingMessage): Response {
+  const { statusCode = 0, statusMessage = "", rawHeaders } = answer;
+  const headers = rawHeaders.flatMap((name, at) => {
+    const value = rawHeaders[at + 1];
+    return at % 2 === 0 && value !== undefined ? [[name, value] as [string, string]] : [];
+  });
+  const init = { status: statusCode, statusText: statusMessage, headers };
+  const hasBody = !bodiless.has(statusCode);
+  const response = new Response(hasBody ? Readable.toWeb(answer) : null, init);
+  if (hasBody) return response;
+  // Nobody reads a body that comes all the same, and so nobody would bound it.
+  if (answer.complete) answer.resume();
+  else answer.destroy();
+  return response;
 }
 
 /** Throws PollFailure. */
