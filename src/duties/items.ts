@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConclaveError } from "../base/errors.ts";
+import { loneSurrogate } from "../base/jobBounds.ts";
 import type { Priority } from "../client/index.ts";
 import { jobSpec } from "../client/jobSpec.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
@@ -23,14 +24,18 @@ type Mapped = Pick<SourceSettings, "name" | "queue" | "mapping" | "job">;
 
 /** Which item it is, or why it can be none. Cheap: most of what a source offers again and again is known already. */
 export function nameItem({ mapping, name }: Mapped, item: unknown): NamedItem | RefusedItem {
-  const cursor = keyOf(valueAt(item, mapping.cursor || mapping.id)) ?? "";
+  const cursor = cursorOf(valueAt(item, mapping.cursor || mapping.id));
   if (typeof item !== "object" || item === null || Array.isArray(item)) {
     return { refused: "it is no object with fields", cursor };
   }
   const id = keyOf(valueAt(item, mapping.id));
-  if (id !== undefined) return { id, jobId: jobIdOf(name, id), cursor };
-  const why = `its field "${mapping.id}" must be a text or a whole number below 2^53`;
-  return { refused: `it has no id: ${why}, for by it an item that comes again is known`, cursor };
+  if (id === undefined) {
+    const why = `its field "${mapping.id}" must be a text or a whole number below 2^53`;
+    return { refused: `it has no id: ${why}, for by it an item that comes again is known`, cursor };
+  }
+  if (!loneSurrogate.test(id)) return { id, jobId: jobIdOf(name, id), cursor };
+  const why = `"${mapping.id}" is not well-formed text: half of a surrogate pair is in it`;
+  return { refused: `it has no id: its field ${why}, which makes one of ids that differ`, cursor };
 }
 
 /** The job that it is to be, or why it can be none. */
@@ -59,7 +64,9 @@ export function jobOf(source: Mapped, item: unknown, { id, jobId }: NamedItem): 
 
 const priorities: readonly Priority[] = ["high", "normal", "low"];
 
-/** Of a source and an item, the same on every node and for all time: an item that comes again is the same job. */
+/**
+ * Of a source and an item's well-formed id, the same on every node and for all time: an item that comes again is the same job.
+ */
 export function jobIdOf(source: string, item: string): string {
   const plain = `${source}/${item}`;
   if (/^[A-Za-z0-9._:/-]+$/.test(item) && plain.length <= 128 && !item.startsWith("sha256:")) return plain;
@@ -75,6 +82,12 @@ export function valueAt(item: unknown, path: string): unknown {
     value = (value as Readonly<Record<string, unknown>>)[field];
   }
   return value;
+}
+
+/** "" for what is none; half of a surrogate pair, which no URL can carry, would fail every further poll. */
+function cursorOf(value: unknown): string {
+  const cursor = keyOf(value) ?? "";
+  return loneSurrogate.test(cursor) ? "" : cursor;
 }
 
 function keyOf(value: unknown): string | undefined {

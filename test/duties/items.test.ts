@@ -66,11 +66,15 @@ test("what the source says of all its jobs holds where the item says nothing", (
 
 const noId =
   'it has no id: its field "id" must be a text or a whole number below 2^53, for by it an item that comes again is known';
+const half = "\ud83d";
+const halfId =
+  'it has no id: its field "id" is not well-formed text: half of a surrogate pair is in it, which makes one of ids that differ';
 const refusals: readonly (readonly [string, unknown, string])[] = [
   ["no field of that name", { number: 1 }, noId],
   ["an empty id", { id: "" }, noId],
   ["an id that is neither", { id: { a: 1 } }, noId],
   ["a number that has lost its last digits", { id: 2 ** 53 }, noId],
+  ["an id with half of a surrogate pair", { id: `a${half}` }, halfId],
   ["a text", "a", "it is no object with fields"],
   ["a list", [1], "it is no object with fields"],
   ["nothing", null, "it is no object with fields"],
@@ -92,6 +96,13 @@ test("what is refused has a cursor all the same: it must not hold up what comes 
   expect(readItem(source({ mapping: { ...plain, cursor: "seq" } }), { seq: 7 })).toMatchObject({
     cursor: "7",
   });
+});
+
+test("half of a surrogate pair is no cursor: no URL could carry it", () => {
+  expect(readItem(source(), { id: half })).toMatchObject({ cursor: "" });
+  const mapping = { ...plain, cursor: "seq" };
+  expect(readItem(source({ mapping }), { id: "a", seq: `7${half}` })).toMatchObject({ id: "a", cursor: "" });
+  expect(readItem(source({ mapping }), { id: "a", seq: "7😀" })).toMatchObject({ cursor: "7😀" });
 });
 
 test("two items of different ids or sources are never the same job, and the id is one that a job may have", () => {

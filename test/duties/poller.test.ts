@@ -259,6 +259,16 @@ test("items that can be no jobs are told of once, counted each time, and hold up
   });
 });
 
+test("items whose ids differ in half of a surrogate pair only are not acknowledged, and hold up nothing", async () => {
+  const { elect, pass, script, jobs, acked, polls } = polling();
+  script.answer = () => [{ id: "\ud83d" }, { id: "good" }, { id: "\ud83e" }];
+  await elect(1);
+  await pass(1_000);
+  expect([...jobs.keys()]).toEqual(["s/good"]);
+  expect(acked).toEqual([["good"], ["good"]]);
+  expect(polls.map(({ cursor }) => cursor)).toEqual(["", "good"]);
+});
+
 test("a poll that is under way when leadership is lost is aborted, and nothing is made of what it brings", async () => {
   const { elect, pass, script, ids, polls, jobs, acked, counted } = polling({ longPoll: "30s" });
   let open: (items: readonly unknown[]) => void = () => undefined;
