@@ -37,18 +37,24 @@ export class Poller {
   #cursor = "";
   #failures = 0;
   #toldRefused = "";
+  /** The end of the call that was made last, while it goes on: one that does not heed its signal can do so for ever. */
+  #underWay: Promise<void> | null = null;
 
   constructor(options: PollerOptions, context: DutyContext) {
     this.#options = options;
     this.#context = context;
   }
 
-  /** Ends by the signal only, whose reason it throws. */
+  /** Ends by the signal only, whose reason it throws; not before the call under way, which must not meet one of the next run. */
   async run(): Promise<never> {
-    for (;;) {
-      this.#context.signal.throwIfAborted();
-      const waitMs = await this.#once();
-      if (waitMs > 0) await this.#context.sleep(waitMs);
+    try {
+      for (;;) {
+        this.#context.signal.throwIfAborted();
+        const waitMs = await this.#once();
+        if (waitMs > 0) await this.#context.sleep(waitMs);
+      }
+    } finally {
+      await this.#underWay;
     }
   }
 
@@ -88,10 +94,11 @@ export class Poller {
     return delayMs;
   }
 
-  /** The call's signal aborts with the leadership, and when its time is over. */
+  /** The call's signal aborts with the leadership, and when its time is over; its answer is not waited for any longer then. */
   async #ask<T>(call: (request: PollRequest) => Promise<T>, waitMs: number): Promise<T> {
     const { settings } = this.#options;
     const { nodeId, term, signal } = this.#context;
+    if (this.#underWay !== null) throw goesOn();
     const boundMs = settings.timeoutMs + waitMs;
     const controller = new AbortController();
     const late = new PollFailure("unreachable", `no answer within ${boundMs} ms`);
@@ -109,7 +116,7 @@ export class Poller {
         waitMs,
         signal: controller.signal,
       };
-      const answer = await call(request);
+      const answer = await Promise.race([this.#noted(call(request)), abortOf(controller.signal)]);
       // Whatever came, it came too late: nothing is made of it.
       signal.throwIfAborted();
       return answer;
@@ -119,6 +126,14 @@ export class Poller {
       clearTimeout(timer);
       stopListening();
     }
+  }
+
+  #noted<T>(call: Promise<T>): Promise<T> {
+    const ended = (): void => {
+      this.#underWay = null;
+    };
+    this.#underWay = call.then(ended, ended);
+    return call;
   }
 
   /** True when there is more to be had at once. */
@@ -151,4 +166,14 @@ export class Poller {
       throw new PollFailure("notAcknowledged", message, { cause: error, retryAfterMs });
     }
   }
+}
+
+/** Rejects with the signal's reason. */
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => onAbort(signal, () => reject(signal.reason)));
+}
+
+function goesOn(): PollFailure {
+  const why = "the call before has not ended although its signal was aborted";
+  return new PollFailure("unreachable", `${why}: the source is called again once it has`);
 }

@@ -28,6 +28,7 @@ export interface HttpSource extends SourceOptions {
 
 /** A function of the embedding program. */
 export interface FunctionSource extends SourceOptions {
+  /** Is to end when the request's signal aborts: until it has, this node calls neither of the two again. */
   readonly poll: (request: PollRequest) => Promise<readonly unknown[]>;
   /** Told of items that are durably jobs. Those of an acknowledgement that failed come again. */
   readonly ack?: ((ids: readonly string[], request: PollRequest) => Promise<void>) | undefined;
