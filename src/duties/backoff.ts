@@ -1,5 +1,6 @@
-import { toMs } from "../base/duration.ts";
+import { type Duration, toMs } from "../base/duration.ts";
 import type { Random } from "../base/random.ts";
+import { invalid } from "../client/checks.ts";
 import type { BackoffOptions } from "./types.ts";
 
 export interface BackoffSettings {
@@ -8,13 +9,37 @@ export interface BackoffSettings {
   readonly maxMs: number;
 }
 
-/** Throws INVALID_ARGUMENT for what is no duration. */
+const fields: readonly (keyof BackoffOptions)[] = ["initial", "multiplier", "max"];
+/** As in a configuration file; cli/config/polledSources.ts. */
+const maxMultiplier = 100;
+const longestMs = 86_400_000;
+
+/** Throws INVALID_ARGUMENT for what would be no wait, or one without an end. */
 export function backoffSettings(options: BackoffOptions = {}): BackoffSettings {
-  return {
-    initialMs: toMs(options.initial ?? 1_000, "backoff.initial"),
-    multiplier: Math.max(1, options.multiplier ?? 2),
-    maxMs: toMs(options.max ?? 60_000, "backoff.max"),
-  };
+  checkFields(options);
+  const { multiplier = 2 } = options;
+  if (!(Number.isFinite(multiplier) && multiplier >= 1 && multiplier <= maxMultiplier))
+    throw invalid("backoff.multiplier", multiplier, `a number from 1 to ${maxMultiplier}`);
+  const initialMs = waitMs(options.initial ?? 1_000, "backoff.initial");
+  const maxMs = waitMs(options.max ?? Math.max(60_000, initialMs), "backoff.max");
+  if (maxMs < initialMs)
+    throw invalid("backoff.max", options.max, `at least backoff.initial (${initialMs} ms)`);
+  return { initialMs, multiplier, maxMs };
+}
+
+function waitMs(given: Duration, what: string): number {
+  const ms = toMs(given, what);
+  if (ms >= 1 && ms <= longestMs) return ms;
+  throw invalid(what, given, "a duration from 1 ms to 1 day");
+}
+
+/** A misspelt field, or a number in place of the options, would mean the defaults without a word. */
+function checkFields(options: unknown): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw invalid("backoff", options, `an object with some of ${fields.join(", ")}`);
+  for (const field of Object.keys(options))
+    if (!fields.some((each) => each === field))
+      throw invalid("backoff", field, `one of ${fields.join(", ")}`);
 }
 
 /** The wait after the n-th failure in a row: between half of it and the whole, so that many do not come back at once. */

@@ -50,7 +50,7 @@ export interface DutyOptions {
   readonly backoff?: BackoffOptions | undefined;
 }
 
-/** Defaults 1 s, 2 and 60 s. */
+/** Defaults 1 s, 2 and 60 s (`initial`, if that is more); within 1 ms to a day, 1 to 100, and `initial` to a day. */
 export interface BackoffOptions {
   readonly initial?: Duration | undefined;
   readonly multiplier?: number | undefined;

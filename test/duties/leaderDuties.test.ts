@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConclaveError } from "../../src/base/errors.ts";
-import type { Duty, DutyContext } from "../../src/duties/types.ts";
+import type { BackoffOptions, Duty, DutyContext } from "../../src/duties/types.ts";
 import { dutiesHarness } from "./harness.ts";
 
 /** A duty that goes on until its signal aborts, and what it was told. */
@@ -236,4 +236,28 @@ test("a name that would garble a metric is refused", () => {
   expect(() => duties.whileLeader(() => Promise.resolve(), { name: "a b" })).toThrow(
     'name: "a b" is not 1 to 64 characters',
   );
+});
+
+test.each<readonly [string, unknown, string]>([
+  ["a multiplier that is none", { multiplier: Number.NaN }, "backoff.multiplier: NaN is not a number from 1"],
+  [
+    "a multiplier without end",
+    { multiplier: Number.POSITIVE_INFINITY },
+    "backoff.multiplier: Infinity is not",
+  ],
+  ["one that shrinks", { multiplier: 0.5 }, "backoff.multiplier: 0.5 is not"],
+  ["no wait", { initial: 0 }, "backoff.initial: 0 is not a duration from 1 ms"],
+  ["a wait that is none", { initial: Number.NaN }, "backoff.initial: NaN is no duration"],
+  ["a wait for ever", { max: Number.POSITIVE_INFINITY }, "backoff.max: Infinity is no duration"],
+  ["a longest wait below the first", { initial: "5s", max: "1s" }, 'backoff.max: "1s" is not at least'],
+  ["a misspelt field", { inital: "5s" }, 'backoff: "inital" is not one of initial, multiplier, max'],
+  ["no options", "5s", 'backoff: "5s" is not an object'],
+])("a backoff with %s is refused: the duty could fail without a pause", (_what, backoff, message) => {
+  const { duties } = dutiesHarness();
+  const given = { name: "sweep", backoff: backoff as BackoffOptions };
+  const refused = () => duties.whileLeader(() => Promise.resolve(), given);
+  expect(refused).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  expect(refused).toThrow(message);
+  // The name is free still.
+  duties.whileLeader(() => Promise.resolve(), { name: "sweep", backoff: { initial: "2m", multiplier: 1.5 } });
 });
