@@ -195,11 +195,15 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
     this.#runHook("onError", () => this.#options.onError?.(error, context));
   }
 
-  #runHook(name: string, hook: () => void): void {
-    try {
-      hook();
-    } catch (thrown) {
+  /** A hook may be async, though nobody awaits it: what it rejects with would end the process. */
+  #runHook(name: string, hook: () => unknown): void {
+    const threw = (thrown: unknown) =>
       this.#logger?.error({ err: thrown }, `the worker's ${name} hook threw`);
+    try {
+      const given = hook();
+      if (given !== undefined) Promise.resolve(given).catch(threw);
+    } catch (thrown) {
+      threw(thrown);
     }
   }
 }
