@@ -34,7 +34,8 @@ import { Reader, type ReadOptions } from "./reader.ts";
 import { Schedules } from "./schedules.ts";
 import { type TransferOptions, type Transferred, transferLeadership } from "./transferLeadership.ts";
 import { Waiter } from "./waiter.ts";
-import { Worker } from "./worker.ts";
+import { asConclaveError } from "./wireErrors.ts";
+import { stopTimes, Worker } from "./worker.ts";
 import type { Handler, StopOptions, WorkOptions } from "./workerTypes.ts";
 
 /** What tests put in the place of the network and of time. */
@@ -227,10 +228,19 @@ export class Cluster implements AsyncDisposable {
     return await transferLeadership(this.#leader, options);
   }
 
-  /** Stops its workers (each with its own `drain`, unless one is given), ends all calls, closes the connections. */
+  /**
+   * Stops its workers (each with its own `drain`, unless one is given), ends all calls, closes the connections. Called again with
+   * options, it stops the workers as `worker.stop` would. Rejects with INVALID_ARGUMENT for what is no duration, and stays open.
+   */
   close(options: StopOptions = {}): Promise<void> {
+    try {
+      stopTimes(options);
+    } catch (error) {
+      return Promise.reject(asConclaveError(error));
+    }
     if (this.#closing === undefined) this.#closing = this.#close(options);
-    else if (options.drain !== undefined) for (const worker of this.#workers) void worker.stop(options);
+    else if (options.drain !== undefined || options.kill !== undefined)
+      for (const worker of this.#workers) void worker.stop(options);
     return this.#closing;
   }
 
@@ -248,11 +258,14 @@ export class Cluster implements AsyncDisposable {
   }
 
   async #close(options: StopOptions): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.stop(options)));
+    const stops = await Promise.allSettled(
+      [...this.#workers].map(async (worker) => await worker.stop(options)),
+    );
     this.#leader.close();
     this.#enqueuer.close();
     this.#waiter.close();
     this.#nodes.close();
+    for (const stop of stops) if (stop.status === "rejected") throw asConclaveError(stop.reason);
   }
 
   #checkOpen(): void {

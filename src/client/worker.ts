@@ -122,14 +122,15 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
 
   /**
    * Takes no more jobs, lets the running ones finish for `drain`, then aborts their signals, waits for `kill`, and gives
-   * back the jobs whose handlers still run (which costs no attempt). Resolves when all that is done; never rejects.
+   * back the jobs whose handlers still run (which costs no attempt). Resolves when all that is done; never rejects. Throws
+   * INVALID_ARGUMENT at once for what is no duration, and goes on working.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const drainMs = options.drain === undefined ? this.#drainMs : toMs(options.drain, "drain");
+    const { drainMs = this.#drainMs, killMs = this.#killMs } = stopTimes(options);
     // Nobody would clear it on a worker that is closed, and the process would wait for it.
     if (this.state !== "closed")
       this.#hurryTimers.push(this.#clock.after(drainMs, () => this.#hurry.abort()));
-    if (options.kill !== undefined) this.#killMs = toMs(options.kill, "kill");
+    this.#killMs = killMs;
     this.#stopping ??= this.#shutDown();
     return this.#stopping;
   }
@@ -206,6 +207,14 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
       threw(thrown);
     }
   }
+}
+
+/** In ms; undefined where nothing is said. Throws INVALID_ARGUMENT. */
+export function stopTimes({ drain, kill }: StopOptions) {
+  return {
+    drainMs: drain === undefined ? undefined : toMs(drain, "drain"),
+    killMs: kill === undefined ? undefined : toMs(kill, "kill"),
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

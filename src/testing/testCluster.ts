@@ -5,6 +5,8 @@ import { aborted } from "../client/budget.ts";
 import { Cluster } from "../client/cluster.ts";
 import { Nodes } from "../client/nodes.ts";
 import { onAbort } from "../client/signals.ts";
+import { asConclaveError } from "../client/wireErrors.ts";
+import { stopTimes } from "../client/worker.ts";
 import type { StopOptions } from "../client/workerTypes.ts";
 import type { FunctionSource } from "../duties/sourceTypes.ts";
 import type { Duty, DutyOptions, LeaderDuty } from "../duties/types.ts";
@@ -186,6 +188,11 @@ export class TestCluster extends TestConnection {
 
   /** Stops all workers of all connections, which takes their `drain` of the cluster's time, not of yours. */
   override close(options: StopOptions = {}): Promise<void> {
+    try {
+      stopTimes(options);
+    } catch (error) {
+      return Promise.reject(asConclaveError(error));
+    }
     this.#ending ??= this.#end(options);
     return this.#ending;
   }

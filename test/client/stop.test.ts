@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ConclaveError, type WorkerJob } from "../../src/client/index.ts";
+import { ConclaveError, connect, type WorkerJob } from "../../src/client/index.ts";
 import { startTestCluster, type TestCluster } from "../../src/testing/index.ts";
+import { FakeCluster } from "../support/fakeServer.ts";
 
 let cluster: TestCluster;
 beforeEach(async () => {
@@ -72,5 +73,67 @@ describe("stop", () => {
     await cluster.advance("9s");
     await cluster.advanceUntil(worker.stop({ drain: "10s", kill: "2s" }));
     expect(lines).toEqual(["22 s: stopped"]);
+  });
+
+  // Put it in: worker.ts: `stop` reads `kill` behind the timer.
+  it.each([
+    { drain: 0, kill: "soon" },
+    { drain: -1, kill: 0 },
+  ])("is not begun with what is no duration: %j", async (odd) => {
+    const { lines, note } = chronicle();
+    const worker = cluster.work("q", { drain: "1m" }, async () => {
+      await cluster.sleep("50s");
+      note("ends");
+    });
+    await cluster.jobs.enqueue("q", 1);
+    await cluster.advance("1s");
+    expect(() => worker.stop(odd)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+    await cluster.advance("9s");
+    expect(worker.state).toBe("consuming");
+    await cluster.advanceUntil(worker.stop({ drain: "45s" }));
+    expect(lines).toEqual(["50 s: ends"]);
+  });
+});
+
+describe("close", () => {
+  // Put it in: cluster.ts, testCluster.ts: `close` without its look at the options.
+  it.each([{ drain: "soon" }, { kill: Number.NaN }])(
+    "with what is no duration rejects, and leaves the handle as it was: %j",
+    async (odd) => {
+      for (const handle of [cluster.connect(), cluster]) {
+        const worker = handle.work("q", {}, () => 1);
+        const rejected = expect.objectContaining({ code: "INVALID_ARGUMENT" });
+        await expect(handle.close(odd)).rejects.toEqual(rejected);
+        const job = await handle.jobs.enqueue("q", 1);
+        expect(await cluster.advanceUntil(job.result())).toBe(1);
+        const closing = handle.close();
+        await (handle === cluster ? closing : cluster.advanceUntil(closing));
+        expect(worker.state).toBe("closed");
+      }
+    },
+  );
+
+  it("called again with options hurries, as `worker.stop` does", async () => {
+    const { lines, note } = chronicle();
+    const handle = cluster.connect();
+    handle.work("q", { drain: "10s", kill: "1h" }, () => cluster.sleep("1d"));
+    await cluster.jobs.enqueue("q", 1);
+    await cluster.advance("1s");
+    const closing = handle.close().then(() => note("closed"));
+    await cluster.advance("1s");
+    void handle.close({ kill: "5s" });
+    await cluster.advanceUntil(closing);
+    expect(lines).toEqual(["16 s: closed"]);
+  });
+
+  it("goes on with all else when a worker cannot be stopped, and says so", async () => {
+    await using fake = await FakeCluster.start(1);
+    const handle = await connect(fake.endpoints);
+    const [broken, other] = [handle.work("a", {}, () => 1), handle.work("b", {}, () => 1)];
+    broken.stop = () => Promise.reject(new ConclaveError("INTERNAL", "it hangs"));
+    await expect(handle.close()).rejects.toThrow("it hangs");
+    expect(other.state).toBe("closed");
+    await broken.closed;
+    await expect(handle.jobs.stats()).rejects.toMatchObject({ code: "SHUTTING_DOWN" });
   });
 });
