@@ -27,12 +27,18 @@ interface Planned {
 /** All jobs of the flow or none: children before their parents, in one atomic batch. */
 export async function enqueueFlow(jobs: Jobs, root: FlowJob, options: CallOptions): Promise<Flow> {
   const items: EnqueueItem[] = [];
-  const plan = planned(root, items, 1);
+  const drawn = new Set<string>();
+  const draw = (): string => {
+    const id = newId();
+    drawn.add(id);
+    return id;
+  };
+  const plan = planned(root, { items, draw }, 1);
   if (items.length > 1) for (const item of items) checkDedup(item);
   const ids = new Set(items.map(({ id }) => id));
   if (ids.size < items.length)
     throw invalid("id", items.length - ids.size, "right: each job of a flow has its own");
-  const enqueued = await jobs.enqueueMany(items, { ...options, atomic: true });
+  const enqueued = await jobs.enqueueMany(items, { ...options, atomic: true }, undefined, drawn);
   const byId = new Map(items.map(({ id }, at) => [id, enqueued[at]]));
   return flowOf(plan, byId);
 }
@@ -52,12 +58,19 @@ function checkDedup({ id, dedupKey, dedup }: EnqueueItem): void {
   );
 }
 
-function planned({ children = [], ...own }: FlowJob, items: EnqueueItem[], depth: number): Planned {
+interface Planning {
+  /** Children before their parents. */
+  readonly items: EnqueueItem[];
+  /** A new id: a parent names those of its children before anything is sent. */
+  readonly draw: () => string;
+}
+
+function planned({ children = [], ...own }: FlowJob, planning: Planning, depth: number): Planned {
   if (depth > maxDepth) throw invalid("children", depth, `nested at most ${maxDepth} deep`);
-  const below = children.map((child) => planned(child, items, depth + 1));
-  const id = own.id ?? newId();
+  const below = children.map((child) => planned(child, planning, depth + 1));
+  const id = own.id ?? planning.draw();
   const waitFor = [...(own.waitFor ?? []), ...below.map((child) => child.id)];
-  items.push({ ...own, id, ...(waitFor.length > 0 && { waitFor }) });
+  planning.items.push({ ...own, id, ...(waitFor.length > 0 && { waitFor }) });
   return { id, children: below };
 }
 

@@ -123,16 +123,18 @@ export class Jobs {
   /**
    * The same for many; results in the order of the items, each of which may have been refused by the nodes: see `error`. What
    * the SDK itself refuses is told before anything is sent; on any other error of the whole some may exist. With `atomic` all
-   * are enqueued or none: it rejects with what one of them was refused for.
+   * are enqueued or none: it rejects with what one of them was refused for. `begun` and `drawnBefore`, ids that were drawn for this
+   * call, are for callers who have something else to do first.
    */
   async enqueueMany<Input = unknown, Output = unknown>(
     items: readonly EnqueueItem<Input>[],
     options: EnqueueManyOptions<Output> = {},
     begun?: Budget,
+    drawnBefore?: ReadonlySet<string>,
   ): Promise<readonly Enqueued<Output>[]> {
     // Not `map`, which would leave out the holes of an array.
     const specs = Array.from(checkArray(items, "jobs"), specOf);
-    const drawn = items.map(({ id }) => id === undefined);
+    const drawn = items.map(({ id }) => id === undefined || drawnBefore?.has(id) === true);
     const parts = this.#handleParts(options.resultCodec);
     const { atomic = false } = options;
     return await this.#enqueuer.enqueue(specs, begun ?? this.budget(options), atomic, (outcomes) => {

@@ -133,6 +133,27 @@ it("a job under an id of the SDK's own is new, also when its call was sent twice
   await cluster.close();
 });
 
+// Put it in: jobs.ts, `enqueueMany`: leave out `drawnBefore`.
+it("so are the jobs of a flow", async () => {
+  await using fake = await FakeCluster.start(1);
+  const cluster = await connect(fake.endpoints);
+  fake.node(1).enqueues = "swallow";
+  const [child, own] = [
+    { queue: "q", data: 2 },
+    { queue: "q", data: 3, id: "own" },
+  ];
+  const call = cluster.flow({ queue: "q", data: 1, children: [child, own] });
+  await until("all were taken in", () => fake.state.specs.size === 3);
+  fake.node(1).enqueues = "answer";
+  const { job, children } = await call;
+  expect([job, ...children.map((each) => each.job)].map(({ existing }) => existing)).toEqual([
+    false,
+    false,
+    true,
+  ]);
+  await cluster.close();
+});
+
 it.each<readonly [string, (cluster: Cluster) => Promise<unknown>]>([
   ["breakers.open", (cluster) => cluster.breakers.open("a", { for: "soon" })],
   ["breakers.reset", (cluster) => cluster.breakers.reset("")],
