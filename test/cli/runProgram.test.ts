@@ -97,6 +97,36 @@ describe("how it ends", () => {
   });
 });
 
+// Put it in: runProgram.ts: `closeOf` waits for `close` alone.
+describe("what it leaves behind with its output, in a session of its own,", () => {
+  const leaveBehind = `
+    const { pid } = require("node:child_process").spawn("sleep", ["1000"], { detached: true, stdio: "inherit" });
+    process.stdout.write(pid + " ".repeat(200_000));`;
+  const run = (script: string, signal = new AbortController().signal) =>
+    runProgram(
+      { command: process.execPath, args: ["-e", leaveBehind + script], killGraceMs: 10_000 },
+      job({ signal }),
+    );
+
+  test("does not keep its job: all that it wrote itself is the result", async () => {
+    const outcome = await run("process.exit();");
+    const text = textOf(outcome);
+    process.kill(Number(text));
+    expect(outcome).toMatchObject({ type: "completed" });
+    expect(text).toMatch(/^\d+ {200000}$/);
+  });
+
+  test("nor when it is stopped", async () => {
+    const abort = new AbortController();
+    const ready = join(dir, "left");
+    const outcome = run(`require("node:fs").writeFileSync("${ready}", String(pid));`, abort.signal);
+    await until("it has left it behind", () => readIfThere(ready) !== "");
+    abort.abort();
+    expect(textOf(await outcome)).toBe("failed: the program was stopped (SIGTERM)");
+    process.kill(Number(readIfThere(ready)));
+  });
+});
+
 describe("when its job is lost or aborted", () => {
   const started = (file: string): Promise<boolean> =>
     until("the program has started", () => readIfThere(join(dir, file)) !== "");

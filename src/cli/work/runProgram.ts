@@ -6,6 +6,8 @@ export const nonRetryableExitCode = 100;
 /** The cluster keeps no longer result; see proto/conclave/v1/work.proto. */
 const maxResultBytes = 256 * 1024;
 const maxErrorBytes = 4 * 1024;
+/** For what an ended program has written to be read. */
+const lastOutputMs = 500;
 
 /** What a program is told of its job, beyond the payload on its stdin. */
 export interface ProgramJob {
@@ -119,12 +121,29 @@ function outcomeOf(
   };
 }
 
-/** Resolves when the program has ended and its output was read to the end. */
-function closeOf(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal }));
+/**
+ * Resolves when the program has ended and its output was read to the end. What it left behind in a session of its own may hold that
+ * open for ever, and no signal to its group reaches it: its output is not the program's any more.
+ */
+async function closeOf(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  let enough: NodeJS.Timeout | undefined;
+  child.once("exit", () => {
+    // After a turn of the event loop: one that stood still meanwhile has yet to read what is there.
+    enough = setTimeout(() => setImmediate(closeOutput, child), lastOutputMs);
   });
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => resolve({ code, signal }));
+    });
+  } finally {
+    clearTimeout(enough);
+  }
+}
+
+function closeOutput({ stdout, stderr }: ChildProcess): void {
+  stdout?.destroy();
+  stderr?.destroy();
 }
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
