@@ -50,8 +50,9 @@ export async function takeItems(items: readonly unknown[], options: TakeItemsOpt
   }
   await batch.flush();
   signal.throwIfAborted();
-  refusals.push(...batch.refusals);
+  // Not `push`, which takes no more than a call may have arguments: a function may well return that many.
+  const refused = [...refusals, ...batch.refusals];
   if (known.length > 0) telemetry.items(settings.name, "known", known.length);
-  if (refusals.length > 0) telemetry.items(settings.name, "refused", refusals.length);
-  return { ids: [...known, ...batch.ids], cursor, refusals, enqueued: batch.created, isWhole };
+  if (refused.length > 0) telemetry.items(settings.name, "refused", refused.length);
+  return { ids: [...known, ...batch.ids], cursor, refusals: refused, enqueued: batch.created, isWhole };
 }

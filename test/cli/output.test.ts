@@ -28,6 +28,13 @@ describe("tables", () => {
     expect(text).toBe("ROLE  X\n\u001b[32ma\u001b[0m     1\nb     2\n");
   });
 
+  // Put it in: table.ts: `Math.max(...` of the widths of all lines.
+  test("of any length", () => {
+    // The stack of a test is larger than that of a process, where 125,000 are too many.
+    const rows = Array.from({ length: 600_000 }, () => ["a"]);
+    expect(renderTable([{ title: "X" }], [...rows, ["last"]])).toMatch(/a\nlast\n$/);
+  });
+
   test("cells stay on their line and send nothing to the terminal", () => {
     expect(oneLine("a\nb\tc")).toBe("a b c");
     expect(oneLine("\u001b[2J\u001b]0;title\u0007gone")).toBe(" [2J ]0;title gone");

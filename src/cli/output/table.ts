@@ -9,7 +9,10 @@ export interface Column {
 /** Aligned columns, two spaces apart, without trailing blanks; cells may hold colour codes. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map((column) => column.title), ...rows.map((row) => row.map(oneLine))];
-  const widths = columns.map((_, at) => Math.max(...lines.map((line) => width(line[at] ?? ""))));
+  // By a loop: a list of all jobs has more lines than a call may have arguments.
+  const widths = columns.map(() => 0);
+  for (const line of lines)
+    for (const [at, widest] of widths.entries()) widths[at] = Math.max(widest, width(line[at] ?? ""));
   return lines.map((line) => `${renderLine(columns, widths, line).trimEnd()}\n`).join("");
 }
 
