@@ -192,6 +192,48 @@ test("only so many at a time, since each holds on to a state of the database", a
   expect((await new Received(on.cluster.backup({})).status).code).toBe(Status.OK);
 });
 
+// Put it in: backup.ts: `written` without its bound.
+test("who does not take a part for five minutes loses the place", async () => {
+  await on[Symbol.asyncDispose]();
+  const waits = new Set<{ readonly ms: number; readonly over: () => void }>();
+  on = await start({
+    after: (ms, over) => {
+      const wait = { ms, over };
+      waits.add(wait);
+      return () => waits.delete(wait);
+    },
+  });
+  const open: FakeSnapshot[] = [];
+  on.node.snapshot = () => {
+    const snapshot = new FakeSnapshot(3000, 64 * 1024);
+    open.push(snapshot);
+    return snapshot;
+  };
+  const calls = Array.from({ length: 4 }, () => on.cluster.backup({}));
+  const parts = calls.map((call) => new Received(call));
+  for (const each of parts) await each.until((messages) => messages.length > 0);
+  for (const call of calls) call.pause();
+  // Until no part is taken any more: each that is brings a wait of its own.
+  let before = "";
+  let calm = 0;
+  await eventually(() => {
+    const now = open.map(({ pulls }) => pulls.length).join();
+    calm = now === before ? calm + 1 : 0;
+    before = now;
+    return calm > 500;
+  });
+  expect([...waits].map(({ ms }) => ms)).toEqual([300_000, 300_000, 300_000, 300_000]);
+  for (const { over } of waits) over();
+  await eventually(() => open.every(({ closed }) => closed === 1));
+  serve(new FakeSnapshot(1));
+  expect((await new Received(on.cluster.backup({})).status).code).toBe(Status.OK);
+  for (const call of calls) call.resume();
+  const ends = await Promise.all(parts.map(({ status }) => status));
+  expect(ends.map((end) => refusalOf(end).detail?.code)).toEqual(ends.map(() => "DEADLINE_EXCEEDED"));
+  // None is left of the one that came to its end.
+  expect(waits).toEqual(new Set());
+});
+
 test("a node that is not of the cluster, and a consistency that it does not know", async () => {
   serve(new FakeSnapshot(1));
   const strange = new Received(on.cluster.backup({ consistency: 9 as never }));

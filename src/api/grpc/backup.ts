@@ -5,7 +5,7 @@ import { snapshotHeaderToProto } from "../../codec/snapshot.ts";
 import type { BackupPart } from "../../generated/conclave/v1/BackupPart.ts";
 import type { BackupRequest__Output } from "../../generated/conclave/v1/BackupRequest.ts";
 import { checkAddressee } from "./addressee.ts";
-import type { ServiceContext } from "./context.ts";
+import type { After, ServiceContext } from "./context.ts";
 import type { Received } from "./services.ts";
 import { readable } from "./standing.ts";
 import { opened } from "./unary.ts";
@@ -16,6 +16,12 @@ const chunkBytes = 256 * 1024;
 
 /** Backups at a time: each holds on to a state of the database, which cannot be tidied up meanwhile. */
 const maxBackups = 4;
+
+/**
+ * For a client to take one part. Who pipes a backup to somewhere slow may well pause; who answers pings, but reads nothing, must not
+ * hold a place for ever.
+ */
+const maxPartMs = 300_000;
 
 /** `Cluster.Backup`: the header, then chunk after chunk, each read only when the one before it has left. */
 export class Backups {
@@ -58,15 +64,16 @@ export class Backups {
   }
 
   async #copy(call: Call, stale: boolean, signal: AbortSignal): Promise<void> {
-    const { node } = this.#context;
+    const { node, after } = this.#context;
     await readable(node, stale);
     const reader = await node.openSnapshot();
+    const send = (part: BackupPart) => written(call, part, signal, after);
     try {
-      await written(call, { header: snapshotHeaderToProto(reader.header) }, signal);
+      await send({ header: snapshotHeaderToProto(reader.header) });
       let afterKey: Uint8Array = new Uint8Array(0);
       for (;;) {
         const chunk = await reader.read({ afterKey, have: null, maxBytes: chunkBytes });
-        await written(call, { chunk: { ...chunk } }, signal);
+        await send({ chunk: { ...chunk } });
         if (chunk.isLast) return;
         afterKey = chunk.lastKey;
       }
@@ -76,17 +83,25 @@ export class Backups {
   }
 }
 
-/** Resolves once the network has taken the part; rejects with the signal's reason. */
-function written(call: Call, part: BackupPart, signal: AbortSignal): Promise<void> {
+/** Resolves once the network has taken the part; rejects with the signal's reason, or with DEADLINE_EXCEEDED. */
+function written(call: Call, part: BackupPart, signal: AbortSignal, after: After): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    if (signal.aborted) return stop();
-    signal.addEventListener("abort", stop, { once: true });
-    // Never called when the call is over before: then the signal fires.
-    call.write(part, (error?: Error | null) => {
+    if (signal.aborted) return reject(signal.reason);
+    const stop = (): void => over(signal.reason);
+    const disarm = after(maxPartMs, () => over(notRead()));
+    const over = (error: unknown): void => {
+      disarm();
       signal.removeEventListener("abort", stop);
       if (error) reject(error);
       else resolve();
-    });
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    // Never called when the call is over before: then the signal fires.
+    call.write(part, over);
   });
+}
+
+function notRead(): ConclaveError {
+  const why = `a part of the backup was not taken for ${maxPartMs / 60_000} minutes, and others may want its place`;
+  return new ConclaveError("DEADLINE_EXCEEDED", `${why}: take it again, and read it without such a pause`);
 }
