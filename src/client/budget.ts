@@ -55,7 +55,6 @@ export class Budget {
       const unlisten = onAbort(signal, () => {
         if (signal !== undefined) give(aborted(signal));
       });
-      if (signal?.aborted === true) give(aborted(signal));
       void work.then(resolve, reject).finally(settle);
     });
   }

@@ -33,7 +33,6 @@ export async function* eventsOf(
     endSoon();
   });
   const unlisten = onAbort(signal, () => over.abort());
-  if (signal?.aborted === true) over.abort();
   try {
     for await (const event of watchJobs(leader, nearest, { jobId: id, from, signal: over.signal })) {
       isSilent = false;

@@ -97,6 +97,8 @@ export async function* watchJobs(
     let node: Node | undefined;
     try {
       node = await leader.findReader(new Budget({ signal }, findTimeoutMs, leader.clock), nearest);
+      // Aborted meanwhile: no stream is opened that would only be left again.
+      if (stopped()) return;
       for await (const reply of replies(node, { ...request, fromIndex: from }, signal, leader.closing)) {
         backoff.reset();
         for (const event of reply.events) yield* eventView(event);

@@ -87,6 +87,8 @@ export class WorkLink {
           if (leader.gone !== undefined) throw leader.gone;
           continue;
         }
+        // Nobody would end a stream that is opened after that.
+        if (ended.aborted) return;
         const error = await this.#serve(node, ended);
         if (ended.aborted) return;
         onError(error);

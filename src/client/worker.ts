@@ -108,7 +108,6 @@ export class Worker<Input = unknown, Output = unknown> implements AsyncDisposabl
     // Nobody need look at it: the error went to onError and to the log as well.
     this.closed.catch(() => undefined);
     this.#unlisten = onAbort(options.signal, () => void this.stop());
-    if (options.signal?.aborted === true) void this.stop();
   }
 
   get state(): WorkerState {
