@@ -56,6 +56,7 @@ export function meantFor(clusterId: string): Metadata {
 /** One server, to all that talk to it. */
 export interface Node {
   readonly address: string;
+  /** These throw SHUTTING_DOWN once it was closed. */
   readonly jobs: JobsClient;
   readonly work: WorkClient;
   readonly cluster: ClusterClient;
@@ -66,7 +67,7 @@ export interface Node {
   metadata(): Metadata;
   /** Resolves once the connection stands; rejects with UNAVAILABLE as soon as an attempt fails. Nothing is sent. */
   connect(timeoutMs: number): Promise<void>;
-  /** One call. Rejects with what the server said, ABORTED, or DEADLINE_EXCEEDED. */
+  /** One call. Rejects with what the server said, ABORTED, DEADLINE_EXCEEDED, or SHUTTING_DOWN. */
   call<Reply>(invoke: Invoke<Reply>, options: UnaryOptions): Promise<Reply>;
   close(): void;
 }
@@ -110,23 +111,29 @@ class GrpcNode implements Node {
   }
 
   get jobs(): JobsClient {
-    return this.#link.jobs;
+    return this.#open.jobs;
   }
 
   get work(): WorkClient {
-    return this.#link.work;
+    return this.#open.work;
   }
 
   get cluster(): ClusterClient {
-    return this.#link.cluster;
+    return this.#open.cluster;
   }
 
   get schedules(): SchedulesClient {
-    return this.#link.schedules;
+    return this.#open.schedules;
   }
 
   get manage(): ManageClient {
-    return this.#link.manage;
+    return this.#open.manage;
+  }
+
+  /** gRPC throws what means nothing to users when a call begins on a channel that was closed. */
+  get #open(): Link {
+    if (!this.#closed) return this.#link;
+    throw new ConclaveError("SHUTTING_DOWN", `${this.address}: this cluster handle is closed; connect anew`);
   }
 
   get connected(): boolean {

@@ -112,7 +112,9 @@ export class Waiter {
         await pause(clock, restMs, signal);
         continue;
       }
-      const error = await this.#serve(node);
+      // Closed meanwhile, and the connections with it.
+      if (signal.aborted) break;
+      const error = await this.#serve(node).catch(asConclaveError);
       if (error === null || signal.aborted) continue;
       this.#nearest.leave(node);
       if (isPassing(error)) await pause(clock, this.#pursuit.delayAfter(node, error), signal);
@@ -121,7 +123,7 @@ export class Waiter {
     this.#running = false;
   }
 
-  /** One stream from its opening to its end; resolves with the reason, null when nobody waits any more. */
+  /** One stream from its opening to its end; resolves with the reason, null when nobody waits any more; rejects when none could be opened. */
   #serve(node: Node): Promise<ConclaveError | null> {
     return new Promise((resolve) => {
       const finish = (error: ConclaveError | null) => {
