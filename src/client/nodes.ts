@@ -37,6 +37,12 @@ export interface UnaryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * gRPC refuses deadlines beyond 11,000 years by a throw that nobody can catch, and a server's timer overflows after 24.8 days, which ends
+ * the call at once: a call that may take longer than this gets so long.
+ */
+const longestCallMs = 24 * 86_400_000;
+
 type Invoke<Reply> = (
   metadata: Metadata,
   options: GrpcCallOptions,
@@ -159,7 +165,8 @@ class GrpcNode implements Node {
   call<Reply>(invoke: Invoke<Reply>, { timeoutMs, signal }: UnaryOptions): Promise<Reply> {
     if (signal?.aborted === true) return Promise.reject(aborted(signal));
     return new Promise((resolve, reject) => {
-      const call = invoke(this.metadata(), { deadline: Date.now() + timeoutMs }, (error, reply) => {
+      const deadline = Date.now() + Math.min(timeoutMs, longestCallMs);
+      const call = invoke(this.metadata(), { deadline }, (error, reply) => {
         unlisten();
         if (error === null && reply !== undefined) resolve(reply);
         else if (signal?.aborted === true) reject(aborted(signal));

@@ -154,6 +154,20 @@ it("so are the jobs of a flow", async () => {
   await cluster.close();
 });
 
+// Put it in: nodes.ts: a deadline as far off as the timeout says.
+it.each(["25d", "30d", Number.MAX_SAFE_INTEGER])(
+  "a call with the timeout %s is answered",
+  async (timeout) => {
+    await using fake = await FakeCluster.start(1);
+    await using cluster = await connect(fake.endpoints);
+    // For some ms, so that a timer that overflows would come first.
+    fake.node(1).statusTurns = 5_000;
+    const [status] = await cluster.status({ timeout });
+    expect(status).toMatchObject({ nodeId: "n1", error: undefined });
+    expect(await cluster.transferLeadership({ to: "n2", timeout })).toMatchObject({ leaderId: "n2" });
+  },
+);
+
 it.each<readonly [string, (cluster: Cluster) => Promise<unknown>]>([
   ["breakers.open", (cluster) => cluster.breakers.open("a", { for: "soon" })],
   ["breakers.reset", (cluster) => cluster.breakers.reset("")],
