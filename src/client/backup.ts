@@ -5,6 +5,7 @@ import type { BackupPart__Output } from "../generated/conclave/v1/BackupPart.ts"
 import type { SnapshotHeader__Output } from "../generated/conclave/v1/SnapshotHeader.ts";
 import { backupBytes } from "./backupBytes.ts";
 import { aborted, Budget } from "./budget.ts";
+import { processClock } from "./clock.ts";
 import { consistencyToWire, toWire } from "./names.ts";
 import type { Node } from "./nodes.ts";
 import type { Reader, ReadOptions } from "./reader.ts";
@@ -159,10 +160,10 @@ class BackupCall {
   async #part(timeoutMs: number): Promise<BackupPart> {
     this.#checkSignal();
     let late = false;
-    const timer = setTimeout(() => {
+    const disarm = processClock.after(timeoutMs, () => {
       late = true;
       this.cancel();
-    }, timeoutMs);
+    });
     const unlisten = onAbort(this.#signal, () => this.cancel());
     try {
       const { done, value } = await this.#parts.next();
@@ -175,7 +176,7 @@ class BackupCall {
       if (isServiceError(error)) throw fromGrpc(error, this.#node.address);
       throw error;
     } finally {
-      clearTimeout(timer);
+      disarm();
       unlisten();
     }
   }

@@ -147,6 +147,16 @@ describe("once it has begun", () => {
     expect(error.message).toContain("nothing came for 100 ms");
   });
 
+  // Put it in: backup.ts: `setTimeout` for the timeout of a part.
+  it("a timeout of more than 24 days is one, not none", async () => {
+    fake.node(1).backup = (call) => {
+      begin(call);
+      // Later than a timer that overflows.
+      setTimeout(() => send(call, parts.slice(1)), 20);
+    };
+    expect(await all(cluster.backup({ timeout: "30d" }).parts())).toHaveLength(parts.length);
+  });
+
   it("a reader that has seen enough, or a signal, ends the call on the node as well", async () => {
     let gone = 0;
     fake.node(1).backup = (call) => {
