@@ -69,6 +69,9 @@ export class EnqueueCall {
   settled = false;
   /** Jobs of it in requests that wait for their answers. */
   inFlight = 0;
+  /** Jobs of it that wait to be sent, and their bytes. */
+  queued = 0;
+  queuedBytes = 0;
   readonly #specs: readonly JobSpec[];
   readonly #results: EnqueueResult[];
   readonly #make: (results: readonly EnqueueResult[]) => unknown;

@@ -53,7 +53,10 @@ export class Enqueuer {
   #sequence = 0;
   #parts = 0;
   #trouble: ConclaveError | undefined;
-  readonly #onSettled = (call: EnqueueCall): void => this.#calls.remove(call);
+  readonly #onSettled = (call: EnqueueCall): void => {
+    this.#calls.remove(call);
+    this.#queue.settle(call);
+  };
 
   constructor(leader: Leader, logger: Logger | undefined) {
     this.#leader = leader;
