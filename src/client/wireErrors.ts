@@ -20,6 +20,13 @@ const codeOfStatus: Readonly<Partial<Record<status, ErrorCode>>> = {
   [status.UNIMPLEMENTED]: "INTERNAL",
 };
 
+const untyped = new WeakSet<ConclaveError>();
+
+/** Made of a bare status. It may be a proxy's, or another program's at that address: it says nothing of the other nodes. */
+export function isUntyped(error: ConclaveError): boolean {
+  return untyped.has(error);
+}
+
 /** The error that an ErrorDetail of the wire stands for. A code of a newer release is kept in the message. */
 export function fromDetail(detail: ErrorDetail__Output, cause?: unknown): ConclaveError {
   const known = isErrorCode(detail.code);
@@ -46,7 +53,11 @@ export function fromGrpc(error: ServiceError | StatusObject, address: string): C
     return new ConclaveError("UNAVAILABLE", message, { cause: error });
   }
   const code = codeOfStatus[error.code] ?? "OUTCOME_UNKNOWN";
-  return new ConclaveError(code, `${address}: ${status[error.code]}: ${error.details}`, { cause: error });
+  const bare = new ConclaveError(code, `${address}: ${status[error.code]}: ${error.details}`, {
+    cause: error,
+  });
+  untyped.add(bare);
+  return bare;
 }
 
 /** Undefined when nothing points to it. Every node that serves clients tells its status. */

@@ -12,7 +12,7 @@ import { isPassing, Pursuit } from "./onLeader.ts";
 import { whyNoWork } from "./protocol.ts";
 import { onAbort } from "./signals.ts";
 import { StallWatch } from "./stallWatch.ts";
-import { asConclaveError } from "./wireErrors.ts";
+import { asConclaveError, isUntyped } from "./wireErrors.ts";
 
 const findTimeoutMs = 5_000;
 /** More than the server takes: then nothing is said of them, and what never came waits for its lease. */
@@ -73,7 +73,7 @@ export class WorkLink {
     };
   }
 
-  /** Keeps a stream until `ended` aborts; rejects when the server refuses in a way that no retry mends, or is gone for good. */
+  /** Keeps a stream until `ended` aborts; rejects when a node refuses in a way that no retry mends, or the cluster is gone for good. */
   async run(ended: AbortSignal): Promise<void> {
     const { leader, onError } = this.#settings;
     try {
@@ -92,7 +92,7 @@ export class WorkLink {
         const error = await this.#serve(node, ended);
         if (ended.aborted) return;
         onError(error);
-        if (error === leader.gone || !isPassing(error)) throw error;
+        if (error === leader.gone || !(isPassing(error) || isUntyped(error))) throw error;
         await pause(leader.clock, this.#pursuit.delayAfter(node, error), ended, leader.closing);
       }
     } finally {

@@ -1,3 +1,4 @@
+import { Server, ServerCredentials, status as Status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type Cluster,
@@ -266,6 +267,42 @@ describe("failover", () => {
     expect((await failureOf(worker.closed)).code).toBe("INVALID_ARGUMENT");
     expect(worker.state).toBe("closed");
     await worker.stop();
+  });
+
+  // Put it in: workLink.ts: without `isUntyped`.
+  it.each([
+    Status.UNIMPLEMENTED,
+    Status.PERMISSION_DENIED,
+    Status.UNAUTHENTICATED,
+    Status.RESOURCE_EXHAUSTED,
+  ])("goes on when something that is no node of ours refuses it (status %i)", async (code) => {
+    const codes: string[] = [];
+    const { worker } = await consuming(() => 1, { onError: (error) => codes.push(error.code) });
+    fake.node(1).failStreams(code);
+    await until("it is back", () => fake.node(1).workStreams.length === 2 && worker.state === "consuming");
+    expect(codes).toHaveLength(1);
+  });
+
+  it("goes on when another program listens for a moment where a leader is named", async () => {
+    const other = new Server();
+    const port = await new Promise<number>((resolve, reject) =>
+      other.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      ),
+    );
+    const told: string[] = [];
+    // Of the others it knows what they are said to be.
+    await using outsider = await connect(fake.node(1).address);
+    const worker = outsider.work("q", { onError: ({ message }) => told.push(message) }, () => 1);
+    await until("it is subscribed", () => worker.state === "consuming");
+    const next = fake.node(2);
+    next.advertised = `127.0.0.1:${port}`;
+    fake.elect(next);
+    await until("it was there", () => told.some((message) => message.includes(`${port}: UNIMPLEMENTED`)));
+    next.advertised = next.address;
+    await until("it is back", () => next.workStreams.length > 0 && worker.state === "consuming");
+    expect(next.workStream.subscribe?.workerId).toBe(worker.id);
+    other.forceShutdown();
   });
 });
 

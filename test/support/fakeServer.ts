@@ -198,8 +198,13 @@ export class FakeNode {
 
   /** Breaks its streams without a word, the server goes on. */
   dropStreams(): void {
+    this.failStreams(status.UNAVAILABLE);
+  }
+
+  /** Ends its streams with a bare status, as a proxy might. */
+  failStreams(code: status): void {
     for (const call of this.#open) {
-      call.emit("error", Object.assign(new Error("gone"), { code: status.UNAVAILABLE, details: "gone" }));
+      call.emit("error", Object.assign(new Error("gone"), { code, details: "gone" }));
     }
     this.#open.clear();
   }
