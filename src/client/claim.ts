@@ -7,7 +7,7 @@ import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts"
 import type { ClaimReply__Output } from "../generated/conclave/v1/ClaimReply.ts";
 import { checkNote, checkPercent } from "./attemptActs.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
-import { checkName, invalid } from "./checks.ts";
+import { checkDuration, checkName, invalid } from "./checks.ts";
 import { ClaimCheckpoints } from "./claimCheckpoints.ts";
 import { type Codec, codecOr, decodeWith, encodeWith } from "./codec.ts";
 import type { Leader } from "./leader.ts";
@@ -165,8 +165,7 @@ function claimedJob<Input, Output>(
       return { expiresAtMs, cancelRequested };
     },
     async release(options) {
-      const delayMs = options?.delay === undefined ? 0 : toMs(options.delay, "delay");
-      await end({ release: { delayMs } }, options);
+      await end({ release: { delayMs: checkDuration(options?.delay, "delay", 0) } }, options);
     },
     async saveCheckpoint(value, options = {}) {
       await checkpoints.save(encodeWith(checkpointCodec, value, "the job's checkpoint"), options);

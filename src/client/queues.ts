@@ -1,12 +1,13 @@
 import { type Duration, toMs } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
+import { jobBounds } from "../base/jobBounds.ts";
 import type { GetQueueReply__Output } from "../generated/conclave/v1/GetQueueReply.ts";
 import type { ListQueuesReply__Output } from "../generated/conclave/v1/ListQueuesReply.ts";
 import type { QueuePatch } from "../generated/conclave/v1/QueuePatch.ts";
 import type { SetQueueReply__Output } from "../generated/conclave/v1/SetQueueReply.ts";
 import { Budget, type CallOptions, defaultTimeoutMs } from "./budget.ts";
 import { type ByWhom, byWhom } from "./byWhom.ts";
-import { checkCount, checkName, checkWellFormed, invalid } from "./checks.ts";
+import { checkCount, checkDuration, checkName, checkWellFormed, invalid } from "./checks.ts";
 import type { QueueCounts } from "./jobView.ts";
 import type { Leader } from "./leader.ts";
 import { type Managed, type ManageOptions, manageJobs } from "./managing.ts";
@@ -248,12 +249,12 @@ function patchOf(change: QueueChange): QueuePatch {
     ...(rate !== undefined && { rate: rateOf(rate, "rate") }),
     ...(ratePerKey !== undefined && { ratePerKey: rateOf(ratePerKey, "ratePerKey") }),
     ...(weights !== undefined && { weights: { byKey: { ...weights } } }),
-    ...(ageing !== undefined && { ageingMs: toMs(ageing, "ageing") }),
+    ...(ageing !== undefined && { ageingMs: checkDuration(ageing, "ageing", 0, jobBounds.maxBackoffMs) }),
     ...(breaker !== undefined && {
       breaker: {
         threshold: count(breaker.threshold, "breaker.threshold"),
-        initialOpenMs: toMs(breaker.initialOpen, "breaker.initialOpen"),
-        maxOpenMs: toMs(breaker.maxOpen, "breaker.maxOpen"),
+        initialOpenMs: msOf(breaker.initialOpen, "breaker.initialOpen", jobBounds.maxBackoffMs),
+        maxOpenMs: msOf(breaker.maxOpen, "breaker.maxOpen", jobBounds.maxBackoffMs),
       },
     }),
     ...(retry !== undefined && { retry: retry === null ? { byDefault: true } : retryPolicy(retry) }),
@@ -265,8 +266,13 @@ function count(value: number, what: string): number {
   return checkCount(value, what, 0, Number.MAX_SAFE_INTEGER);
 }
 
+/** One that must be given: what is undefined is no duration. Whether 0 is too short is for the node to say. */
+function msOf(value: Duration, what: string, maxMs?: number): number {
+  return checkDuration(toMs(value, what), what, 0, maxMs);
+}
+
 function rateOf(rate: RateLimit | null, what: string) {
   return rate === null
     ? { limit: 0, intervalMs: 0 }
-    : { limit: count(rate.limit, `${what}.limit`), intervalMs: toMs(rate.interval, `${what}.interval`) };
+    : { limit: count(rate.limit, `${what}.limit`), intervalMs: msOf(rate.interval, `${what}.interval`) };
 }

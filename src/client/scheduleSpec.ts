@@ -1,4 +1,4 @@
-import { type Duration, toMs } from "../base/duration.ts";
+import type { Duration } from "../base/duration.ts";
 import { ConclaveError } from "../base/errors.ts";
 import { namePattern } from "../base/jobBounds.ts";
 import type { ScheduleSpec } from "../generated/conclave/v1/ScheduleSpec.ts";
@@ -62,7 +62,7 @@ export function scheduleSpec<Input>(name: string, options: ScheduleOptions<Input
     job: { ...jobSpec<unknown>(queue, data, options), id: "" },
     overlap: toWire(overlapToWire, overlap, "overlap"),
     catchUpMs: checkDuration(options.catchUp, "catchUp", 10_000),
-    jitterMs: options.jitter === undefined ? 0 : toMs(options.jitter, "jitter"),
+    jitterMs: checkDuration(options.jitter, "jitter", 0),
     startAtMs: timeMs(options.startAt, "startAt"),
     endAtMs: timeMs(options.endAt, "endAt"),
   };
@@ -70,7 +70,7 @@ export function scheduleSpec<Input>(name: string, options: ScheduleOptions<Input
 
 /** 0 would say "not set" on the wire. */
 function intervalMs(every: Duration): number {
-  const ms = toMs(every, "every");
+  const ms = checkDuration(every, "every", 0);
   if (ms < 1_000) throw invalid("every", every, "at least 1 s");
   return ms;
 }

@@ -154,6 +154,37 @@ it("so are the jobs of a flow", async () => {
   await cluster.close();
 });
 
+// Put it in: `toMs` in place of `checkDuration`.
+describe("a duration that no message can carry is INVALID_ARGUMENT, by its name:", () => {
+  const release = async (cluster: Cluster, delay: number) => {
+    await cluster.jobs.enqueue("q", 1);
+    const [job] = await cluster.claim("q");
+    await job?.release({ delay });
+  };
+  const schedule = (cluster: Cluster, times: { readonly every: number; readonly jitter?: number }) =>
+    cluster.schedules.put("s", { ...times, queue: "q", data: 1 });
+  const breaker = { threshold: 1, initialOpen: 1_000, maxOpen: 1_000 };
+  const given: readonly (readonly [string, (cluster: Cluster, ms: number) => Promise<unknown>])[] = [
+    ["delay", release],
+    ["ageing", (cluster, ageing) => cluster.queues.set("q", { ageing })],
+    [
+      "breaker.initialOpen",
+      (cluster, initialOpen) => cluster.queues.set("q", { breaker: { ...breaker, initialOpen } }),
+    ],
+    ["breaker.maxOpen", (cluster, maxOpen) => cluster.queues.set("q", { breaker: { ...breaker, maxOpen } })],
+    ["rate.interval", (cluster, interval) => cluster.queues.set("q", { rate: { limit: 1, interval } })],
+    ["every", (cluster, every) => schedule(cluster, { every })],
+    ["jitter", (cluster, jitter) => schedule(cluster, { every: 1_000, jitter })],
+  ];
+  it.each(given)("%s", async (what, call) => {
+    await using cluster = await startTestCluster();
+    for (const ms of [2 ** 53, 2 ** 64, 1e300]) {
+      const { code, message } = await failureOf(call(cluster, ms));
+      expect([code, message.startsWith(`${what}: ${ms} is not at most`)]).toEqual(["INVALID_ARGUMENT", true]);
+    }
+  });
+});
+
 // Put it in: nodes.ts: a deadline as far off as the timeout says.
 it.each(["25d", "30d", Number.MAX_SAFE_INTEGER])(
   "a call with the timeout %s is answered",
