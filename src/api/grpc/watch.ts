@@ -8,7 +8,7 @@ import type { WatchRequest__Output } from "../../generated/conclave/v1/WatchRequ
 import { checkAddressee } from "./addressee.ts";
 import type { ServiceContext } from "./context.ts";
 import type { Received } from "./services.ts";
-import { readable } from "./standing.ts";
+import { readable, refuseUnlessMember } from "./standing.ts";
 import { opened } from "./unary.ts";
 
 type Call = ServerWritableStream<Received<WatchRequest__Output>, WatchReply>;
@@ -19,6 +19,11 @@ const maxMessageBytes = 512 * 1024;
 const maxEntriesAtOnce = 1_000;
 /** However little happens, the watcher hears so often how far it is, and both sides that the other is there. */
 const quietMs = 10_000;
+
+/** A watch looks this often whether its node still hears of anything. */
+const confirmMs = 5_000;
+/** At so many looks in a row no leader: ten seconds at least, when elections take one or two. */
+const leaderlessLooks = 3;
 
 /** `Manage.Watch`. */
 export function watch(
@@ -53,6 +58,8 @@ class Watcher {
   #over = false;
   #leave: readonly (() => void)[] = [];
   #disarm: () => void = () => undefined;
+  #unconfirm: () => void = () => undefined;
+  #leaderless = 0;
 
   constructor(context: ServiceContext, call: Call, { from, wants }: Watching) {
     this.#context = context;
@@ -65,8 +72,27 @@ class Watcher {
     const { node, calls } = this.#context;
     this.#leave = [node.events.listen(() => this.#wake()), calls.add((reason) => this.#end(reason))];
     this.#call.once("cancelled", () => this.#close());
+    this.#confirm();
     // The first message says where it began, also when nothing happens.
     this.#pump(true);
+  }
+
+  /**
+   * A node that was removed, or has lost touch with the others, has nothing more to tell, and its watchers would take that for
+   * nothing happening: they are sent elsewhere. That it has no leader for a moment is no reason to leave.
+   */
+  #confirm(): void {
+    const { node, after } = this.#context;
+    this.#unconfirm = after(confirmMs, () => {
+      this.#leaderless = node.status().raft.leader === null ? this.#leaderless + 1 : 0;
+      try {
+        refuseUnlessMember(node);
+        if (this.#leaderless >= leaderlessLooks) throw cutOff(node.nodeId);
+        this.#confirm();
+      } catch (error) {
+        this.#end(error);
+      }
+    });
   }
 
   /** Events of one turn share a message. */
@@ -126,8 +152,16 @@ class Watcher {
   #close(): void {
     this.#over = true;
     this.#disarm();
+    this.#unconfirm();
     for (const leave of this.#leave) leave();
   }
+}
+
+function cutOff(nodeId: string): ConclaveError {
+  return new ConclaveError(
+    "UNAVAILABLE",
+    `node ${nodeId} hears from no leader, and so of nothing that happens: watch on at another node`,
+  );
 }
 
 function gone(asked: LogIndex, first: LogIndex): ConclaveError {
