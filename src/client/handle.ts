@@ -64,8 +64,9 @@ export class JobHandle<Output = unknown> {
 
   /**
    * What happens to the job, to be iterated until it has ended: from now on, or from the log index `from` on. It goes on over
-   * changes of leader and leaves nothing out; rejects with EVENTS_GONE where it cannot, and with NOT_FOUND when there
-   * is no such job and nothing of it can be told. A redriven job has further events.
+   * changes of leader and leaves nothing out; rejects with EVENTS_GONE where it cannot, with UNAVAILABLE when the job has ended
+   * and no node tells its last events (`error.resumeIndex` says from where on), and with NOT_FOUND when there is no such job and its
+   * end cannot be told. A redriven job has further events.
    */
   events(options: JobEventOptions = {}): AsyncIterable<JobEvent> {
     return eventsOf(this.id, this.#parts, options);

@@ -4,14 +4,13 @@ import type { JobEvent__Output } from "../generated/conclave/v1/JobEvent.ts";
 import type { JobEventType__Output } from "../generated/conclave/v1/JobEventType.ts";
 import type { WatchReply__Output } from "../generated/conclave/v1/WatchReply.ts";
 import type { WatchRequest } from "../generated/conclave/v1/WatchRequest.ts";
-import { Backoff } from "./backoff.ts";
 import { aborted, Budget, pause } from "./budget.ts";
 import { checkCount, checkWellFormed } from "./checks.ts";
 import type { Leader } from "./leader.ts";
 import { type JobState, nameOfState, toWire } from "./names.ts";
 import type { Nearest } from "./nearest.ts";
 import type { Node } from "./nodes.ts";
-import { isPassing } from "./onLeader.ts";
+import { isPassing, Pursuit } from "./onLeader.ts";
 import { onAbort } from "./signals.ts";
 import { asConclaveError, fromGrpc } from "./wireErrors.ts";
 
@@ -71,9 +70,10 @@ const names = new Map<string, JobEventType>();
 for (const [name, wire] of Object.entries(eventTypes)) names.set(wire, name as JobEventType);
 
 const findTimeoutMs = 5_000;
+const restMs = 100;
 
 /**
- * Events as they are applied, over changes of leader and lost connections: none is left out. After a broken stream those of
+ * Events as they are applied, over changes of leader, lost connections and nodes that are removed or cut off: none is left out. After a broken stream those of
  * an entry may come again. Rejects with EVENTS_GONE (`error.resumeIndex` says from where on there are events) when what is
  * to follow is not kept any more, because `from` is too old or what comes is not taken fast enough.
  */
@@ -90,7 +90,7 @@ export async function* watchJobs(
     agent: checkWellFormed(options.agent ?? "", "agent"),
     types: (options.types ?? []).map((type) => toWire(eventTypes, type, "types")),
   };
-  const backoff = new Backoff();
+  const pursuit = new Pursuit(leader);
   const stopped = (): boolean => signal?.aborted === true;
   while (!stopped()) {
     leader.checkOpen();
@@ -100,7 +100,7 @@ export async function* watchJobs(
       // Aborted meanwhile: no stream is opened that would only be left again.
       if (stopped()) return;
       for await (const reply of replies(node, { ...request, fromIndex: from }, signal, leader.closing)) {
-        backoff.reset();
+        pursuit.reset();
         for (const event of reply.events) yield* eventView(event);
         from = reply.nextIndex;
         onIndex?.(from);
@@ -110,7 +110,9 @@ export async function* watchJobs(
       const error = asConclaveError(thrown);
       if (node !== undefined) nearest.leave(node);
       if (!isPassing(error)) throw error;
-      await pause(leader.clock, backoff.next(), signal, leader.closing);
+      // Who leads is asked anew: it may be the leader of old that sent us away.
+      const delayMs = node === undefined ? restMs : pursuit.delayAfter(node, error);
+      await pause(leader.clock, delayMs, signal, leader.closing);
     }
   }
 }
