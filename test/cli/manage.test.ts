@@ -216,7 +216,7 @@ describe("queue", () => {
     [["--weight", "a"], "Give a key and its weight, such as tenant-1=3."],
     [["--breaker", "5"], "Give a count and two durations, such as 5/60s/1h."],
     [["--max-running", "-1"], "Give a whole number of at least 0."],
-    [["--ageing", "60d"], "--ageing is"],
+    [["--ageing", "60d"], '--ageing: "60d" is not at most 30 days'],
     [[], "no setting is named"],
   ])("set %j is refused with code 2", async (flags, message) => {
     const { code, stderr } = await cli("queue", "set", "mail", ...flags);
