@@ -114,13 +114,13 @@ export class Checkpointer {
   async finish(): Promise<void> {
     while (this.#underWay !== null) await this.#underWay;
     // A hold that nobody ends any more: the installation was cut short, and the machine's state is superseded.
-    if (this.#held !== null) return this.#end();
+    if (this.#held !== null || this.#failed) return this.abandon();
     if (this.#options.machine.appliedIndex > this.#options.records.appliedIndex) await this.#run();
-    this.#end();
+    this.abandon();
   }
 
-  /** Whoever waits for a checkpoint waits no longer. */
-  #end(): void {
+  /** None is begun any more; whoever waits for one waits no longer. */
+  abandon(): void {
     this.#failed = true;
     this.#release?.();
   }

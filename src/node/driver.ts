@@ -4,13 +4,14 @@ import type { ConclaveError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Machine } from "../machine/index.ts";
 import type { Applied, CommandBatch } from "../machine/types.ts";
+import type { RaftStatus } from "../raft/config.ts";
 import type { Effect, RejectReason } from "../raft/effects.ts";
 import type { Event } from "../raft/events.ts";
 import type { Raft } from "../raft/index.ts";
 import type { Configuration, EntryId, MembershipCodec, RoleName } from "../raft/types.ts";
 import { Applier } from "./applier.ts";
 import { DurableWriter } from "./durableWriter.ts";
-import { endsNode, outcomeUnknown, overloaded } from "./errors.ts";
+import { endsNode, overloaded, shuttingDown } from "./errors.ts";
 import { EventLog } from "./eventLog.ts";
 import { JobEnds } from "./jobEnds.ts";
 import { LogClock } from "./logClock.ts";
@@ -138,6 +139,19 @@ export class Driver {
     return this.#leadership.role === "leader";
   }
 
+  /** It was stopped or has failed: it takes no event any more, and whoever asks it to wait would wait for ever. */
+  get isOver(): boolean {
+    return this.#stopped;
+  }
+
+  /** The core's; but nobody is led by a driver that is over, whatever its core was told last. */
+  status(): RaftStatus {
+    const { raft, runtime } = this.#options;
+    const status = raft.status(runtime.monotonicMs());
+    if (!this.#stopped || status.role !== "leader") return status;
+    return { ...status, role: "follower", leader: null, leaseUntil: null };
+  }
+
   post(event: Event): void {
     this.#mailbox.post(event);
   }
@@ -151,7 +165,7 @@ export class Driver {
 
   /** For how long `tick` has nothing to do; the turn that is about to run, if any, will know. */
   idleMs(now: MonotonicMs): number {
-    if (this.#mailbox.isAwake) return Number.POSITIVE_INFINITY;
+    if (this.#stopped || this.#mailbox.isAwake) return Number.POSITIVE_INFINITY;
     return (this.#options.raft.nextDeadline(now) ?? Number.POSITIVE_INFINITY) - now;
   }
 
@@ -175,6 +189,13 @@ export class Driver {
     this.#stopped = true;
     this.#mailbox.close();
     await this.#writer.idle();
+  }
+
+  /** Nothing is decided here any more: whoever waits for it is told. */
+  rejectAll(error: ConclaveError): void {
+    this.reads.rejectAll(error);
+    this.#options.changes.rejectAll(error);
+    this.proposer.end(error);
   }
 
   #turn(events: readonly Event[]): void {
@@ -326,13 +347,13 @@ export class Driver {
   }
 
   #readLog(peer: NodeId, from: LogIndex, through: LogIndex, maxBytes: number): void {
-    const { log, logger, onFatal } = this.#options;
+    const { log, logger } = this.#options;
     log.read(from, through, maxBytes).then(
       (entries) => this.post({ type: "logRead", peer, from, entries }),
       (error: unknown) => {
         logger.error({ peer, from, through, error }, "the log could not be read; nothing was sent");
-        this.post({ type: "logRead", peer, from, entries: null });
-        if (endsNode(error)) onFatal(error);
+        if (endsNode(error)) this.#fail(error);
+        else this.post({ type: "logRead", peer, from, entries: null });
       },
     );
   }
@@ -350,7 +371,9 @@ export class Driver {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#mailbox.close();
-    this.proposer.leadershipLost(outcomeUnknown());
+    // Its own heart beats no more, and the others elect another: it must not go on as a leader that hears nobody.
+    if (this.leads) this.#roleChanged("follower", this.#leadership.term, null, "this node has failed");
+    this.rejectAll(shuttingDown());
     this.#options.onFatal(error);
   }
 }

@@ -96,7 +96,16 @@ export class Handover {
   onFailed(why: string): void {
     this.#underWay = false;
     this.#options.logger.warn({ why }, "leadership was not handed over");
-    const error = new ConclaveError("TRANSFER_FAILED", `leadership stays where it is: ${why}`);
+    this.#refuseAll(new ConclaveError("TRANSFER_FAILED", `leadership stays where it is: ${why}`));
+  }
+
+  /** The node stops, or has failed: nobody here learns any more who leads. */
+  abandon(error: ConclaveError): void {
+    this.#underWay = false;
+    this.#refuseAll(error);
+  }
+
+  #refuseAll(error: ConclaveError): void {
     const refused = [...this.#waiting, ...this.#leaving];
     this.#waiting = [];
     this.#leaving = [];

@@ -21,7 +21,9 @@ export class Mailbox<Item> {
     return this.#scheduled;
   }
 
+  /** Dropped once closed: no turn would take it. */
   post(item: Item): void {
+    if (this.#closed) return;
     this.#items.push(item);
     this.wake();
   }

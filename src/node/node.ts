@@ -129,7 +129,7 @@ export class ClusterNode implements NodeService {
       submit: this.#driver.proposer.submit,
       wake: () => this.#driver.wake(),
       leads: () => this.#driver.leads,
-      stopping: () => this.#stopping,
+      stopping: () => this.#isOver,
       notLeader: () => this.#notLeader(),
     });
     this.#housekeeper = new Housekeeper({
@@ -188,7 +188,7 @@ export class ClusterNode implements NodeService {
   }
 
   async readBarrier(): Promise<void> {
-    if (this.#stopping) throw shuttingDown();
+    if (this.#isOver) throw shuttingDown();
     await this.#driver.reads.request();
   }
 
@@ -232,7 +232,7 @@ export class ClusterNode implements NodeService {
   }
 
   async openSnapshot(): Promise<SnapshotReader> {
-    if (this.#stopping) throw shuttingDown();
+    if (this.#isOver) throw shuttingDown();
     return await this.#keeper.openFresh();
   }
 
@@ -249,9 +249,8 @@ export class ClusterNode implements NodeService {
     this.#ticking.stop();
     this.leading.look();
     this.#dispatcher.closeAll(shuttingDown());
-    this.#driver.reads.rejectAll(shuttingDown());
-    this.#changes.rejectAll(shuttingDown());
-    this.#driver.proposer.leadershipLost(shuttingDown());
+    this.#handover.abandon(shuttingDown());
+    this.#driver.rejectAll(shuttingDown());
     await this.#keeper.stopFetching();
     await this.#driver.stop();
     await this.#transport.close();
@@ -298,7 +297,11 @@ export class ClusterNode implements NodeService {
       onTransferFailed: (why) => this.#handover.onFailed(why),
       afterTurn: () => this.#ticking.look(),
       notLeader: () => this.#notLeader(),
-      onFatal,
+      onFatal: (error) => {
+        this.#keeper.abandon();
+        this.#handover.abandon(shuttingDown());
+        onFatal(error);
+      },
     });
   }
 
@@ -323,8 +326,11 @@ export class ClusterNode implements NodeService {
   }
 
   #status(): RaftStatus {
-    const { raft, runtime } = this.#options;
-    return raft.status(runtime.monotonicMs());
+    return this.#driver.status();
+  }
+
+  get #isOver(): boolean {
+    return this.#stopping || this.#driver.isOver;
   }
 
   #onMembership(configuration: Configuration, leaving: readonly NodeId[]): void {

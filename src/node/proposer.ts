@@ -136,6 +136,15 @@ export class Proposer {
     return proposed.proposedAt;
   }
 
+  /** No turn comes any more, and the last one may have broken off: what it had offered is in the log or not. */
+  end(notDone: ConclaveError): void {
+    for (const { waiting } of this.#offered.values()) {
+      for (const each of waiting) each.reject(outcomeUnknown());
+    }
+    this.#offered.clear();
+    this.leadershipLost(notDone);
+  }
+
   /** Leadership is gone: what was not yet in the log was not done, what was may still commit. */
   leadershipLost(notDone: ConclaveError): void {
     for (const each of this.#waiting) each.reject(notDone);

@@ -120,6 +120,11 @@ export class StateKeeper {
     await this.fetcher.close();
   }
 
+  /** The driver has failed, perhaps half-way through an entry: what the machine holds now is written nowhere. */
+  abandon(): void {
+    this.#checkpointer.abandon();
+  }
+
   /** After the driver has stopped: leaves a fresh checkpoint behind. */
   async finish(): Promise<void> {
     await this.#checkpointer.finish();

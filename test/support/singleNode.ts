@@ -16,14 +16,17 @@ const n2 = NodeId("n2");
 const n3 = NodeId("n3");
 export const electionTimeoutMs = 1_000;
 
-/** One real node whose two peers agree to everything, and whose disk can be made to hang. */
+/** One real node whose two peers agree to everything, and whose disk can be made to hang or to fail. */
 export function singleNode(limits: Partial<RaftConfig> = {}) {
   const runtime = new VirtualRuntime();
   const logger = recordingLogger();
   const telemetry = countingTelemetry();
   const held: (() => void)[] = [];
+  const failures: unknown[] = [];
   const disk = {
     hangs: false,
+    /** What it refuses writes with. */
+    failure: null as Error | null,
     /** It works again, and finishes what it was asked for meanwhile. */
     release: (): void => {
       disk.hangs = false;
@@ -36,7 +39,10 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
     lastEntry: start,
     compacted: start,
     stage: () => undefined,
-    write: () => (disk.hangs ? new Promise((resolve) => held.push(resolve)) : Promise.resolve()),
+    write: async () => {
+      if (disk.hangs) await new Promise<void>((resolve) => held.push(resolve));
+      if (disk.failure !== null) throw disk.failure;
+    },
     read: () => Promise.resolve([]),
     cutBelow: (index) => index,
     compact: () => Promise.resolve(),
@@ -129,7 +135,8 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
       };
     },
     onFatal: (error) => {
-      throw error;
+      if (error !== disk.failure) throw error;
+      failures.push(error);
     },
   });
   /** Lets time pass in small steps; the peers answer all that they were sent. */
@@ -146,7 +153,7 @@ export function singleNode(limits: Partial<RaftConfig> = {}) {
     }
   };
   const asked: { readonly to: NodeId; readonly message: Message }[] = [];
-  return { node, disk, run, asked, sent, logger, runtime, telemetry };
+  return { node, disk, failures, run, asked, sent, logger, runtime, telemetry };
 }
 
 function agreement(message: Message): Message | null {

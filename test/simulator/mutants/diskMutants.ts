@@ -7,16 +7,16 @@ export const diskMutants: readonly Mutant[] = [
     bug: 23,
     edits: one(
       "node/driver.ts",
-      'this.post({ type: "logRead", peer, from, entries: null });\n        if (endsNode(error)) onFatal(error);',
-      'this.post({ type: "logRead", peer, from, entries: [] });\n        if (from < 0) onFatal(error);',
+      'if (endsNode(error)) this.#fail(error);\n        else this.post({ type: "logRead", peer, from, entries: null });',
+      'this.post({ type: "logRead", peer, from, entries: [] });',
     ),
   },
   {
     name: "a leader that cannot read its log leads on",
     edits: one(
       "node/driver.ts",
-      "        if (endsNode(error)) onFatal(error);",
-      "        if (from < 0) onFatal(error);",
+      "        if (endsNode(error)) this.#fail(error);\n        else this.post(",
+      "        this.post(",
     ),
   },
   {
