@@ -28,6 +28,9 @@ export interface PeerRefusal {
   readonly message: string;
 }
 
+/** Of ids, incarnations and addresses, whose host names alone may have 253: what a stranger says is kept for a while. */
+const maxTextLength = 512;
+
 /** The fields that a release without membership changes left out: it was a founding member and read format 1. */
 const beforeFormats = { formats: { min: 1, max: 1 }, member: true } as const;
 
@@ -35,20 +38,24 @@ export function helloToWire({ formats, ...hello }: PeerHello): object {
   return { ...hello, minFormat: formats.min, maxFormat: formats.max };
 }
 
-/** Throws INVALID_ARGUMENT for formats that are no range. */
+/** Throws INVALID_ARGUMENT for formats that are no range, and for texts that no node has. */
 export function helloFromWire(wire: PeerHello__Output): PeerHello {
   const { minFormat: min, maxFormat: max } = wire;
+  const { clusterId, nodeId, incarnation, expectedNodeId, clientAddress, version, peerAddress } = wire;
+  for (const text of [clusterId, nodeId, incarnation, expectedNodeId, clientAddress, version, peerAddress]) {
+    if (text.length > maxTextLength) throw malformed(`a text of a hello is ${text.length} long`);
+  }
   const isOld = min === 0 && max === 0;
   if (!isOld && (min < 1 || min > max)) throw malformed(`a hello tells formats ${min} to ${max}`);
   return {
     protocol: wire.protocol,
-    clusterId: wire.clusterId,
-    nodeId: wire.nodeId,
-    incarnation: wire.incarnation,
-    expectedNodeId: wire.expectedNodeId,
-    clientAddress: wire.clientAddress,
-    version: wire.version,
-    peerAddress: wire.peerAddress,
+    clusterId,
+    nodeId,
+    incarnation,
+    expectedNodeId,
+    clientAddress,
+    version,
+    peerAddress,
     configurationIndex: wire.configurationIndex,
     founding: wire.founding,
     ...(isOld ? beforeFormats : { formats: { min, max }, member: wire.member }),

@@ -273,6 +273,7 @@ export class ClusterNode implements NodeService {
         this.#peers.heard(peer, info);
         if (info.memberBy > 0) this.#founding.exists(peer);
       },
+      onLeft: (peer) => this.#peers.left(peer),
       onRemoved: (by, why) => this.#standing.turnedAway(by, why),
       openSnapshot: (by) => this.#keeper.openFor(by),
       describe: () => this.#admission.describe(),

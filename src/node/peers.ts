@@ -87,6 +87,11 @@ export class Peers {
     this.#info.set(peer, info);
   }
 
+  /** Strangers come and go under as many ids as they like. */
+  left(peer: NodeId): void {
+    if (!this.isMember(peer)) this.#info.delete(peer);
+  }
+
   reachable(peer: NodeId, reachable: boolean): void {
     if (reachable) this.#reachable.add(peer);
     else this.#reachable.delete(peer);

@@ -207,6 +207,8 @@ export interface PeerListener {
   onUnreachable(peer: NodeId, refused: boolean): void;
   /** What every node tells its peers about itself: where its clients connect. */
   onPeerInfo(peer: NodeId, info: PeerInfo): void;
+  /** Nothing is to be kept of `peer`, which is no member: it was a guest, and is let go of. */
+  onLeft(peer: NodeId): void;
   /** A member says that this node was removed by a configuration newer than the newest one we have. */
   onRemoved(by: NodeId, why: string): void;
   /** A member asks for our records. Null: there is no checkpoint yet. Closed by the transport. */

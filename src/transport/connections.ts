@@ -40,6 +40,7 @@ export interface ConnectionsOptions extends Omit<GrpcPeersOptions, "timings" | "
 /** All streams of a node, in both directions, kept in step with who is a member. */
 export class Connections {
   readonly #options: ConnectionsOptions;
+  readonly #listener: PeerListener;
   readonly #roster: Roster;
   readonly #reasons = new LoggedReasons();
   readonly #links: PeerLinks;
@@ -52,6 +53,7 @@ export class Connections {
 
   constructor(options: ConnectionsOptions, listener: PeerListener) {
     this.#options = options;
+    this.#listener = listener;
     const { local, logger, random, timings, limits, incarnations } = options;
     this.#roster = new Roster(local.nodeId);
     const gate = new Gate(incarnations, this.#roster, local);
@@ -192,5 +194,6 @@ export class Connections {
     this.#told.delete(id);
     this.#acceptor.end(id);
     this.#links.drop(id);
+    this.#listener.onLeft(id);
   }
 }

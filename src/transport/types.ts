@@ -24,6 +24,8 @@ export interface PeerListener {
   onUnreachable(peer: NodeId, refused: boolean): void;
   /** After each handshake, in either direction. */
   onPeerInfo(peer: NodeId, info: PeerInfo): void;
+  /** Nothing is to be kept of `peer`, which is no member: it was a guest, and is let go of. */
+  onLeft(peer: NodeId): void;
   /**
    * `by` turns this node away as removed by a configuration newer than the newest one that it has. That one may still
    * be rolled back, so the transport keeps trying, slowly. Comes once for each configuration that `by` names.

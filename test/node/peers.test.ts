@@ -118,6 +118,23 @@ describe("members as others see them", () => {
   });
 });
 
+describe("what was heard of a node", () => {
+  test("that is no member yet counts once it is one", () => {
+    const it = peers();
+    it.heard(n4, info(1, "heard4:1"));
+    it.configure(joint({ address: "" }), []);
+    it.left(n4);
+    expect(it.peerAddress(n4)).toBe("heard4:1");
+  });
+
+  test("is forgotten when it leaves and is none", () => {
+    const it = peers();
+    it.heard(n4, info(1, "heard4:1"));
+    it.left(n4);
+    expect(it.peerAddress(n4)).toBe("");
+  });
+});
+
 describe("the format that the cluster writes", () => {
   test("is the newest that all members can read, and the oldest for one that has not said", () => {
     const it = peers(3);

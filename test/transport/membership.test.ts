@@ -119,7 +119,7 @@ describe("a member that is removed", () => {
     a.configure(7, { a: null });
     await until("it to be let go of", () => a.transport.stats().peers.size === 0);
     await until("its stream to end", () => joined.listener.count("unreachable a") === 1);
-    expect(a.listener.events).toEqual(["reachable c", "unreachable c"]);
+    expect(a.listener.events).toEqual(["reachable c", "left c", "unreachable c"]);
     expect(a.transport.stats().peers.size).toBe(0);
   });
 
@@ -236,6 +236,7 @@ describe("guests", () => {
     expect(a.transport.stats().peers.has(NodeId("g1"))).toBe(true);
     await gone.close();
     await until("it to be forgotten", () => a.transport.stats().peers.size === 0);
+    expect(a.listener.events).toContain("left g1");
   });
 
   it("that become members are held to what the configuration names", async () => {

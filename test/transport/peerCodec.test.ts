@@ -249,6 +249,26 @@ describe("a hello of a release before membership changes", () => {
   });
 });
 
+describe("a hello", () => {
+  it("of texts that no node has is refused", () => {
+    const texts = [
+      "clusterId",
+      "nodeId",
+      "incarnation",
+      "expectedNodeId",
+      "clientAddress",
+      "version",
+      "peerAddress",
+    ];
+    for (const text of texts) {
+      expect(outcomeOf(encodeHello(helloFrom("a", "b", { [text]: "x".repeat(512) })))).toBe("accepted");
+      expect(outcomeOf(encodeHello(helloFrom("a", "b", { [text]: "x".repeat(513) })))).toBe(
+        "INVALID_ARGUMENT",
+      );
+    }
+  });
+});
+
 describe("bytes that are no frame", () => {
   it("raise a ConclaveError, whatever they are", () => {
     fc.assert(

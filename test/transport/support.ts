@@ -79,6 +79,11 @@ export class RecordingListener implements PeerListener {
     this.infos.set(peer, info);
   }
 
+  onLeft(peer: NodeId): void {
+    this.infos.delete(peer);
+    this.#note(`left ${peer}`);
+  }
+
   onRemoved(by: NodeId, why: string): void {
     this.removals.push({ by, why });
     this.#note(`removed by ${by}`);
