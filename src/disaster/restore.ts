@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClusterId, Incarnation, NodeId } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
@@ -12,6 +12,7 @@ import { DirectoryLock, lockFolder } from "../storage/directoryLock.ts";
 import type { OpenStore } from "../storage/keyValueStore.ts";
 import { keyOf } from "../storage/recordKeys.ts";
 import { beginRenewal, carryOutRenewal, finishRenewal, isRenewalPending } from "../storage/renewal.ts";
+import { makeFolder } from "../storage/sealedFile.ts";
 import { someNames } from "../storage/someNames.ts";
 import { StoredJobs } from "../storage/storedJobs.ts";
 import type { Identity } from "../storage/types.ts";
@@ -74,7 +75,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const identity = identityOf(options, backup, voters, restoration);
   const start = jumpedFrom(backup.header, restoration);
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeFolder(dataDir);
     // Not even a lock in what is not ours.
     if (!(await isRenewalPending(dataDir))) await requireEmpty(dataDir);
     const lock = await DirectoryLock.take(dataDir, openStore);

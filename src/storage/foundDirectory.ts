@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { assert } from "../base/assert.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { MachineRecord } from "../machine/types.ts";
@@ -12,7 +12,7 @@ import { Pause } from "./pause.ts";
 import { PeerIncarnations } from "./peerIncarnations.ts";
 import { RecordsBatch } from "./recordsBatch.ts";
 import { type DigestSum, RecordsDigest } from "./recordsDigest.ts";
-import { syncFolder } from "./sealedFile.ts";
+import { makeFolder, syncFolder } from "./sealedFile.ts";
 import { someNames } from "./someNames.ts";
 import {
   type Compacted,
@@ -50,7 +50,7 @@ export async function foundDirectory(founding: Founding): Promise<DigestSum> {
   const { path, identity, start } = founding;
   const paths = pathsIn(path);
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     await requireEmpty(path);
     const total = await writeRecords(paths, founding);
     const hardState = { currentTerm: start.term, votedFor: null };

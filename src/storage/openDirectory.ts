@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { Incarnation, LogIndex } from "../base/brands.ts";
 import type { Configuration } from "../raft/types.ts";
 import { beginBootstrap, bootstrapState, endBootstrap } from "./bootstrap.ts";
@@ -15,7 +14,7 @@ import { Marker, readMark } from "./marker.ts";
 import { type Paths, pathsIn, recordsFolder } from "./paths.ts";
 import { PeerIncarnations } from "./peerIncarnations.ts";
 import { finishRenewal, isRenewalPending } from "./renewal.ts";
-import { readSealed, syncDirectory } from "./sealedFile.ts";
+import { makeFolder, readSealed, syncDirectory } from "./sealedFile.ts";
 import { Snapshots, tidyGenerations } from "./snapshots.ts";
 import { someNames } from "./someNames.ts";
 import { decodeGeneration, generationKey } from "./storedValues.ts";
@@ -70,7 +69,7 @@ export async function openDirectory(options: DataDirectoryOptions): Promise<Open
 
 /** Before anything is touched: whose directory it is, or that it may become ours. */
 async function checkOwner(paths: Paths, options: DataDirectoryOptions): Promise<void> {
-  await mkdir(paths.root, { recursive: true, mode: 0o700 });
+  await makeFolder(paths.root);
   const identity = await readIdentity(paths.identity);
   if (identity !== null) return checkIdentity(paths.identity, identity, options);
   if (await isRenewalPending(paths.root)) return;

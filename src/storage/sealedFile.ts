@@ -1,5 +1,5 @@
-import { open, readdir, readFile, rename } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { ConclaveError } from "../base/errors.ts";
 import { damaged } from "./damage.ts";
@@ -86,6 +86,17 @@ export async function syncFolder(path: string): Promise<void> {
     }
   }
   await syncDirectory(path);
+}
+
+/**
+ * Makes a directory, with those above it that are missing. Their names are durable when it resolves: each stands in the one
+ * above, and one that a power loss takes away takes with it all that was synced below.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const above = dirname(resolve(first));
+  for (let at = resolve(path); at !== above; at = dirname(at)) await syncDirectory(dirname(at));
 }
 
 /** Makes renames, new files and removals in the directory durable. */

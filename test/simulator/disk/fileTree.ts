@@ -63,8 +63,11 @@ export class FileTree {
     leaf.synced = false;
   }
 
-  makeFolder(path: string): void {
-    if (!this.#visible.has(path)) this.#change([path], (names) => names.set(path, { kind: "folder" }));
+  /** False when it is there. */
+  makeFolder(path: string): boolean {
+    if (this.#visible.has(path)) return false;
+    this.#change([path], (names) => names.set(path, { kind: "folder" }));
+    return true;
   }
 
   store(path: string): StoreModel | null {

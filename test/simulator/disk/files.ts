@@ -99,7 +99,9 @@ function databaseOf(files: FileTree, path: string): StoreModel | null {
 
 /** As much of `node:fs/promises` as the storage uses, upon the disk of the process that calls. */
 export const virtualFiles = {
-  mkdir: (path: string): Promise<void> => act("writeFile", "mkdir", path, (files) => files.makeFolder(path)),
+  /** Resolves to the folder when it was not there: those above it need not be made. */
+  mkdir: (path: string): Promise<string | undefined> =>
+    act("writeFile", "mkdir", path, (files) => (files.makeFolder(path) ? path : undefined)),
   readdir: (path: string): Promise<string[]> =>
     act("readFile", "scandir", path, (files) =>
       files.store(path) === null ? files.list(path) : [insideStore],
