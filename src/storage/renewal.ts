@@ -30,6 +30,11 @@ interface Plan {
   /** Folder, in the data directory, for the old files. */
   readonly keptIn: string;
   readonly old: readonly string[];
+  /**
+   * All of the old files are in `keptIn`, or wherever an operator has taken them since: what stands under their names is
+   * new. A release before this one has not told it, and went by what it found in `keptIn`.
+   */
+  readonly isOldMoved: boolean;
 }
 
 /** A folder for the new files. What an attempt before it has left is removed. */
@@ -46,7 +51,7 @@ export async function carryOutRenewal(root: string, keptIn: string): Promise<voi
   const old = names.filter((name) => ours.has(name) || generationOf(name) !== null);
   await syncDirectory(join(root, madeIn));
   await syncDirectory(root);
-  const plan: Plan = { keptIn, old: identityFirst(old) };
+  const plan: Plan = { keptIn, old: identityFirst(old), isOldMoved: false };
   await writeSealed(join(root, planName), plan);
   await finishRenewal(root);
 }
@@ -58,7 +63,10 @@ export async function carryOutRenewal(root: string, keptIn: string): Promise<voi
 export async function finishRenewal(root: string): Promise<void> {
   const plan = await readPlan(join(root, planName));
   if (plan === null) return rm(join(root, madeIn), { recursive: true, force: true });
-  await moveOld(root, plan);
+  if (!plan.isOldMoved) {
+    await moveOld(root, plan);
+    await writeSealed(join(root, planName), { ...plan, isOldMoved: true });
+  }
   await moveNew(root);
   await syncDirectory(root);
   await rm(join(root, planName));
@@ -96,9 +104,9 @@ export function isRenewalPending(root: string): Promise<boolean> {
 async function readPlan(path: string): Promise<Plan | null> {
   const fields = await readSealed(path);
   if (fields === null) return null;
-  const { keptIn, old } = fields;
+  const { keptIn, old, isOldMoved } = fields;
   if (typeof keptIn !== "string" || !Array.isArray(old)) throw damaged(path, "it lacks a field");
-  return { keptIn, old: old.map(String) };
+  return { keptIn, old: old.map(String), isOldMoved: isOldMoved === true };
 }
 
 function identityFirst(names: readonly string[]): readonly string[] {

@@ -7,6 +7,8 @@ import { DamagedDirectory } from "../../src/storage/damage.ts";
 import { DataDirectory } from "../../src/storage/dataDirectory.ts";
 import { readIdentity } from "../../src/storage/identity.ts";
 import { freshMark, writeMark } from "../../src/storage/marker.ts";
+import { isRenewalPending } from "../../src/storage/renewal.ts";
+import { readSealed, writeSealed } from "../../src/storage/sealedFile.ts";
 import { crashPointsOf } from "./support/crashPoints.ts";
 import { crashCopy, cutTo, fileIn, filesIn, flipBit, flipBitAt, moveToTables } from "./support/damage.ts";
 import { batch, entries, hardState } from "./support/entries.ts";
@@ -286,6 +288,45 @@ describe("a directory that is set aside", () => {
       }
     }
     expect(isDecided).toBe(true);
+  });
+});
+
+describe("a crash in the middle of setting aside", () => {
+  /** Opens each of the directories that a crash can leave once it is decided, after `alter` was at it. */
+  async function finishedAfter(alter: (left: string) => void | Promise<void>): Promise<number> {
+    const path = temporaryFolder();
+    const { identity: old } = await stopped(path);
+    let pending = 0;
+    for (const { before, path: left, isSame } of await crashPointsOf(path, () =>
+      DataDirectory.setAside(path, owner),
+    )) {
+      if (isSame || !(await isRenewalPending(left))) continue;
+      pending += 1;
+      await alter(left);
+      const directory = await openDirectory(left);
+      expect({ before, identity: directory.identity }).toMatchObject({
+        before,
+        identity: { membership: noMembers, joining: { replaces: old.incarnation } },
+      });
+      await directory.close();
+    }
+    return pending;
+  }
+
+  it("whose kept files an operator then deletes: what stands under the old names is new, and stays", async () => {
+    const deleteKept = (left: string): void => {
+      for (const name of readdirSync(left))
+        if (name.startsWith("damaged-")) rmSync(join(left, name), { recursive: true });
+    };
+    expect(await finishedAfter(deleteKept)).toBeGreaterThan(10);
+  });
+
+  it("of a release before, whose plan does not tell whether the old files are moved, is finished", async () => {
+    const asBefore = async (left: string): Promise<void> => {
+      const { keptIn, old } = (await readSealed(join(left, "renewal"))) ?? {};
+      await writeSealed(join(left, "renewal"), { keptIn, old });
+    };
+    expect(await finishedAfter(asBefore)).toBeGreaterThan(10);
   });
 });
 
