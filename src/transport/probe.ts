@@ -1,5 +1,7 @@
-import { connect, isIPv6 } from "node:net";
+import type { LookupAddress } from "node:dns";
+import { connect, isIP, isIPv6, type LookupFunction } from "node:net";
 import type { HostPort } from "../base/hostPort.ts";
+import { hostLookups } from "./hostLookups.ts";
 
 export type ProbeResult =
   /** `address` is the one of the host's addresses that answered. */
@@ -14,14 +16,44 @@ export type ProbeResult =
  * `onResult` is, once, from a later turn of the event loop.
  */
 export function probe(endpoint: HostPort, onResult: (result: ProbeResult) => void): () => void {
-  const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
+  const { host } = endpoint;
+  // An address needs no lookup.
+  if (isIP(host) !== 0) return attempt(endpoint, [], onResult);
+  let giveUp = hostLookups.find(host, (found) => {
+    if (found.type === "failed") return onResult({ type: "failed", reason: found.error.message });
+    giveUp = attempt(endpoint, found.addresses, (result) => {
+      // Only of where the peer is now it tells that its process is gone.
+      if (result.type === "refused" && !found.current) {
+        return onResult({
+          type: "failed",
+          reason: `${host} is still being looked up, and has left its address`,
+        });
+      }
+      onResult(result);
+    });
+  });
+  return () => giveUp();
+}
+
+/** Connects to the first of the host's addresses that answers. */
+function attempt(
+  { host, port }: HostPort,
+  addresses: readonly LookupAddress[],
+  onResult: (result: ProbeResult) => void,
+): () => void {
+  const [first] = addresses;
+  const lookup: LookupFunction = (_host, { all }, found) => {
+    if (all === true) found(null, [...addresses]);
+    else found(null, first?.address ?? "", first?.family);
+  };
+  const socket = connect({ host, port, noDelay: true, lookup });
   socket.once("connect", () => {
     const host = socket.remoteAddress;
     socket.destroy();
     onResult(
       host === undefined
         ? { type: "failed", reason: "the connection was reset at once" }
-        : { type: "listening", address: { host, port: endpoint.port } },
+        : { type: "listening", address: { host, port } },
     );
   });
   socket.once("error", (error) => {
