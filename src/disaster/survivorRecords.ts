@@ -1,11 +1,14 @@
+import { ConclaveError } from "../base/errors.ts";
 import { batchCodec } from "../codec/batch.ts";
 import { decodeRecord } from "../codec/record.ts";
-import { pairsOf, type RecordPair } from "../codec/snapshotPairs.ts";
+import type { RecordPair } from "../codec/snapshotPairs.ts";
 import type { MachineRecord } from "../machine/types.ts";
+import { reasonOf } from "../storage/damage.ts";
 import type { DataDirectory } from "../storage/dataDirectory.ts";
 import { nameOf, nameOfJob } from "../storage/recordKeys.ts";
 import { StoredJobs } from "../storage/storedJobs.ts";
 import { loadMachine } from "./openExisting.ts";
+import { RecordsCheck } from "./recordsCheck.ts";
 
 /** As much of the old records as one read takes. */
 const chunkBytes = 1024 * 1024;
@@ -16,12 +19,15 @@ const sliceRecords = 1000;
 interface Changes {
   readonly records: ReadonlyMap<string, MachineRecord>;
   readonly deletes: ReadonlySet<string>;
+  /** With them there are so many jobs. */
+  readonly jobs: number;
 }
 
 /**
  * Everything that a data directory holds: its log is applied to the end, committed or not. Loads and applies it at once;
  * what it returns is read while it is consumed, once, and before the directory is closed. Nothing is written to it.
- * Rejects with DATA_CORRUPT.
+ * Rejects with DATA_CORRUPT, and so does what it returns, at its end too: LevelDB's iterator leaves out what it cannot
+ * read, and says nothing, so that what was whole when it was loaded may lack something when it is read once more.
  */
 export async function survivorRecords(
   data: DataDirectory,
@@ -41,12 +47,27 @@ async function changesAfter(data: DataDirectory): Promise<Changes> {
   }
   const cut = machine.beginCheckpoint();
   const records = new Map<string, MachineRecord>();
+  const { jobCount: jobs } = machine;
   for (const record of cut.records()) records.set(nameOf(record), record);
-  return { records, deletes: new Set([...Array.from(cut.deletes, nameOfJob), ...cut.sideDeletes]) };
+  const deletes = new Set([...Array.from(cut.deletes, nameOfJob), ...cut.sideDeletes]);
+  return { records, deletes, jobs };
 }
 
 /** The records of the last checkpoint, as the log has changed them. */
 async function* merged(
+  data: DataDirectory,
+  changes: Changes,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly MachineRecord[]> {
+  let jobs = 0;
+  for await (const slice of recordsOf(data, changes, signal)) {
+    for (const { kind } of slice) if (kind === "job") jobs += 1;
+    yield slice;
+  }
+  if (jobs !== changes.jobs) throw changed(`there are ${jobs} jobs, and were ${changes.jobs}`);
+}
+
+async function* recordsOf(
   data: DataDirectory,
   { records, deletes }: Changes,
   signal: AbortSignal | undefined,
@@ -72,15 +93,33 @@ async function* merged(
 async function* checkpointed(data: DataDirectory): AsyncGenerator<readonly RecordPair[]> {
   const reader = await data.openSnapshot();
   if (reader === null) return;
+  const check = new RecordsCheck(reader.header);
   try {
     let afterKey: Uint8Array = new Uint8Array(0);
     for (;;) {
       const chunk = await reader.read({ afterKey, have: null, maxBytes: chunkBytes });
-      yield pairsOf(chunk, afterKey);
-      if (chunk.isLast) return;
+      yield asBefore(() => check.take(chunk));
+      if (chunk.isLast) break;
       afterKey = chunk.lastKey;
     }
+    asBefore(() => check.finish());
   } finally {
     await reader.close();
   }
+}
+
+function asBefore<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    throw changed(reasonOf(cause), cause);
+  }
+}
+
+function changed(how: string, cause?: unknown): ConclaveError {
+  return new ConclaveError(
+    "DATA_CORRUPT",
+    `its records were whole when they were read first, and are not when they are read once more: ${how}`,
+    { cause },
+  );
 }

@@ -11,6 +11,7 @@ import { Machine } from "../../src/machine/index.ts";
 import type { EntryId } from "../../src/raft/types.ts";
 import { DataDirectory } from "../../src/storage/dataDirectory.ts";
 import { DirectoryLock } from "../../src/storage/directoryLock.ts";
+import { type KeyValueView, type OpenStore, openLevel } from "../../src/storage/keyValueStore.ts";
 import { history, Leader } from "../machine/scenario.ts";
 import { fileIn, flipBitAt, moveToTables } from "../storage/support/damage.ts";
 import { contentOf, openDirectory as openOld } from "../storage/support/openDirectory.ts";
@@ -35,6 +36,20 @@ async function survivor(checkpointAt: number | null = 20): Promise<OldNode> {
 
 function recovered(path: string, overrides: { id?: string; cluster?: string; signal?: AbortSignal } = {}) {
   return recover({ dataDir: path, id: "n1", cluster: "", ...overrides });
+}
+
+/** Scans leave out the first pair of each slice that `isLost`, and say nothing. */
+function without(view: KeyValueView, isLost: (key: Uint8Array) => boolean): KeyValueView {
+  return {
+    get: (key) => view.get(key),
+    close: () => view.close(),
+    scan: async function* (range) {
+      for await (const slice of view.scan(range)) {
+        const lost = slice.find(([key]) => isLost(key));
+        yield slice.filter((pair) => pair !== lost);
+      }
+    },
+  };
 }
 
 /** As a leader's first entry. */
@@ -220,6 +235,33 @@ describe("a survivor is refused, and nothing is changed", () => {
     expect((await failure(inspect(path))).code).toBe("DATA_CORRUPT");
     expect(readdirSync(path).filter((name) => /renew|before/.test(name))).toEqual([]);
   });
+
+  it.each([
+    ["jobs", (key: Uint8Array) => key[0] === "z".charCodeAt(0)],
+    ["anything else", (key: Uint8Array) => key[0] !== "z".charCodeAt(0)],
+  ])(
+    "that leaves out %s when it is read once more, as LevelDB does with a table that it cannot read",
+    async (_, isLost) => {
+      const { path } = await survivor();
+      const before = await contentOf(path);
+      const openStore: OpenStore = async (...args) => {
+        const store = await openLevel(...args);
+        return {
+          get: (key) => store.get(key),
+          scan: (range) => store.scan(range),
+          batch: () => store.batch(),
+          close: () => store.close(),
+          view: () => without(store.view(), isLost),
+        };
+      };
+      await mustReject(
+        recover({ dataDir: path, id: "n1", cluster: "", openStore }),
+        "DATA_CORRUPT",
+        /were whole when they were read first.*Recover another survivor/,
+      );
+      expect(await contentOf(path)).toEqual(before);
+    },
+  );
 
   it("when a node was started on it after it was read: what that has written is not lost", async () => {
     const { path, lastIndex } = await survivor();
