@@ -1,24 +1,23 @@
-/** More distinct reasons than this are not remembered: strangers must not fill the memory or the log. */
+/** Beyond this the one that has not come for longest is forgotten: strangers must not fill the memory. */
 const maxReasons = 256;
 
 /** Says whether a reason is new, so that a retry every second does not repeat the same log line. */
 export class LoggedReasons {
-  readonly #seen = new Map<string, Set<string>>();
-  #count = 0;
+  /** What each is about; in the order in which they came last. */
+  readonly #seen = new Map<string, string>();
 
-  /** True the first time `about` comes with `reason`, while there is room. */
+  /** True the first time `about` comes with `reason`. */
   isNew(about: string, reason: string): boolean {
-    const reasons = this.#seen.get(about);
-    if (reasons?.has(reason) || this.#count >= maxReasons) return false;
-    this.#count += 1;
-    if (reasons === undefined) this.#seen.set(about, new Set([reason]));
-    else reasons.add(reason);
-    return true;
+    const key = JSON.stringify([about, reason]);
+    const isNew = !this.#seen.delete(key);
+    this.#seen.set(key, about);
+    const [oldest] = this.#seen.keys();
+    if (oldest !== undefined && this.#seen.size > maxReasons) this.#seen.delete(oldest);
+    return isNew;
   }
 
   /** All is well with `about` again: the next trouble is news. */
   forget(about: string): void {
-    this.#count -= this.#seen.get(about)?.size ?? 0;
-    this.#seen.delete(about);
+    for (const [key, of] of this.#seen) if (of === about) this.#seen.delete(key);
   }
 }

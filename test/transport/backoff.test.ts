@@ -49,12 +49,15 @@ describe("reasons that were logged", () => {
     expect([reasons.isNew("b", "x"), reasons.isNew("c", "x")]).toEqual([true, false]);
   });
 
-  it("are bounded, whatever strangers make up", () => {
+  it("are bounded, whatever strangers make up: those that have not come for longest are forgotten", () => {
     const reasons = new LoggedReasons();
-    let logged = 0;
-    for (let i = 0; i < 10_000; i++) if (reasons.isNew(`stranger ${i}`, "no member")) logged += 1;
-    expect(logged).toBe(256);
-    reasons.forget("stranger 0");
+    expect(reasons.isNew("a member", "refused")).toBe(true);
+    for (let i = 0; i < 10_000; i++) {
+      expect(reasons.isNew(`stranger ${i}`, "no member")).toBe(true);
+      if (i % 100 === 0) expect(reasons.isNew("a member", "refused")).toBe(false);
+    }
+    expect(reasons.isNew("stranger 9999", "no member")).toBe(false);
     expect(reasons.isNew("stranger 0", "no member")).toBe(true);
+    expect(reasons.isNew("a member", "another trouble")).toBe(true);
   });
 });
