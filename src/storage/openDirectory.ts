@@ -18,6 +18,7 @@ import { makeFolder, readSealed, syncDirectory } from "./sealedFile.ts";
 import { Snapshots, tidyGenerations } from "./snapshots.ts";
 import { someNames } from "./someNames.ts";
 import { decodeGeneration, generationKey } from "./storedValues.ts";
+import { checkTables } from "./tableCheck.ts";
 import type { Identity } from "./types.ts";
 import { unusable } from "./unusable.ts";
 import { WriteFuse } from "./writeFuse.ts";
@@ -107,10 +108,12 @@ async function openFiles(
 ): Promise<Omit<Opened, "lock" | "isFresh">> {
   await checkNotCondemned(paths);
   const { openStore = openLevel, codec } = options;
+  await checkTables(paths.log);
   const logStore = await openStore(paths.log, false);
   closers.unshift(() => logStore.close());
   const generation = await readGeneration(paths, logStore);
   const folder = recordsFolder(paths.root, generation);
+  await checkTables(folder);
   const recordStore = await openStore(folder, false, recordsBufferBytes);
   closers.unshift(() => recordStore.close());
   const mark = await readMark(paths.marker);
