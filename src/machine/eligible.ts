@@ -1,4 +1,5 @@
 import type { LogTimeMs } from "../base/brands.ts";
+import { AgentLine } from "./agentLine.ts";
 import type { QueueState } from "./queueState.ts";
 import type { JobSlot, PriorityLevel } from "./slot.ts";
 
@@ -46,10 +47,13 @@ export function claimableCount(queue: QueueState): number {
   for (const lane of queue.lanes) {
     // Parks those at its head that are held up: so the first one that follows is claimable, and counted.
     if (lane.oldest() === null) continue;
-    for (const group of lane.openGroups()) {
-      count += taken.take(group.agent, group.line.key, group.lane.size);
-      looked += 1;
-      if (count >= enough || looked >= maxGroups) return Math.min(count, room);
+    for (const line of lane.openLines()) {
+      for (const group of line.offered()) {
+        if (line instanceof AgentLine && taken.isSpent(line.agent)) break;
+        count += taken.take(group.agent, group.line.key, group.lane.size);
+        looked += 1;
+        if (count >= enough || looked >= maxGroups) return Math.min(count, room);
+      }
     }
   }
   return count;
@@ -72,6 +76,11 @@ class Taken {
     if (ofAgent !== Number.POSITIVE_INFINITY) this.#agents.set(agent, ofAgent - taken);
     if (ofKey !== Number.POSITIVE_INFINITY) this.#keys.set(key, ofKey - taken);
     return taken;
+  }
+
+  /** Nothing is left of what the agent may run. */
+  isSpent(agent: string): boolean {
+    return this.#ofAgent(agent) === 0;
   }
 
   #ofAgent(agent: string): number {

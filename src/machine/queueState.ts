@@ -1,7 +1,8 @@
 import { assert } from "../base/assert.ts";
 import type { LogTimeMs } from "../base/brands.ts";
 import type { Breakers } from "./breakers.ts";
-import type { JobGroup, KeyLine } from "./jobGroup.ts";
+import type { JobGroup } from "./jobGroup.ts";
+import type { KeyLine } from "./keyLine.ts";
 import { settingsIn } from "./queueSettings.ts";
 import type { Rates } from "./rates.ts";
 import { type LevelOwner, ReadyLevel } from "./readyLevel.ts";
@@ -65,7 +66,7 @@ export class QueueState implements LevelOwner {
     return this.#settings;
   }
 
-  /** New ones hold from now on: also for who waits because of the old ones. O(kinds of jobs that wait). */
+  /** New ones hold from now on: also for who waits because of the old ones. O(agents and keys of jobs that wait). */
   set settings(settings: QueueSettings) {
     this.#settings = settings;
     this.#followSettings();
@@ -113,7 +114,7 @@ export class QueueState implements LevelOwner {
     if (this.#context.turned.size >= flushedAtOnce) flushTurns(this.#context);
   }
 
-  roomFor({ agent, share }: JobGroup): WaitingRoom | null {
+  roomFor({ agent, share }: Pick<JobGroup, "agent" | "share">): WaitingRoom | null {
     if (share === null) return null;
     return this.#context.breakers.roomFor(agent) ?? (this.agentRoom(agent) > 0 ? null : share.room);
   }

@@ -14,6 +14,11 @@ export class Share {
   constructor(name: string) {
     this.name = name;
   }
+
+  /** Kinds of ready jobs: one for each priority, key and agent. */
+  get kinds(): number {
+    return this.references - this.running;
+  }
 }
 
 /** Shares of a queue by name; one that nothing refers to is forgotten, so names cannot pile up. */

@@ -1,11 +1,14 @@
-/** Ready jobs of one kind that cannot be handed out for the moment, set aside with all that follow them. */
+/** Ready jobs that cannot be handed out for the moment, set aside with all that follow them. */
 export interface Parked {
   room: WaitingRoom | null;
   /** What held it up is over: back to its place in the order. */
   reenter(): void;
 }
 
-/** Where those wait whom one and the same thing holds up: an open breaker, a limit that is reached. */
+/**
+ * Where those wait whom one and the same thing holds up: an open breaker, a limit that is reached. One line each of a queue's
+ * priority levels, however many jobs and keys, since all of them go when there is room for a single job.
+ */
 export class WaitingRoom {
   readonly #parked = new Set<Parked>();
 

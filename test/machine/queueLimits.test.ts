@@ -187,21 +187,27 @@ describe("fairness", () => {
     expect(turns).toMatchObject({ levels: [{ ahead: [] }, { time: 0, ahead: [] }, { ahead: [] }] });
   });
 
-  test("of more keys than are remembered all begin anew, on a restored node as on one that was there", () => {
-    const driver = limited({ fair: true });
-    const keyed = (key: string, n: number) => spec(`${key}-${n}`, { key });
-    const keys = Array.from({ length: 10_001 }, (_, n) => `k${n}`);
-    driver.enqueue(...keys.flatMap((key) => [keyed(key, 1), keyed(key, 2)]));
-    driver.claim(9_000);
-    const shelf = new RecordShelf();
-    shelf.write(driver.machine.beginCheckpoint());
-    const other = new Driver(shelf.restore());
-    expect(ids(driver.claim(1_000))).toEqual(ids(other.claim(1_000)));
-    const next = ids(driver.claim(3));
-    expect(next).toEqual(["k10000-1", "k0-2", "k1-2"]);
-    expect(ids(other.claim(3))).toEqual(next);
-    expect(driver.machine.stateHash).toBe(other.machine.stateHash);
-  });
+  test.each(["", "a"])(
+    "of more keys than are remembered all begin anew, restored or not; agent %j",
+    (agent) => {
+      const driver = limited({ fair: true });
+      const keyed = (key: string, n: number) => spec(`${key}-${n}`, { key, agent });
+      const keys = Array.from({ length: 10_001 }, (_, n) => `k${n}`);
+      driver.enqueue(...keys.flatMap((key) => [keyed(key, 1), keyed(key, 2)]));
+      driver.claim(9_000);
+      const shelf = new RecordShelf();
+      shelf.write(driver.machine.beginCheckpoint());
+      const other = new Driver(shelf.restore());
+      expect(ids(driver.claim(1_000))).toEqual(ids(other.claim(1_000)));
+      const next = ids(driver.claim(3));
+      expect(next).toEqual(["k10000-1", "k0-2", "k1-2"]);
+      expect(ids(other.claim(3))).toEqual(next);
+      for (const each of [driver, other]) each.enqueue(keyed("late", 1));
+      expect(ids(driver.claim(1))).toEqual(["k2-2"]);
+      expect(ids(other.claim(1))).toEqual(["k2-2"]);
+      expect(driver.machine.stateHash).toBe(other.machine.stateHash);
+    },
+  );
 
   test("turns come back with a restart", () => {
     const driver = limited({ fair: true }, ...jobs(9, { key: "a" }, "a"), ...jobs(9, { key: "b" }, "b"));
