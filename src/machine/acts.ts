@@ -1,7 +1,7 @@
 import { assertNever } from "../base/assert.ts";
 import { LogTimeMs } from "../base/brands.ts";
 import { failAttempt, releaseAttempt } from "./attempts.ts";
-import type { JobSlot } from "./slot.ts";
+import type { JobSlot, SlotView } from "./slot.ts";
 import type { MachineState } from "./state.ts";
 import type { Act, ActError, ActResult, AttemptEnd, Claim } from "./types.ts";
 
@@ -11,12 +11,14 @@ import type { Act, ActError, ActResult, AttemptEnd, Claim } from "./types.ts";
  * still current, and its worker may still complete, fail, release or renew it: nobody else can hold the job.
  */
 export function act(state: MachineState, request: Act): ActResult {
-  const slot = state.jobs.get(request.id);
+  const slot = state.jobs.view(request.id);
   if (slot === undefined) {
     return refuse("NOT_FOUND", `no job ${request.id}: it was never enqueued, or retention has removed it`);
   }
   const { claim } = slot;
-  if (claim !== null && claim.token === request.token) return actOnClaim(state, slot, claim, request);
+  if (claim !== null && claim.token === request.token) {
+    return actOnClaim(state, state.jobs.wake(slot.row), claim, request);
+  }
   if (slot.lastToken !== request.token || slot.lastEnd === null) return staleToken(slot, request);
   return repeated(slot, request) ?? endedClaim(slot, request, slot.lastEnd);
 }
@@ -59,7 +61,7 @@ function actOnClaim(state: MachineState, slot: JobSlot, claim: Claim, request: A
 }
 
 /** The answer of the first time, when this act is what ended the claim (R14); else null. */
-function repeated(slot: JobSlot, request: Act): ActResult | null {
+function repeated(slot: SlotView, request: Act): ActResult | null {
   if (request.type === "complete" && slot.lastEnd === "completed") return { ok: true, type: "complete" };
   if (request.type === "release" && slot.lastEnd === "released") return { ok: true, type: "release" };
   if (request.type === "fail" && slot.lastEnd === "failed") {
@@ -68,7 +70,7 @@ function repeated(slot: JobSlot, request: Act): ActResult | null {
   return null;
 }
 
-function endedClaim(slot: JobSlot, request: Act, end: AttemptEnd): ActResult {
+function endedClaim(slot: SlotView, request: Act, end: AttemptEnd): ActResult {
   const name = `job ${request.id}`;
   if (slot.finishedAt !== null) {
     return refuse("JOB_TERMINAL", `${name} has ended: it is ${slot.state}; drop this work`);
@@ -85,7 +87,7 @@ function endedClaim(slot: JobSlot, request: Act, end: AttemptEnd): ActResult {
   );
 }
 
-function staleToken(slot: JobSlot, request: Act): ActResult {
+function staleToken(slot: SlotView, request: Act): ActResult {
   const current =
     slot.claim === null
       ? `the job is ${slot.state} and held by nobody`

@@ -19,7 +19,7 @@ export function enqueue(state: MachineState, jobs: readonly JobSpec[], atomic = 
 }
 
 function enqueueOne(state: MachineState, spec: JobSpec): EnqueueResult {
-  const known = state.jobs.get(spec.id);
+  const known = state.jobs.view(spec.id);
   if (known !== undefined) return { id: spec.id, state: known.state, existing: true };
   const refusal =
     notTakenIn(state, spec) ??
@@ -45,13 +45,14 @@ function takeIn(state: MachineState, spec: JobSpec): EnqueueResult {
 
 /** Null when the job is to be taken in all the same; one that it replaces is cancelled by then. */
 function answerOfHolder(state: MachineState, spec: JobSpec, holder: JobId): EnqueueResult | null {
-  const slot = state.jobs.get(holder);
+  const slot = state.jobs.view(holder);
   const mode = spec.dedup?.mode ?? "return";
   if (mode === "reject") return refusedWith(spec, duplicate(spec, holder));
   const replaceable = slot !== undefined && slot.finishedAt === null && slot.state !== "running";
   if (mode === "replace" && replaceable) {
-    state.finish(slot, "cancelled", `replaced by job ${spec.id}, which has the same dedup key`, null);
-    state.aside.dedup.forget(slot);
+    const replaced = state.jobs.wake(slot.row);
+    state.finish(replaced, "cancelled", `replaced by job ${spec.id}, which has the same dedup key`, null);
+    state.aside.dedup.forget(replaced);
     return null;
   }
   // Of one that retention has removed within its window nothing else is known.

@@ -2,14 +2,14 @@ import { assertNever } from "../base/assert.ts";
 import type { JobId } from "../base/brands.ts";
 import { decide, dependenciesOf, settleOne } from "./flows.ts";
 import { cutText, maxReasonLength, maxToldPerEntry } from "./limits.ts";
-import type { JobSlot } from "./slot.ts";
+import type { SlotView } from "./slot.ts";
 import type { MachineState } from "./state.ts";
 import type { Dependency, Manage, ManageResult } from "./types.ts";
 
 /** What an operator does to single jobs; each is refused by itself. */
 export function manage(state: MachineState, command: Manage): ManageResult[] {
   return command.ids.map((id) => {
-    const slot = state.jobs.get(id);
+    const slot = state.jobs.view(id);
     if (slot === undefined) {
       const message = `no job ${id}: it was never enqueued, or retention has removed it`;
       return { ok: false, code: "NOT_FOUND", message };
@@ -27,13 +27,14 @@ export function manage(state: MachineState, command: Manage): ManageResult[] {
   });
 }
 
-function runNow(state: MachineState, slot: JobSlot): ManageResult {
+function runNow(state: MachineState, slot: SlotView): ManageResult {
   if (slot.state !== "scheduled") return wrong(slot, "only a scheduled job can be made ready");
-  state.makeReady(slot, "tail");
-  return { ok: true, state: slot.state };
+  const woken = state.jobs.wake(slot.row);
+  state.makeReady(woken, "tail");
+  return { ok: true, state: woken.state };
 }
 
-function redrive(state: MachineState, slot: JobSlot, { by, why }: Manage): ManageResult {
+function redrive(state: MachineState, slot: SlotView, { by, why }: Manage): ManageResult {
   if (slot.state !== "dead" && slot.state !== "cancelled") {
     return wrong(slot, "only a dead or cancelled job can begin anew");
   }
@@ -58,13 +59,14 @@ function redrive(state: MachineState, slot: JobSlot, { by, why }: Manage): Manag
   if (failed !== undefined && waitFor?.onFailure !== "run") {
     return wrong(slot, `job ${failed.id}, which it waits for, is ${failed.state}: redrive that one first`);
   }
-  state.redrive(slot, dependencies, byWhom(by, why));
-  if (dependencies !== null) decide(state, slot);
-  return { ok: true, state: slot.state };
+  const woken = state.jobs.wake(slot.row);
+  state.redrive(woken, dependencies, byWhom(by, why));
+  if (dependencies !== null) decide(state, woken);
+  return { ok: true, state: woken.state };
 }
 
 /** What it waits for, as of now; what is known no more stays as it was. */
-function anew(state: MachineState, slot: JobSlot): readonly Dependency[] | null {
+function anew(state: MachineState, slot: SlotView): readonly Dependency[] | null {
   const before = slot.rare?.dependencies ?? null;
   if (before === null) return null;
   const known = before.filter(({ id }) => state.jobs.has(id)).map(({ id }) => id);
@@ -73,7 +75,7 @@ function anew(state: MachineState, slot: JobSlot): readonly Dependency[] | null 
   return before.map((each) => byId.get(each.id) ?? each);
 }
 
-function remove(state: MachineState, slot: JobSlot, { by, why }: Manage): ManageResult {
+function remove(state: MachineState, slot: SlotView, { by, why }: Manage): ManageResult {
   const { id } = slot;
   const { flows, dedup } = state.aside;
   if (slot.state === "running") return wrong(slot, "cancel it first");
@@ -87,12 +89,13 @@ function remove(state: MachineState, slot: JobSlot, { by, why }: Manage): Manage
   }
   state.toTell -= cost;
   const dependents = flows.dependents(id);
-  if (slot.finishedAt === null) state.finish(slot, "cancelled", `deleted ${byWhom(by, why)}`, null);
-  settleOne(state, slot, dependents);
+  const woken = state.jobs.wake(slot.row);
+  if (woken.finishedAt === null) state.finish(woken, "cancelled", `deleted ${byWhom(by, why)}`, null);
+  settleOne(state, woken, dependents);
   flows.forget(id);
-  dedup.forget(slot);
-  const { state: last } = slot;
-  state.purge(slot);
+  dedup.forget(woken);
+  const { state: last } = woken;
+  state.purge(woken);
   return { ok: true, state: last };
 }
 

@@ -174,7 +174,7 @@ function skipped(schedule: Schedule, dueAt: LogTimeMs, reason: string): Schedule
 const ended: ReadonlySet<JobState> = new Set(["completed", "dead", "cancelled"]);
 
 function isActive(state: MachineState, id: JobId | ""): boolean {
-  const slot = id === "" ? undefined : state.jobs.get(id);
+  const slot = id === "" ? undefined : state.jobs.view(id);
   return slot !== undefined && !ended.has(slot.state);
 }
 

@@ -6,8 +6,8 @@ export const machineMutants: readonly Mutant[] = [
     bug: 33,
     edits: one(
       "machine/acts.ts",
-      "if (claim !== null && claim.token === request.token) return",
-      "if (claim !== null) return",
+      "if (claim !== null && claim.token === request.token) {",
+      "if (claim !== null) {",
     ),
   },
   {
