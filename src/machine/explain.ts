@@ -79,7 +79,7 @@ export function explain(state: MachineState, id: JobId): Explanation | undefined
 function reasonsOf(state: MachineState, slot: SlotView): Reason[] {
   switch (slot.state) {
     case "waiting":
-      return [{ type: "waitsFor", ids: slot.own?.waitFor?.ids ?? [] }, ...holds(state, slot)];
+      return [{ type: "waitsFor", ids: waitsFor(slot) }, ...holds(state, slot)];
     case "scheduled": {
       const lastError = slot.history.at(-1)?.error ?? "";
       const { dueAt, attempt } = slot;
@@ -94,6 +94,11 @@ function reasonsOf(state: MachineState, slot: SlotView): Reason[] {
     case "cancelled":
       return [{ type: "ended", state: slot.state, at: slot.finishedAt ?? state.now, reason: slot.reason }];
   }
+}
+
+/** Of the jobs that it was to wait for those of whose end it has not heard. */
+function waitsFor({ rare }: SlotView): JobId[] {
+  return (rare?.dependencies ?? []).flatMap(({ id, state }) => (state === null ? [id] : []));
 }
 
 function inHand({ claim, cancelRequested }: SlotView): Reason[] {

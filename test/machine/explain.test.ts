@@ -14,6 +14,17 @@ test("a job that nobody knows has no explanation", () => {
   expect(new Driver().machine.explain(JobId("gone"))).toBeUndefined();
 });
 
+test("waiting for others: those that have not ended", () => {
+  const driver = new Driver();
+  const waitFor = { ids: [JobId("a"), JobId("b"), JobId("c")], onFailure: "run" } as const;
+  driver.enqueue(spec("a"), spec("b"), spec("c"), spec("last", { waitFor }));
+  expect(why(driver, "last")).toEqual([{ type: "waitsFor", ids: ["a", "b", "c"] }]);
+  driver.complete(driver.claimOne());
+  expect(why(driver, "last")).toEqual([{ type: "waitsFor", ids: ["b", "c"] }]);
+  driver.cancel("c");
+  expect(why(driver, "last")).toEqual([{ type: "waitsFor", ids: ["b"] }]);
+});
+
 test("not due: delayed, or a retry after an error", () => {
   const driver = new Driver();
   driver.enqueue(spec("later", { delayMs: 500 }), spec("again"));

@@ -51,7 +51,10 @@ function reasonToWire(reason: Reason): WhyReason {
     case "waitsFor":
       return {
         code: "WAITS_FOR",
-        text: `it waits for ${reason.ids.length} other jobs`,
+        text:
+          reason.ids.length === 1
+            ? "it waits for another job"
+            : `it waits for ${reason.ids.length} other jobs`,
         ids: [...reason.ids],
       };
     case "paused": {
