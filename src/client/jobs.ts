@@ -236,7 +236,7 @@ export class Jobs {
     return manageJobs(this.#leader, "MANAGE_ACTION_RUN_NOW", jobs, options);
   }
 
-  /** Dead and cancelled jobs begin anew, with all their attempts. */
+  /** Dead and cancelled jobs begin anew, with all their attempts, and at once whatever their `runAt` or delay. */
   redrive(jobs: JobSelection, options: ManageOptions = {}): Promise<Managed> {
     return manageJobs(this.#leader, "MANAGE_ACTION_REDRIVE", jobs, options);
   }
