@@ -1,9 +1,13 @@
 import type { JobId } from "../base/brands.ts";
+import type { JobTable } from "./jobTable.ts";
 import { cutText, maxDependencyReason, maxDependencyResults } from "./limits.ts";
 import type { JobSlot, SlotView } from "./slot.ts";
 import { type HeapItem, SlotHeap } from "./slotHeap.ts";
 import type { MachineState } from "./state.ts";
 import type { Dependency, WaitFor } from "./types.ts";
+
+/** Jobs that others wait for, looked at between two yields. */
+const stepIds = 1_024;
 
 /** A job that has ended and whose dependents are still to be told. */
 class Settling implements HeapItem {
@@ -105,12 +109,13 @@ export class Flows {
     return null;
   }
 
-  /** All jobs are there again: what had ended and not all were told of. */
-  restored(find: (id: JobId) => SlotView | undefined, wake: (id: JobId) => JobSlot | undefined): void {
+  /** All jobs are there again: what had ended and not all were told of. Yields after every bounded piece of work. */
+  *restored(jobs: JobTable): Generator<void, void> {
+    let looked = 0;
     for (const id of this.#dependents.keys()) {
-      if ((find(id)?.finishedAt ?? null) === null) continue;
-      const slot = wake(id);
-      if (slot !== undefined) this.ended(slot);
+      const known = jobs.view(id);
+      if (known !== undefined && known.finishedAt !== null) this.ended(jobs.wake(known.row));
+      if (++looked % stepIds === 0) yield;
     }
   }
 }

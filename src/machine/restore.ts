@@ -65,10 +65,7 @@ export class Restorer {
       state.indexReady(jobs.standing(row));
       if (++indexed % stepSlots === 0) yield;
     }
-    state.aside.flows.restored(
-      (id) => jobs.view(id),
-      (id) => jobs.get(id),
-    );
+    yield* state.aside.flows.restored(jobs);
     const { enqueued, purged } = state.totals;
     if (state.jobs.size !== enqueued - purged) {
       throw corrupt(

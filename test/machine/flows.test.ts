@@ -1,5 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { JobId } from "../../src/base/brands.ts";
+import { Machine } from "../../src/machine/index.ts";
+import { JobTable } from "../../src/machine/jobTable.ts";
 import type { WaitFor } from "../../src/machine/types.ts";
 import { RecordShelf } from "../support/recordShelf.ts";
 import { Driver, ids, spec } from "./harness.ts";
@@ -196,4 +198,28 @@ test("a job that is redriven while it waits is ready at the end of its wait: its
   expect(driver.job("b").state).toBe("waiting");
   driver.complete(driver.claimOne());
   expect(driver.job("b").state).toBe("ready");
+});
+
+test("a restore looks at those that others wait for in bounded steps", () => {
+  const driver = new Driver();
+  const names = Array.from({ length: 5_000 }, (_, n) => `${n}`);
+  driver.enqueue(...names.map((name) => spec(name)));
+  driver.enqueue(...names.map((name) => after(`after-${name}`, [name])));
+  const shelf = new RecordShelf();
+  shelf.write(driver.machine.beginCheckpoint());
+  const machine = new Machine();
+  machine.restore(shelf.all());
+  const view = vi.spyOn(JobTable.prototype, "view");
+  const looks: number[] = [];
+  try {
+    for (const _ of machine.finishRestore()) {
+      looks.push(view.mock.calls.length);
+      view.mockClear();
+    }
+    looks.push(view.mock.calls.length);
+  } finally {
+    view.mockRestore();
+  }
+  expect(looks.reduce((sum, each) => sum + each)).toBe(5_000);
+  expect(Math.max(...looks)).toBeLessThanOrEqual(1_024);
 });

@@ -177,8 +177,8 @@ export const featureMutants: readonly Mutant[] = [
     name: "dependents whose telling was cut off by a restart never hear",
     edits: one(
       "machine/flows.ts",
-      "if ((find(id)?.finishedAt ?? null) === null) continue;",
-      "if ((find(id)?.finishedAt ?? null) === null || id.length > 0) continue;",
+      "if (known !== undefined && known.finishedAt !== null) this.ended",
+      "if (known !== undefined && known.finishedAt !== null && id.length === 0) this.ended",
     ),
   },
   {
