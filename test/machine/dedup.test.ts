@@ -43,6 +43,15 @@ describe("a dedup key that is taken", () => {
     expect(driver.enqueue(keyed("c", "replace"))).toEqual([{ id: "b", state: "running", existing: true }]);
   });
 
+  test("replace: one that waits for its next attempt is cancelled as well", () => {
+    const driver = new Driver();
+    driver.enqueue(keyed("a"));
+    driver.fail(driver.claimOne());
+    expect(driver.job("a")).toMatchObject({ state: "scheduled", attempt: 1 });
+    expect(driver.enqueue(keyed("b", "replace"))).toEqual([{ id: "b", state: "ready", existing: false }]);
+    expect(driver.job("a").state).toBe("cancelled");
+  });
+
   test("force: enqueued, and does not take the key", () => {
     const driver = new Driver();
     driver.enqueue(keyed("f", "force"));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { JobId } from "../../src/base/brands.ts";
+import { JobId, LogTimeMs } from "../../src/base/brands.ts";
 import type { Manage } from "../../src/machine/types.ts";
 import { Driver, outcome, spec } from "./harness.ts";
 
@@ -34,6 +34,15 @@ describe("redrive", () => {
     expect(again).toMatchObject({ attempt: 1, checkpoint: { data: Uint8Array.of(5) } });
     expect(again.token).toBeGreaterThan(held.token);
     expect(driver.job("a")).toMatchObject({ reason: "", finishedAt: null, history: [{ end: "failed" }] });
+  });
+
+  test("it is ready at once, whatever time or delay it was enqueued with", () => {
+    const driver = new Driver();
+    const runAt = LogTimeMs(driver.now + 1_000_000);
+    driver.enqueue(spec("a", { runAt }), spec("b", { delayMs: 1_000_000 }));
+    driver.cancel("a");
+    driver.cancel("b");
+    expect(manage(driver, "redrive", "a", "b")).toEqual(["ready", "ready"]);
   });
 
   test("only dead and cancelled ones", () => {
