@@ -10,7 +10,7 @@ import type { Parked, WaitingRoom } from "./waitingRoom.ts";
  * costs that an agent is free for one job, and then no more, does not depend on how many keys there are.
  *
  * Its rank by turn may be too early, never too late: turns of keys go up as jobs of other agents are handed out, and are
- * looked at when the line comes first (`hasMoved`).
+ * looked at when the line comes first (`outrun`).
  */
 export class AgentLine implements Placed, Parked {
   readonly keeper: LineKeeper;
@@ -77,31 +77,28 @@ export class AgentLine implements Placed, Parked {
     this.#heapOf(seat).settle(seat);
   }
 
-  /** Puts its first group by turn where it belongs now. False when it was there. */
-  hasMoved(): boolean {
+  /** Its first group by turn, if that group's turn is a later one by now. */
+  get outrun(): JobGroup | null {
     const { turns } = this.keeper;
     const first = this.#firstSeat();
-    if (turns === null || first === null) return false;
-    if (turns.of(first.of.line.key) <= Math.max(first.turn, turns.time)) return false;
-    this.#unseat(first.of);
-    this.#seatByTurn(first.of);
-    return true;
+    if (turns === null || first === null) return null;
+    return turns.of(first.of.line.key) > Math.max(first.turn, turns.time) ? first.of : null;
+  }
+
+  /** The turn of the group's key is another one. */
+  followTurn(group: JobGroup): void {
+    this.#unseat(group);
+    this.#seatByTurn(group);
   }
 
   /** Keys take turns from now on, or no longer. O(groups). */
   followTurns(): void {
-    for (const group of this.offered()) {
-      this.#unseat(group);
-      this.#seatByTurn(group);
-    }
+    for (const group of this.offered()) this.followTurn(group);
   }
 
   /** Turns went down. O(groups whose key was above virtual time), at most as many as turns are remembered. */
   turnsFell(): void {
-    for (const { of: group } of this.#ahead.items().slice()) {
-      this.#unseat(group);
-      this.#seatByTurn(group);
-    }
+    for (const { of: group } of this.#ahead.items().slice()) this.followTurn(group);
   }
 
   /** As of a key's line. */

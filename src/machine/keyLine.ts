@@ -49,11 +49,13 @@ export class KeyLine implements Placed, Parked {
 
   add(group: JobGroup): void {
     group.standsIn = this;
+    if (group.share !== null) group.share.withKeys += 1;
     this.#here.push(group);
   }
 
   remove(group: JobGroup): void {
     group.standsIn = null;
+    if (group.share !== null) group.share.withKeys -= 1;
     this.#here.remove(group);
   }
 

@@ -11,11 +11,13 @@ import type { Turns } from "./turns.ts";
 import type { WaitingRoom } from "./waitingRoom.ts";
 
 /**
- * Groups of an agent with more than so many in its queue stand in a line of its own. As few as that stand in their keys' lines,
+ * Groups of an agent with more than so many in its queue begin in a line of its own. As few as that stand in their keys' lines,
  * and are set aside one by one when the agent is held up: there a key whose turn moves takes those of all agents with it,
  * where each agent's line has to move it by itself.
  */
 const manyKeys = 64;
+/** As many of an agent may be in their keys' lines because they had to be moved: what is set aside at once takes some milliseconds. */
+const maxWithKeys = 2_000;
 
 /** A group, or a line of them. */
 type OfAgent = Pick<JobGroup, "agent" | "share">;
@@ -81,7 +83,8 @@ export class ReadyLevel implements LineKeeper {
     }
     const group = this.#groupFor(slot);
     group.lane.append(slot);
-    this.#came(group);
+    this.#grouped += 1;
+    if (group.standsIn === null) this.#settle(group);
   }
 
   /** For a slot that returns to an old place in the order. */
@@ -92,7 +95,8 @@ export class ReadyLevel implements LineKeeper {
     }
     const group = this.#groupFor(slot);
     group.lane.giveBack(slot);
-    this.#came(group);
+    this.#grouped += 1;
+    this.#settle(group);
   }
 
   remove(slot: JobSlot): void {
@@ -202,17 +206,27 @@ export class ReadyLevel implements LineKeeper {
     for (let seat = byTurn.first(); seat !== null; seat = byTurn.first()) {
       const { of: line } = seat;
       if (!this.#isUp(line)) continue;
-      if (line instanceof KeyLine) {
-        const found = this.#firstOf(line.first);
-        if (found !== null) return found;
-      } else if (line.hasMoved()) {
-        this.reseat(line);
-      } else {
-        const found = this.#firstOf(line.firstByTurn);
-        if (found !== null) return found;
+      const outrun = line instanceof KeyLine ? null : line.outrun;
+      if (outrun !== null) {
+        this.#putRight(outrun);
+        continue;
       }
+      const found = this.#firstOf(line instanceof KeyLine ? line.first : line.firstByTurn);
+      if (found !== null) return found;
     }
     return null;
+  }
+
+  /** Its key was served for other agents: it goes there, where that costs nothing from now on, while there are not too many. */
+  #putRight(group: JobGroup): void {
+    const { share, line, standsIn } = group;
+    if (share === null || !(standsIn instanceof AgentLine)) return;
+    if (share.withKeys < maxWithKeys) {
+      this.#move(group, line);
+      return;
+    }
+    standsIn.followTurn(group);
+    this.reseat(standsIn);
   }
 
   /** A line comes first. One that is held up is parked now; one of an agent that has not many keys any more is no longer. */
@@ -292,18 +306,15 @@ export class ReadyLevel implements LineKeeper {
     return group;
   }
 
-  /** The group has one job more, and may be new. */
-  #came(group: JobGroup): void {
-    this.#grouped += 1;
-    this.#settle(group);
-  }
-
   /** The group is new, or its first job may be another one. */
   #settle(group: JobGroup): void {
     const { share, line, standsIn } = group;
-    if ((standsIn === null || standsIn === line) && share !== null && hasManyKeys(share)) {
+    const isNew = standsIn === null;
+    const goesApart = (of: Share) =>
+      isNew ? hasManyKeys(of) : standsIn === line && of.withKeys > maxWithKeys;
+    if (share !== null && goesApart(share)) {
       this.#move(group, this.#agentLine(share));
-    } else if (standsIn === null) {
+    } else if (isNew) {
       this.#move(group, line);
     } else {
       standsIn.settle(group);

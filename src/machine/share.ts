@@ -8,6 +8,8 @@ export class Share {
   running = 0;
   /** Those whom a limit on this share holds up. */
   readonly room = new WaitingRoom();
+  /** Of an agent: its groups that stand in their keys' lines. */
+  withKeys = 0;
   /** Running jobs, and kinds of ready jobs, that refer to it. */
   references = 0;
 

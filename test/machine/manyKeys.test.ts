@@ -85,6 +85,21 @@ describe.each([false, true])("an agent with 1,000 or 20,000 keys, taking turns: 
   });
 });
 
+test("a key that ten agents share takes its turn as one once all have had theirs, not as ten", () => {
+  const driver = new Driver();
+  driver.apply({ type: "setQueue", queue: "mail", patch: { fair: true } });
+  for (let round = 0; round < 3; round++)
+    for (let agent = 0; agent < 10; agent++)
+      driver.enqueue(
+        ...Array.from({ length: 100 }, (_, n) =>
+          spec(`${round}-${agent}-${n}`, { agent: `a${agent}`, key: `k${n}` }),
+        ),
+      );
+  driver.claim(1_000);
+  driver.claim(500);
+  expect(movesIn(() => driver.claim(500))).toBeLessThan(500 * 12);
+});
+
 /** Agents of very many keys, of few, and of so many that it changes while jobs come and go. */
 const keysOf = { "": 2, few: 3, some: 75, many: 180 };
 type Agent = keyof typeof keysOf;
