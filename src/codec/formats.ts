@@ -3,7 +3,7 @@ import type { FormatRange } from "../node/ports.ts";
 
 /**
  * Formats of what nodes send each other, records among it, that this release can read: 1 has a record for each job, 2 has
- * jobs in pages, and retry policies of queues. Entries are the same in both, so that nodes of either can be members together.
+ * jobs in pages, retry policies of queues, and rules 1 of the machine. Entries are the same in both, so that nodes of either can be members together.
  */
 export const formats: FormatRange = { min: 1, max: 2 };
 

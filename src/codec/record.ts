@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { LogIndex, LogTimeMs } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
+import { newestRules } from "../machine/rules.ts";
 import type { JobRecord, MachineRecord, MetaRecord, SideRecord } from "../machine/types.ts";
 import { isReadable, unsupportedFormat } from "./formats.ts";
 import { type JobBytes, type JobPart, readJob, readPart } from "./jobPart.ts";
@@ -21,6 +22,8 @@ interface StoredMeta {
   readonly nextSequence: number;
   readonly nextReadyOrder: number;
   readonly stateHash: string;
+  /** Undefined is not written, and reads as 0. */
+  readonly rules: number | undefined;
   readonly enqueued: number;
   readonly purged: number;
   readonly attempts: number;
@@ -151,12 +154,15 @@ function metaToStored(meta: MetaRecord): StoredMeta {
     nextSequence: meta.nextSequence,
     nextReadyOrder: meta.nextReadyOrder,
     stateHash: meta.stateHash,
+    rules: meta.rules,
     ...meta.totals,
   };
 }
 
 function metaFromStored(stored: StoredMeta): MetaRecord {
-  const { enqueued, purged, attempts, failures, deaths } = stored;
+  const { enqueued, purged, attempts, failures, deaths, rules = 0 } = stored;
+  if (rules > newestRules)
+    throw unsupportedFormat("the state, by the rules that it follows,", rules, { min: 0, max: newestRules });
   return {
     kind: "meta",
     appliedIndex: LogIndex(stored.appliedIndex),
@@ -164,6 +170,7 @@ function metaFromStored(stored: StoredMeta): MetaRecord {
     nextSequence: stored.nextSequence,
     nextReadyOrder: stored.nextReadyOrder,
     stateHash: stored.stateHash,
+    ...(rules > 0 && { rules }),
     totals: { enqueued, purged, attempts, failures, deaths },
   };
 }

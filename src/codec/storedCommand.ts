@@ -1,6 +1,7 @@
 import type protobuf from "protobufjs";
 import { FencingToken, JobId, LogTimeMs } from "../base/brands.ts";
 import { ConclaveError } from "../base/errors.ts";
+import { newestRules } from "../machine/rules.ts";
 import type { Command, CommandBatch } from "../machine/types.ts";
 import { actFromStored, type StoredAct, unknownInLog } from "./act.ts";
 import { type StoredSpec, specFromStored } from "./jobSpec.ts";
@@ -21,7 +22,8 @@ interface StoredCommand extends StoredOperatorCommand {
   readonly cancel?: { readonly ids: readonly string[]; readonly reason: string } | null;
   readonly expireClaims?: { readonly claims: readonly StoredExpired[] } | null;
   readonly fireTimers?: object | null;
-  readonly beginTerm?: { readonly leader: string } | null;
+  /** Undefined is not written, and reads as 0. */
+  readonly beginTerm?: { readonly leader: string; readonly rules: number | undefined } | null;
   readonly resumeWorker?: StoredResume | null;
 }
 
@@ -97,7 +99,7 @@ function commandToStored(command: Exclude<Command, WrittenByHand>): StoredComman
     case "fireTimers":
       return { fireTimers: {} };
     case "beginTerm":
-      return { beginTerm: { leader: command.leader } };
+      return { beginTerm: { leader: command.leader, rules: command.rules } };
     case "resumeWorker": {
       const { workerId, stream, held } = command;
       const claims = held.map(({ id, token: fencingToken }) => ({ id, fencingToken }));
@@ -138,11 +140,16 @@ function commandFromStored(stored: StoredCommand): Command {
     return { type: "expireClaims", claims };
   }
   if (stored.fireTimers) return { type: "fireTimers" };
-  if (stored.beginTerm) return { type: "beginTerm", leader: stored.beginTerm.leader };
+  if (stored.beginTerm) return beginTermFromStored(stored.beginTerm);
   if (stored.resumeWorker) return resumeFromStored(stored.resumeWorker);
   const command = operatorFromStored(stored);
   if (command === null) throw unknownInLog("a command");
   return command;
+}
+
+function beginTermFromStored({ leader, rules = 0 }: NonNullable<StoredCommand["beginTerm"]>): Command {
+  if (rules > newestRules) throw unknownInLog("rules of the machine");
+  return { type: "beginTerm", leader, ...(rules > 0 && { rules }) };
 }
 
 function resumeFromStored({ workerId, session, stream, held }: StoredResume): Command {

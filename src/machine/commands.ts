@@ -58,8 +58,11 @@ export type Command =
     }
   /** Due retries and delays become ready, retention removes what is over; bounded work an entry. */
   | { readonly type: "fireTimers" }
-  /** A new leader's first command: every live claim gets one full lease of grace. */
-  | { readonly type: "beginTerm"; readonly leader: string }
+  /**
+   * A new leader's first command: every live claim gets one full lease of grace. And again when newer `rules` (rules.ts) may
+   * hold than do; left out where none may.
+   */
+  | { readonly type: "beginTerm"; readonly leader: string; readonly rules?: number }
   /** A worker is back: what was claimed for its session's streams before this one and it does not hold never came. */
   | {
       readonly type: "resumeWorker";

@@ -8,6 +8,7 @@ export {
   maxReasonLength,
 } from "./limits.ts";
 export { Machine } from "./machine.ts";
+export { newestRules } from "./rules.ts";
 export type * from "./types.ts";
 export { jobStates, priorities } from "./types.ts";
 export type * from "./view.ts";

@@ -79,6 +79,10 @@ export class Machine implements MachineView {
     return this.#state.hash.toString();
   }
 
+  get rules(): number {
+    return this.#state.rules;
+  }
+
   get totals(): MetaRecord["totals"] {
     return { ...this.#state.totals };
   }
@@ -307,6 +311,7 @@ export class Machine implements MachineView {
         return { type: "fireTimers", fired: fireTimers(state) };
       case "beginTerm":
         graceForAll(state);
+        state.follow(command.rules ?? 0);
         return { type: "beginTerm" };
       case "resumeWorker":
         return { type: "resumeWorker", released: resumeWorker(state, command) };

@@ -38,6 +38,8 @@ export interface MetaRecord {
   readonly nextSequence: number;
   readonly nextReadyOrder: number;
   readonly stateHash: string;
+  /** That the machine follows (rules.ts); left out for those of release 0.1.0. */
+  readonly rules?: number;
   readonly totals: {
     readonly enqueued: number;
     readonly purged: number;

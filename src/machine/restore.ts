@@ -113,6 +113,7 @@ export class Restorer {
     state.now = meta.now;
     state.nextSequence = meta.nextSequence;
     state.nextReadyOrder = meta.nextReadyOrder;
+    state.rules = meta.rules ?? 0;
     state.totals = { ...meta.totals };
     if (!state.hash.restore(meta.stateHash)) throw corrupt(`"${meta.stateHash}" is no state hash`);
   }

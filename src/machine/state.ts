@@ -6,6 +6,7 @@ import { claimEnded } from "./breakerRules.ts";
 import { Breakers } from "./breakers.ts";
 import { CheckpointTracker } from "./checkpoint.ts";
 import type { JobEvent, JobEventType } from "./jobEvents.ts";
+import { cancelRequestedCode, changedCode, purgedCode, renewedCode, stateCodes } from "./jobHashCodes.ts";
 import { JobTable } from "./jobTable.ts";
 import { JobTemplates, ownOf } from "./jobTemplate.ts";
 import { cutText, maxErrorLength, maxHistory } from "./limits.ts";
@@ -29,21 +30,6 @@ import type {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Part of the state hash: never renumber. */
-const hashCodes = {
-  scheduled: 1,
-  ready: 2,
-  running: 3,
-  completed: 4,
-  dead: 5,
-  cancelled: 6,
-  waiting: 10,
-} as const;
-const renewedCode = 7;
-const cancelRequestedCode = 8;
-const purgedCode = 9;
-const changedCode = 11;
-
 /**
  * All that the log has made so far, with its indexes. A job changes only through the methods here, each of which
  * leaves a pre-image for a checkpoint under way, moves the job between the indexes, keeps the counts and feeds the
@@ -52,6 +38,8 @@ const changedCode = 11;
 export class MachineState {
   appliedIndex = LogIndex(0);
   now = LogTimeMs(0);
+  /** That are followed: see rules.ts. */
+  rules = 0;
   nextSequence = 1;
   nextReadyOrder = 1;
   totals: Mutable<MetaRecord["totals"]> = { enqueued: 0, purged: 0, attempts: 0, failures: 0, deaths: 0 };
@@ -97,6 +85,13 @@ export class MachineState {
   constructor(seed: number) {
     this.jobs = new JobTable((name) => this.queues.known(name), seed);
     this.checkpoints = new CheckpointTracker(this.jobs);
+  }
+
+  /** From here on, unless newer ones are followed. */
+  follow(rules: number): void {
+    if (rules <= this.rules) return;
+    this.rules = rules;
+    this.hash.mix(rules);
   }
 
   /** A new job: ready at the tail, or scheduled when `dueAt` is still to come, or waiting for others. */
@@ -328,6 +323,7 @@ export class MachineState {
   indexReady(slot: Standing): void {
     slot.queue.lanes[slot.level].append(slot);
   }
+
   /** Brings the side table up to date with what changes too often to be kept there. */
   flushSide(): void {
     this.rates.flush();
@@ -342,6 +338,7 @@ export class MachineState {
       nextSequence: this.nextSequence,
       nextReadyOrder: this.nextReadyOrder,
       stateHash: this.hash.toString(),
+      ...(this.rules > 0 && { rules: this.rules }),
       totals: { ...this.totals },
     };
   }
@@ -360,7 +357,7 @@ export class MachineState {
     slot.state = state;
     this.index(slot, place);
     this.aside.enter(slot);
-    this.#mix(slot, hashCodes[state], state === "ready" ? slot.readyOrder : (slot.heapKey ?? 0));
+    this.#mix(slot, stateCodes[state], state === "ready" ? slot.readyOrder : (slot.heapKey ?? 0));
   }
 
   #unindex(slot: JobSlot): void {

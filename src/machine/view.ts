@@ -30,6 +30,8 @@ export interface MachineView {
   readonly now: LogTimeMs;
   /** 16 hex digits; equal on all nodes at equal `appliedIndex`. */
   readonly stateHash: string;
+  /** That it follows: see rules.ts. */
+  readonly rules: number;
   readonly totals: MetaRecord["totals"];
   readonly runningClaims: number;
   /** Agents with a job that waits for a retry, or with a breaker that is open or half-open; O(1) while no breaker is. */

@@ -20,6 +20,8 @@ const backlog = 1_000;
 export interface HousekeeperOptions {
   readonly nodeId: string;
   readonly state: MachineView;
+  /** The newest rules of the machine that all members know. */
+  readonly rules: () => number;
   readonly calendar: Calendar;
   readonly submit: Submit;
   /** Told of jobs that are about to be ready. Forgets them when the leadership is lost. */
@@ -41,6 +43,7 @@ export class Housekeeper {
   #expiryUnderWay = false;
   #notBefore = 0;
   #beginAgain = false;
+  #raiseUnderWay = false;
   readonly #scheduler: Scheduler;
 
   constructor(options: HousekeeperOptions) {
@@ -63,8 +66,9 @@ export class Housekeeper {
     this.#openedTerm = null;
     this.#timersUnderWay = false;
     this.#expiryUnderWay = false;
+    this.#raiseUnderWay = false;
     this.#scheduler.stop();
-    this.#propose({ type: "beginTerm", leader: this.#options.nodeId }, "begin the term", term, () => {
+    this.#propose(this.#beginTerm(), "begin the term", term, () => {
       this.#openedTerm = term;
       this.#scheduler.lead();
     });
@@ -92,6 +96,7 @@ export class Housekeeper {
     if (this.#beginAgain) this.lead(term);
     if (this.#openedTerm !== term) return;
     this.#scheduler.check(now);
+    if (this.#mayRaise) this.#raise(term);
     const { state, dispatcher } = this.#options;
     const timerAt = state.nextTimerAt();
     if (!this.#timersUnderWay && timerAt !== null && timerAt <= now && now >= this.#notBefore) {
@@ -122,6 +127,7 @@ export class Housekeeper {
   idleMs(now: LogTimeMs): number {
     if (this.#beginAgain) return 0;
     if (this.openedTerm === null) return Number.POSITIVE_INFINITY;
+    if (this.#mayRaise) return 0;
     const { state } = this.#options;
     const timerAt = this.#timersUnderWay ? null : state.nextTimerAt();
     const leaseEnd = this.#expiryUnderWay ? null : state.nextLeaseEnd();
@@ -133,6 +139,23 @@ export class Housekeeper {
     return next - now;
   }
 
+  /** Some member was not known to know the newest rules when the term began, and all are now. */
+  get #mayRaise(): boolean {
+    return !this.#raiseUnderWay && this.#options.rules() > this.#options.state.rules;
+  }
+
+  #raise(term: Term): void {
+    this.#raiseUnderWay = true;
+    this.#propose(this.#beginTerm(), "follow newer rules", term, () => {
+      this.#raiseUnderWay = false;
+    });
+  }
+
+  #beginTerm(): Command {
+    const rules = this.#options.rules();
+    return { type: "beginTerm", leader: this.#options.nodeId, ...(rules > 0 && { rules }) };
+  }
+
   /** `settled` hears the outcome, or null when the command was refused; nothing once the term is over. */
   #propose(command: Command, what: string, term: Term, settled: (outcome: Outcome | null) => void): void {
     const settleInTerm = (outcome: Outcome): void => {
@@ -142,7 +165,7 @@ export class Housekeeper {
       if (this.#term !== term) return;
       // Refused while still leading (overload): tried again at the next tick.
       this.#options.onFailed(what, error);
-      if (command.type === "beginTerm") this.#beginAgain = true;
+      if (command.type === "beginTerm" && this.#openedTerm !== term) this.#beginAgain = true;
       else settled(null);
     });
   }

@@ -135,6 +135,7 @@ export class ClusterNode implements NodeService {
     this.#housekeeper = new Housekeeper({
       nodeId: identity.nodeId,
       state: options.machine,
+      rules: () => this.#peers.rules,
       calendar: options.calendar,
       submit: this.#driver.proposer.submit,
       dispatcher: this.#dispatcher,

@@ -1,4 +1,5 @@
 import { LogIndex, type NodeId } from "../base/brands.ts";
+import { newestRules } from "../machine/index.ts";
 import { membersOf } from "../raft/quorum.ts";
 import type { Configuration } from "../raft/types.ts";
 import type { FormatRange, Identity, MemberAddress, PeerInfo } from "./ports.ts";
@@ -6,6 +7,9 @@ import type { MemberView } from "./service.ts";
 
 /** Formats of a member that has not been heard: every release reads it. */
 const oldestFormat = 1;
+
+/** Releases that read this format know the machine's rules 1. */
+const newestRulesSince = 2;
 
 export interface PeersOptions {
   readonly identity: Identity;
@@ -81,6 +85,11 @@ export class Peers {
       .filter((id) => id !== identity.nodeId)
       .map((id) => this.#info.get(id)?.formats.max ?? oldestFormat);
     return Math.max(formats.min, Math.min(formats.max, ...newest));
+  }
+
+  /** The newest rules of the machine that all members know. */
+  get rules(): number {
+    return this.format >= newestRulesSince ? newestRules : 0;
   }
 
   heard(peer: NodeId, info: PeerInfo): void {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { FencingToken, JobId, LogIndex, LogTimeMs } from "../../src/base/brands.ts";
 import { manageActions } from "../../src/machine/commands.ts";
+import { newestRules } from "../../src/machine/rules.ts";
 import { overlaps, type Schedule, type ScheduleSpec } from "../../src/machine/scheduleTypes.ts";
 import {
   type Breaker,
@@ -263,7 +264,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     claims: fc.array(fc.record({ id, token }), { maxLength: 4 }),
   }),
   fc.constant({ type: "fireTimers" as const }),
-  fc.record({ type: fc.constant("beginTerm" as const), leader: text }),
+  fc.record(
+    { type: fc.constant("beginTerm" as const), leader: text, rules: fc.constant(newestRules) },
+    { requiredKeys: ["type", "leader"] },
+  ),
   fc.record({
     type: fc.constant("enqueue" as const),
     jobs: fc.array(spec, { maxLength: 5 }),
@@ -372,16 +376,20 @@ export const jobRecord: fc.Arbitrary<JobRecord> = fc.record(
   { requiredKeys: ["kind", "job", "sequence", "readyOrder", "lastEnd"] },
 );
 
-export const metaRecord: fc.Arbitrary<MetaRecord> = fc.record({
-  kind: fc.constant("meta" as const),
-  appliedIndex: whole.map(LogIndex),
-  now: time,
-  nextSequence: whole,
-  nextReadyOrder: whole,
-  stateHash: fc.string({
-    unit: fc.constantFrom(..."0123456789abcdef".split("")),
-    minLength: 16,
-    maxLength: 16,
-  }),
-  totals: fc.record({ enqueued: whole, purged: whole, attempts: whole, failures: whole, deaths: whole }),
-});
+export const metaRecord: fc.Arbitrary<MetaRecord> = fc.record(
+  {
+    kind: fc.constant("meta" as const),
+    appliedIndex: whole.map(LogIndex),
+    now: time,
+    nextSequence: whole,
+    nextReadyOrder: whole,
+    stateHash: fc.string({
+      unit: fc.constantFrom(..."0123456789abcdef".split("")),
+      minLength: 16,
+      maxLength: 16,
+    }),
+    rules: fc.constant(newestRules),
+    totals: fc.record({ enqueued: whole, purged: whole, attempts: whole, failures: whole, deaths: whole }),
+  },
+  { requiredKeys: ["kind", "appliedIndex", "now", "nextSequence", "nextReadyOrder", "stateHash", "totals"] },
+);

@@ -4,6 +4,7 @@ import { FencingToken, JobId, LogTimeMs } from "../../src/base/brands.ts";
 import { ConclaveError } from "../../src/base/errors.ts";
 import { batchCodec, decodeBatch, encodeBatch } from "../../src/codec/batch.ts";
 import { messageType } from "../../src/codec/proto.ts";
+import { newestRules } from "../../src/machine/rules.ts";
 import type { CommandBatch, JobSpec } from "../../src/machine/types.ts";
 import type { BatchCodec } from "../../src/node/ports.ts";
 import { batch, spec } from "./arbitraries.ts";
@@ -34,6 +35,11 @@ test("the same batch gives the same bytes, also after a round", () => {
       expect(encodeBatch(decodeBatch(bytes))).toEqual(bytes);
     }),
   );
+});
+
+test("a term that names no rules begins as release 0.1.0 wrote it, in its bytes", () => {
+  const began = encodeBatch({ now: LogTimeMs(5), commands: [{ type: "beginTerm", leader: "n1" }] });
+  expect(Buffer.from(began).toString("hex")).toBe("080512063a040a026e31");
 });
 
 test("retryAfterMs 0 and null are one on the wire, and for the machine", () => {
@@ -75,6 +81,11 @@ describe("refuses", () => {
       commands: [{ enqueue: { jobs: [{ id: "1", priority: 9 }] } }],
     });
     expect(() => decodeBatch(unknownPriority.finish())).toThrow(corrupt(newer));
+    const unknownRules = type.encode({
+      nowMs: 1,
+      commands: [{ beginTerm: { leader: "n1", rules: newestRules + 1 } }],
+    });
+    expect(() => decodeBatch(unknownRules.finish())).toThrow(corrupt(newer));
   });
 
   test("bytes that are no batch, with nothing but DATA_CORRUPT", () => {

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { messageType } from "../../src/codec/proto.ts";
 import { decodeRecord } from "../../src/codec/record.ts";
+import { newestRules } from "../../src/machine/rules.ts";
 import { encodeOldRecord } from "../support/oldRecord.ts";
 import { jobRecord, metaRecord, sideRecord } from "./arbitraries.ts";
 
@@ -61,6 +62,16 @@ describe("refuses with DATA_CORRUPT", () => {
         message: expect.stringMatching(
           /has format 3, and this release reads formats 1 to 2.*upgrade this node/,
         ),
+      }),
+    );
+  });
+
+  test("a state that follows rules of a newer release", () => {
+    const meta = { appliedIndex: 1, stateHash: "00", rules: newestRules + 1 };
+    expect(() => decodeRecord(sealed({ format: 1, meta }))).toThrow(
+      expect.objectContaining({
+        code: "FORMAT_UNSUPPORTED",
+        message: expect.stringMatching(/by the rules that it follows.*upgrade this node/),
       }),
     );
   });

@@ -7,7 +7,7 @@ import { frameOf, readFrames } from "../../src/codec/frame.ts";
 import { type WrittenBackup, writeBackup } from "../../src/disaster/backupWriter.ts";
 import { identityIn, loadMachine, openExisting } from "../../src/disaster/openExisting.ts";
 import { type RestoreOptions, restore } from "../../src/disaster/restore.ts";
-import type { Machine } from "../../src/machine/index.ts";
+import { type Machine, newestRules } from "../../src/machine/index.ts";
 import type { Command, Outcome } from "../../src/machine/types.ts";
 import type { DataDirectory } from "../../src/storage/dataDirectory.ts";
 import { outcome, spec } from "../machine/harness.ts";
@@ -161,6 +161,7 @@ describe("a restored node", () => {
     const machine = await machineIn(dataDir);
     const [kept, left] = machine.list({ state: "running", limit: 10 });
     if (kept === undefined || left === undefined) throw new Error("two claims live");
+    expect(machine.rules).toBe(newestRules);
     next(machine, 3_600_000, { type: "beginTerm", leader: "n1" });
     const done = {
       type: "complete",

@@ -65,6 +65,7 @@ function expectSameMachine(machine: MachineView, reference: MachineView): void {
   expect(machine.stateHash).toBe(reference.stateHash);
   expect(machine.appliedIndex).toBe(reference.appliedIndex);
   expect(machine.now).toBe(reference.now);
+  expect(machine.rules).toBe(reference.rules);
   expectSame(machine.totals, reference.totals);
   expectSame(machine.queues(), reference.queues());
   expectSame(machine.list(all), reference.list(all));

@@ -1,11 +1,12 @@
 import { FencingToken, JobId, LogIndex, LogTimeMs } from "../../src/base/brands.ts";
-import { Machine } from "../../src/machine/index.ts";
+import { Machine, newestRules } from "../../src/machine/index.ts";
 import type {
   Act,
   ActResult,
   Applied,
   ClaimedJob,
   Command,
+  CommandBatch,
   Job,
   JobSpec,
   Outcome,
@@ -29,17 +30,34 @@ export function spec(id: string, overrides: Partial<JobSpec> = {}): JobSpec {
   };
 }
 
-/** Drives a machine entry by entry with one command each; log time moves only by `pass`. */
+/** What the first entry of a cluster has, whose members all know these rules. */
+export function beginningWith(rules: number): CommandBatch {
+  const beginTerm = { type: "beginTerm", leader: "n1", ...(rules > 0 && { rules }) } as const;
+  return { now: LogTimeMs(0), commands: [beginTerm] };
+}
+
+/**
+ * Drives a machine entry by entry with one command each; log time moves only by `pass`. A new machine follows `rules` from the
+ * first entry on; one that was restored goes on with its own.
+ */
 export class Driver {
   readonly machine: Machine;
   index = 0;
   now = 1_000_000;
   last: Applied = { outcomes: [], notices: [], ended: [], claimNews: [], events: [] };
 
-  constructor(machine = new Machine()) {
+  constructor(machine = new Machine(), rules = newestRules) {
     this.machine = machine;
     this.index = machine.appliedIndex;
     this.now = Math.max(this.now, machine.now);
+    if (this.index > 0) return;
+    this.index = 1;
+    this.machine.apply(LogIndex(1), beginningWith(rules));
+  }
+
+  /** With the rules of release 0.1.0. */
+  static asBefore(): Driver {
+    return new Driver(new Machine(), 0);
   }
 
   pass(ms: number): void {

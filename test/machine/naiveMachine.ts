@@ -90,6 +90,7 @@ export class NaiveMachine {
           const grace = this.now + job.spec.leaseMs;
           job.claim = { ...job.claim, expiresAt: LogTimeMs(Math.max(job.claim.expiresAt, grace)) };
         }
+        this.limits.rules = Math.max(this.limits.rules, command.rules ?? 0);
         return { type: "beginTerm" };
       case "resumeWorker":
         return { type: "resumeWorker", released: this.#resume(command) };

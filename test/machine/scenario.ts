@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { FencingToken, JobId, LogIndex, LogTimeMs } from "../../src/base/brands.ts";
+import { newestRules } from "../../src/machine/index.ts";
 import type {
   Act,
   Command,
@@ -42,7 +43,7 @@ export type Intent =
   | { readonly do: "cancel"; readonly pick: number }
   | { readonly do: "expire"; readonly pick: number; readonly early: boolean }
   | { readonly do: "fireTimers" }
-  | { readonly do: "beginTerm" }
+  | { readonly do: "beginTerm"; readonly rules: number }
   | { readonly do: "setQueue"; readonly queue: string; readonly patch: QueuePatch }
   | { readonly do: "setBreaker"; readonly agent: string; readonly open: boolean; readonly openMs: number }
   | {
@@ -131,10 +132,15 @@ export const queuePatch: fc.Arbitrary<QueuePatch> = fc.record(
   { requiredKeys: [] },
 );
 
+/** That a leader names: those of release 0.1.0, as it does while it does not know of all members, or the newest. */
+export const rules = fc.constantFrom(0, newestRules);
+
 export const workerStream: fc.Arbitrary<WorkerStream> = fc.record({
   session: fc.constantFrom(1, 1, 1, 2),
   number: fc.integer({ min: 1, max: 3 }),
 });
+
+const beginTerm = fc.record({ do: fc.constant("beginTerm" as const), rules });
 
 const intent: fc.Arbitrary<Intent> = fc.oneof(
   {
@@ -200,7 +206,7 @@ const intent: fc.Arbitrary<Intent> = fc.oneof(
       openMs: fc.constantFrom(0, 5, 500),
     }),
   },
-  { weight: 1, arbitrary: fc.constant({ do: "beginTerm" as const }) },
+  { weight: 1, arbitrary: beginTerm },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -212,13 +218,18 @@ const intent: fc.Arbitrary<Intent> = fc.oneof(
   },
 );
 
-export const history: fc.Arbitrary<readonly Step[]> = fc.array(
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({
     elapsed: fc.constantFrom(0, 1, 10, 100, 1_000, 70_000),
     intents: fc.array(intent, { minLength: 1, maxLength: 4 }),
   }),
   { minLength: 1, maxLength: 60, size: "max" },
 );
+
+/** With the newest rules from the beginning on, or from a `beginTerm` in the middle, or not at all. */
+export const history: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(beginTerm, steps)
+  .map(([begin, following]) => [{ elapsed: 0, intents: [begin] }, ...following]);
 
 /** Turns steps into entries, and remembers every claim ever made so that old tokens can be tried. */
 export class Leader {
@@ -265,8 +276,9 @@ export class Leader {
       case "expire":
         return { type: "expireClaims", claims: this.#expired(intent, machine) };
       case "fireTimers":
+        return { type: "fireTimers" };
       case "beginTerm":
-        return intent.do === "beginTerm" ? { type: "beginTerm", leader: "n1" } : { type: "fireTimers" };
+        return { type: "beginTerm", leader: "n1", ...(intent.rules > 0 && { rules: intent.rules }) };
       case "setQueue":
         return { type: "setQueue", queue: intent.queue, patch: intent.patch };
       case "setBreaker": {

@@ -8,12 +8,16 @@ import { Housekeeper } from "../../src/node/housekeeper.ts";
 
 function harness() {
   const submitted: { command: Command; resolve(o: Outcome): void; reject(e: ConclaveError): void }[] = [];
+  const rules = { known: 0, followed: 0 };
   const due: { timer: LogTimeMs | null; lease: LogTimeMs | null } = { timer: null, lease: null };
   const claims = [{ id: JobId("j1"), token: FencingToken(7) }];
   const state: Pick<
     MachineView,
-    "nextTimerAt" | "dueByQueue" | "nextLeaseEnd" | "expiredClaims" | "scheduleNames"
+    "rules" | "nextTimerAt" | "dueByQueue" | "nextLeaseEnd" | "expiredClaims" | "scheduleNames"
   > = {
+    get rules() {
+      return rules.followed;
+    },
     scheduleNames: () => [],
     dueByQueue: () => new Map([["q", 3]]),
     nextTimerAt: () => due.timer,
@@ -25,6 +29,7 @@ function harness() {
   const housekeeper = new Housekeeper({
     nodeId: "n1",
     state: state as MachineView,
+    rules: () => rules.known,
     calendar: new Calendar(),
     submit: (command, resolve, reject) => submitted.push({ command, resolve, reject }),
     dispatcher: {
@@ -39,7 +44,7 @@ function harness() {
     housekeeper.lead(Term(term));
     submitted.at(-1)?.resolve({ type: "beginTerm" });
   };
-  return { housekeeper, submitted, due, failures, arriving, check, types, open };
+  return { housekeeper, submitted, rules, due, failures, arriving, check, types, open };
 }
 
 describe("the leader's duties", () => {
@@ -105,6 +110,43 @@ describe("the leader's duties", () => {
     expect(failures).toEqual(["begin the term"]);
     check(1_000);
     expect(types()).toEqual(["beginTerm", "beginTerm"]);
+  });
+
+  test("a term begins with the newest rules that all members know; where that is 0 none are named", () => {
+    const { housekeeper, submitted, rules } = harness();
+    housekeeper.lead(Term(1));
+    rules.known = 1;
+    housekeeper.lead(Term(2));
+    expect(submitted.map(({ command }) => command)).toEqual([
+      { type: "beginTerm", leader: "n1" },
+      { type: "beginTerm", leader: "n1", rules: 1 },
+    ]);
+  });
+
+  test("rules that all members have come to know within the term are followed from then on, said once", () => {
+    const { housekeeper, submitted, rules, failures, check, types, open } = harness();
+    open(1);
+    check(1_000);
+    expect(types()).toEqual(["beginTerm"]);
+    rules.known = 1;
+    expect(housekeeper.idleMs(LogTimeMs(1_000))).toBe(0);
+    check(1_010);
+    check(1_020);
+    expect(housekeeper.idleMs(LogTimeMs(1_020))).toBeGreaterThan(0);
+    expect(submitted.map(({ command }) => command).slice(1)).toEqual([
+      { type: "beginTerm", leader: "n1", rules: 1 },
+    ]);
+    // The term is open all the while: duties go on, also when the proposal is refused.
+    expect(housekeeper.openedTerm).toBe(1);
+    submitted[1]?.reject(new ConclaveError("OVERLOADED", "later"));
+    expect(failures).toEqual(["follow newer rules"]);
+    expect(housekeeper.openedTerm).toBe(1);
+    check(1_030);
+    expect(types()).toEqual(["beginTerm", "beginTerm", "beginTerm"]);
+    rules.followed = 1;
+    submitted[2]?.resolve({ type: "beginTerm" });
+    check(1_040);
+    expect(types()).toHaveLength(3);
   });
 
   test("one who leads no more proposes nothing", () => {

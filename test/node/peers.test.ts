@@ -135,6 +135,16 @@ describe("what was heard of a node", () => {
   });
 });
 
+test("the machine's rules that all members know are those of release 0.1.0 until all are known to read format 2", () => {
+  const it = peers(3);
+  it.heard(n2, info(3));
+  expect(it.rules).toBe(0);
+  it.heard(n3, info(1));
+  expect(it.rules).toBe(0);
+  it.heard(n3, info(2));
+  expect(it.rules).toBe(1);
+});
+
 describe("the format that the cluster writes", () => {
   test("is the newest that all members can read, and the oldest for one that has not said", () => {
     const it = peers(3);

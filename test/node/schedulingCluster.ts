@@ -1,7 +1,7 @@
 import { LogIndex, LogTimeMs, NodeId, Term } from "../../src/base/brands.ts";
 import { ConclaveError } from "../../src/base/errors.ts";
 import { Calendar } from "../../src/calendar/index.ts";
-import { Machine } from "../../src/machine/index.ts";
+import { Machine, newestRules } from "../../src/machine/index.ts";
 import type { Command, CommandBatch, Outcome, ScheduleSpec } from "../../src/machine/types.ts";
 import { Housekeeper } from "../../src/node/housekeeper.ts";
 import { LogClock } from "../../src/node/logClock.ts";
@@ -38,6 +38,7 @@ class SchedulingNode {
     this.housekeeper = new Housekeeper({
       nodeId: id,
       state: this.machine,
+      rules: () => newestRules,
       calendar,
       submit: (command, resolve, reject) => void this.waiting.push({ command, resolve, reject }),
       dispatcher: { arriving: () => undefined, arrived: () => undefined },

@@ -37,6 +37,8 @@ export class NaiveLimits {
   readonly settings = new Map<string, QueueSettings>();
   readonly breakers = new Map<string, Breaker>();
   now = LogTimeMs(0);
+  /** That are followed: see src/machine/rules.ts. */
+  rules = 0;
   notices: Notice[] = [];
   #uses: Use[] = [];
   /** By queue, priority and key. */

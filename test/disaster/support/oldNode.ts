@@ -3,12 +3,12 @@ import { batchCodec } from "../../../src/codec/batch.ts";
 import { snapshotHeaderToProto } from "../../../src/codec/snapshot.ts";
 import { identityIn, openExisting } from "../../../src/disaster/openExisting.ts";
 import type { BackupHeader, BackupPart } from "../../../src/disaster/parts.ts";
-import { Machine } from "../../../src/machine/index.ts";
+import { Machine, newestRules } from "../../../src/machine/index.ts";
 import type { Command, CommandBatch, MachineRecord, Outcome } from "../../../src/machine/types.ts";
 import type { Entry } from "../../../src/raft/types.ts";
 import type { DataDirectory } from "../../../src/storage/dataDirectory.ts";
 import { nameOf } from "../../../src/storage/recordKeys.ts";
-import { Driver, spec } from "../../machine/harness.ts";
+import { beginningWith, Driver, spec } from "../../machine/harness.ts";
 import { membership, openDirectory } from "../../storage/support/openDirectory.ts";
 import { encodeOldRecord } from "../../support/oldRecord.ts";
 
@@ -19,7 +19,7 @@ export interface Applied {
 
 /** Remembers what it applies, for a log. */
 export class RecordingDriver extends Driver {
-  readonly applied: Applied[] = [];
+  readonly applied: Applied[] = [{ index: LogIndex(1), batch: beginningWith(newestRules) }];
 
   override apply(...commands: Command[]): readonly Outcome[] {
     const outcomes = super.apply(...commands);

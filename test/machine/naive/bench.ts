@@ -73,6 +73,7 @@ export class Bench {
     const asked = { ...filter, ...(after !== undefined && { after }) };
     expectSame(ids(machine.list(asked)), ids(model.list(asked)), `list ${JSON.stringify(asked)}`);
     expectSame(machine.totals, world.totals, "totals");
+    expectSame(machine.rules, world.rules, "rules");
     expectSame(machine.queues(), model.stats(), "queue stats");
     expectSame(countOf(machine), world.totals.enqueued - world.totals.purged, "Q2 sum = enqueued - purged");
     expectSame(

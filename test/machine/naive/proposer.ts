@@ -66,7 +66,7 @@ export class Proposer {
       case "fire":
         return { type: "fireTimers" };
       case "beginTerm":
-        return { type: "beginTerm", leader: "n1" };
+        return { type: "beginTerm", leader: "n1", ...(intent.with.rules > 0 && intent.with) };
       case "resume":
         return { type: "resumeWorker", ...this.#back(intent.with), held: this.#held(intent.with.keep) };
       case "setQueue": {

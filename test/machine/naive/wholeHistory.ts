@@ -11,7 +11,7 @@ import {
   onFailures,
   priorities,
 } from "../../../src/machine/types.ts";
-import { askedPolicy, queuePatch, workerStream } from "../scenario.ts";
+import { askedPolicy, queuePatch, rules, workerStream } from "../scenario.ts";
 
 /** Random histories of everything at once. Jobs, queues, agents and keys are few, so that they meet. */
 
@@ -144,7 +144,7 @@ const intents = {
   cancel: { weight: 2, intent: { pick } },
   expire: { weight: 4, intent: { isEarly: fc.constantFrom(false, false, true), pick } },
   fire: { weight: 9, intent: {} },
-  beginTerm: { weight: 1, intent: {} },
+  beginTerm: { weight: 1, intent: { rules } },
   resume: {
     weight: 2,
     intent: {
@@ -283,4 +283,12 @@ export const step = fc.record({
 });
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-export const wholeHistory = fc.array(step, { minLength: 1, maxLength: 60, size: "max" });
+const steps = fc.array(step, { minLength: 1, maxLength: 60, size: "max" });
+
+/** With the newest rules from the beginning on, or from a `beginTerm` in the middle, or not at all. */
+export const wholeHistory: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(kindOf("beginTerm"), steps)
+  .map(([begin, following]) => {
+    const first = { elapsed: { ms: 0 }, intents: [begin], filter: { pick: 0, limit: 0 }, then: "goOn" };
+    return [first as Step, ...following];
+  });

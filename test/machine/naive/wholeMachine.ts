@@ -135,6 +135,8 @@ function apply(world: World, command: Command): Outcome {
       return { type, fired: fireTimers(world) };
     case "beginTerm":
       grace(world);
+      world.rules = Math.max(world.rules, command.rules ?? 0);
+      world.limits.rules = world.rules;
       return { type };
     case "resumeWorker":
       return { type, released: resume(world, command) };

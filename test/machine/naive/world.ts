@@ -29,6 +29,8 @@ export class World {
   readonly schedules = new Map<string, Schedule>();
   readonly limits = new NaiveLimits();
   readonly totals = { enqueued: 0, purged: 0, attempts: 0, failures: 0, deaths: 0 };
+  /** That are followed: see src/machine/rules.ts. */
+  rules = 0;
   index = LogIndex(0);
   now = LogTimeMs(0);
   sequences = 0;
@@ -41,8 +43,8 @@ export class World {
   /** To try something on. Limits are shared. */
   copy(): World {
     const copy = new World();
-    const { windows, index, now, sequences, orders } = this;
-    Object.assign(copy, { limits: this.limits, index, now, sequences, orders, windows: [...windows] });
+    const { windows, rules, index, now, sequences, orders } = this;
+    Object.assign(copy, { limits: this.limits, rules, index, now, sequences, orders, windows: [...windows] });
     copy.jobs = this.jobs.map((job) => ({ ...job }));
     return copy;
   }

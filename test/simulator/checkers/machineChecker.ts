@@ -136,6 +136,7 @@ export class MachineChecker {
   /** Settings, breakers, schedules, timers, and whether a claim would be handed anything. */
   #compareRest(machine: Machine): void {
     const { state, limits } = this.reference;
+    this.#check(machine.rules === state.rules, `R5: rules ${machine.rules}, should be ${state.rules}`);
     const timer = nextTimerAt(state);
     this.#check(
       machine.nextTimerAt() === timer,

@@ -191,8 +191,8 @@ export const featureMutants: readonly Mutant[] = [
       },
       {
         file: "node/housekeeper.ts",
-        from: '    this.#scheduler.stop();\n    this.#propose({ type: "beginTerm"',
-        to: '    this.#scheduler.lead();\n    this.#propose({ type: "beginTerm"',
+        from: "    this.#scheduler.stop();\n    this.#propose(this.#beginTerm()",
+        to: "    this.#scheduler.lead();\n    this.#propose(this.#beginTerm()",
       },
       {
         file: "machine/schedules.ts",

@@ -34,7 +34,7 @@ export const orderMutants: readonly Mutant[] = [
     name: "a new leader does not begin its term, and sees to its duties at once",
     edits: one(
       "node/housekeeper.ts",
-      'this.#propose({ type: "beginTerm", leader: this.#options.nodeId }, "begin the term", term, () => {',
+      'this.#propose(this.#beginTerm(), "begin the term", term, () => {',
       'this.#propose({ type: "fireTimers" }, "begin the term", term, () => {',
     ),
   },

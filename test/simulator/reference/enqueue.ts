@@ -19,6 +19,7 @@ export function enqueue(state: ReferenceState, specs: readonly JobSpec[], atomic
 function tryOut(state: ReferenceState, specs: readonly JobSpec[]): EnqueueResult[] {
   const trial = new ReferenceState(state.limits);
   trial.now = state.now;
+  trial.rules = state.rules;
   for (const [key, window] of state.windows) trial.windows.set(key, window);
   for (const spec of specs) {
     const named = [spec.id, ...(spec.waitFor?.ids ?? [])].flatMap((id) => state.jobs.get(id) ?? []);

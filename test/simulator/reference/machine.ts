@@ -85,6 +85,8 @@ export class ReferenceMachine {
         return { type: "fireTimers", fired: fireTimers(state) };
       case "beginTerm":
         grace(state);
+        state.rules = Math.max(state.rules, command.rules ?? 0);
+        limits.rules = state.rules;
         return { type: "beginTerm" };
       case "resumeWorker":
         return { type: "resumeWorker", released: resume(state, command) };

@@ -15,6 +15,7 @@ function expectSame(machine: Machine, reference: ReferenceMachine, index: LogInd
   const expected = reference.apply(index, batch);
   const { outcomes } = machine.apply(index, batch);
   expect(outcomes.map(plain)).toEqual(expected.map(plain));
+  expect(machine.rules).toBe(reference.state.rules);
   const jobs = machine.list({ limit: 1_000 });
   expect(jobs.map(lineOf)).toEqual([...reference.jobs.values()].map(referenceLineOf));
   expect(machine.totals.purged).toBe(reference.purged);

@@ -25,6 +25,8 @@ export class ReferenceState {
   readonly limits: NaiveLimits;
   readonly windows = new Map<string, Window>();
   readonly schedules = new Map<string, Schedule>();
+  /** That are followed: see src/machine/rules.ts. */
+  rules = 0;
   index = LogIndex(0);
   now = LogTimeMs(0);
   purged = 0;

@@ -3,8 +3,10 @@
 
 export interface BeginTermCommand {
   'leader'?: (string);
+  'rules'?: (number);
 }
 
 export interface BeginTermCommand__Output {
   'leader': (string);
+  'rules': (number);
 }

@@ -13,6 +13,7 @@ export interface StoredMeta {
   'attempts'?: (number | string | Long);
   'failures'?: (number | string | Long);
   'deaths'?: (number | string | Long);
+  'rules'?: (number);
 }
 
 export interface StoredMeta__Output {
@@ -26,4 +27,5 @@ export interface StoredMeta__Output {
   'attempts': (number);
   'failures': (number);
   'deaths': (number);
+  'rules': (number);
 }
