@@ -1,10 +1,11 @@
 import type { JobId } from "../base/brands.ts";
 import { refusedByBreaker } from "./breakerRules.ts";
+import type { KeyHolder } from "./dedup.ts";
 import { refusedByQueue } from "./queueSettings.ts";
 import type { MachineState } from "./state.ts";
 import type { EnqueueError, EnqueueResult, JobSpec, JobState, Refusal } from "./types.ts";
 
-export function holderOf(state: MachineState, { queue, dedup }: JobSpec): JobId | null {
+export function holderOf(state: MachineState, { queue, dedup }: JobSpec): KeyHolder | null {
   if (dedup === undefined || dedup.mode === "force") return null;
   return state.aside.dedup.holder(queue, dedup.key, state.now);
 }

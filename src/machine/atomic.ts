@@ -1,5 +1,6 @@
 import type { JobId } from "../base/brands.ts";
 import { duplicate, holderOf, notTakenIn, refusedWith, unknownDependency } from "./admission.ts";
+import type { KeyHolder } from "./dedup.ts";
 import type { MachineState } from "./state.ts";
 import type { EnqueueError, EnqueueResult, JobSpec, Refusal } from "./types.ts";
 
@@ -51,16 +52,22 @@ class LookAhead {
       return null;
     }
     const key = `${spec.queue}\0${dedup.key}`;
-    const holder = this.#keys.has(key) ? (this.#keys.get(key) ?? null) : holderOf(this.#state, spec);
+    const holder = this.#holderOf(spec, key);
     if (holder !== null) {
-      if (dedup.mode === "reject") return duplicate(spec, holder);
+      if (dedup.mode === "reject") return duplicate(spec, holder.id);
       if (dedup.mode === "return" || !this.#isReplaceable(holder)) return null;
-      this.#over.add(holder);
+      this.#over.add(holder.id);
     }
     this.#takeIn(spec);
     const isHeld = !this.#over.has(spec.id) || dedup.windowMs > 0;
     this.#keys.set(key, isHeld ? spec.id : null);
     return null;
+  }
+
+  #holderOf(spec: JobSpec, key: string): KeyHolder | null {
+    if (!this.#keys.has(key)) return holderOf(this.#state, spec);
+    const id = this.#keys.get(key) ?? null;
+    return id === null ? null : { id, isActive: !this.#over.has(id) };
   }
 
   #takeIn({ id, waitFor }: JobSpec): void {
@@ -76,8 +83,9 @@ class LookAhead {
   }
 
   /** One that retention has removed within its window is not, either. */
-  #isReplaceable(id: JobId): boolean {
+  #isReplaceable({ id, isActive }: KeyHolder): boolean {
     if (this.#over.has(id)) return false;
+    if (this.#state.rules >= 1 && !isActive) return false;
     if (this.#ids.has(id)) return true;
     const known = this.#state.jobs.view(id);
     return known !== undefined && known.state !== "running" && known.finishedAt === null;

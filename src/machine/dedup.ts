@@ -18,6 +18,13 @@ class Hold implements HeapItem {
   }
 }
 
+/** Who has a dedup key. */
+export interface KeyHolder {
+  readonly id: JobId;
+  /** False for one that has ended: it may be gone, and its id another job's by now. */
+  readonly isActive: boolean;
+}
+
 /** Which job holds which dedup key: active ones by what they were enqueued with, ended ones for the rest of their window. */
 export class DedupKeys {
   readonly #side: SideTable;
@@ -34,19 +41,18 @@ export class DedupKeys {
     return this.#byEnd.firstKey();
   }
 
-  holder(queue: string, key: string, now: LogTimeMs): JobId | null {
+  holder(queue: string, key: string, now: LogTimeMs): KeyHolder | null {
     const name = nameOf(queue, key);
     const active = this.#holders.get(name);
-    if (active !== undefined) return active;
+    if (active !== undefined) return { id: active, isActive: true };
     const record = this.#side.get(`d${name}`);
-    return record?.kind === "dedup" && record.until > now ? record.jobId : null;
+    return record?.kind === "dedup" && record.until > now ? { id: record.jobId, isActive: false } : null;
   }
 
   /** An active job; one that was forced takes no key. */
   take(slot: JobSlot): void {
     const dedup = slot.own?.dedup;
-    if (dedup !== undefined && dedup.mode !== "force")
-      this.#holders.set(nameOf(slot.queue.name, dedup.key), slot.id);
+    if (dedup !== undefined && takesKey(slot)) this.#holders.set(nameOf(slot.queue.name, dedup.key), slot.id);
   }
 
   release(slot: JobSlot): void {
@@ -59,7 +65,7 @@ export class DedupKeys {
   /** The job has ended: its window may not be over. */
   keep(slot: JobSlot, now: LogTimeMs): void {
     const dedup = slot.own?.dedup;
-    if (dedup === undefined || dedup.mode === "force") return;
+    if (dedup === undefined || !takesKey(slot)) return;
     const until = LogTimeMs(slot.enqueuedAt + dedup.windowMs);
     if (until <= now) return;
     const record: DedupRecord = {
@@ -107,6 +113,11 @@ export class DedupKeys {
     this.#holds.delete(name);
     this.#side.delete(`d${name}`);
   }
+}
+
+/** One that is forced takes no key. */
+export function takesKey({ own }: Pick<JobSlot, "own">): boolean {
+  return own?.dedup !== undefined && own.dedup.mode !== "force";
 }
 
 function nameOf(queue: string, key: string): string {

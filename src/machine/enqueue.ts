@@ -1,8 +1,10 @@
-import { type JobId, LogTimeMs } from "../base/brands.ts";
+import { LogTimeMs } from "../base/brands.ts";
 import { hash32 } from "../base/random.ts";
 import { duplicate, holderOf, notTakenIn, refusedWith, unknownDependency } from "./admission.ts";
 import { refusedAll } from "./atomic.ts";
+import { type KeyHolder, takesKey } from "./dedup.ts";
 import { decide, dependenciesOf } from "./flows.ts";
+import type { SlotView } from "./slot.ts";
 import type { MachineState } from "./state.ts";
 import type { EnqueueResult, JobSpec } from "./types.ts";
 
@@ -44,10 +46,12 @@ function takeIn(state: MachineState, spec: JobSpec): EnqueueResult {
 }
 
 /** Null when the job is to be taken in all the same; one that it replaces is cancelled by then. */
-function answerOfHolder(state: MachineState, spec: JobSpec, holder: JobId): EnqueueResult | null {
-  const slot = state.jobs.view(holder);
+function answerOfHolder(state: MachineState, spec: JobSpec, holder: KeyHolder): EnqueueResult | null {
+  const { id } = holder;
+  const known = state.jobs.view(id);
+  const slot = known !== undefined && (state.rules < 1 || isHolder(known, spec, holder)) ? known : undefined;
   const mode = spec.dedup?.mode ?? "return";
-  if (mode === "reject") return refusedWith(spec, duplicate(spec, holder));
+  if (mode === "reject") return refusedWith(spec, duplicate(spec, id));
   const replaceable = slot !== undefined && slot.finishedAt === null && slot.state !== "running";
   if (mode === "replace" && replaceable) {
     const replaced = state.jobs.wake(slot.row);
@@ -56,5 +60,11 @@ function answerOfHolder(state: MachineState, spec: JobSpec, holder: JobId): Enqu
     return null;
   }
   // Of one that retention has removed within its window nothing else is known.
-  return { id: holder, state: slot?.state ?? "completed", existing: true };
+  return { id, state: slot?.state ?? "completed", existing: true };
+}
+
+/** A window outlives its job, and the id may have been enqueued anew: for another queue, another key or none. */
+function isHolder(known: SlotView, { queue, dedup }: JobSpec, { isActive }: KeyHolder): boolean {
+  if (isActive) return true;
+  return known.queue.name === queue && takesKey(known) && known.own?.dedup?.key === dedup?.key;
 }

@@ -1,5 +1,6 @@
 import { assertNever } from "../base/assert.ts";
 import type { JobId } from "../base/brands.ts";
+import { takesKey } from "./dedup.ts";
 import { decide, dependenciesOf, settleOne } from "./flows.ts";
 import { cutText, maxReasonLength, maxToldPerEntry } from "./limits.ts";
 import type { SlotView } from "./slot.ts";
@@ -44,8 +45,8 @@ function redrive(state: MachineState, slot: SlotView, { by, why }: Manage): Mana
   const dedup = slot.own?.dedup;
   if (dedup !== undefined && dedup.mode !== "force") {
     const holder = state.aside.dedup.holder(slot.queue.name, dedup.key, state.now);
-    if (holder !== null && holder !== slot.id) {
-      return wrong(slot, `job ${holder} holds its dedup key "${dedup.key}" by now`);
+    if (holder !== null && holder.id !== slot.id) {
+      return wrong(slot, `job ${holder.id} holds its dedup key "${dedup.key}" by now`);
     }
   }
   const dependencies = anew(state, slot);
@@ -93,7 +94,7 @@ function remove(state: MachineState, slot: SlotView, { by, why }: Manage): Manag
   if (woken.finishedAt === null) state.finish(woken, "cancelled", `deleted ${byWhom(by, why)}`, null);
   settleOne(state, woken, dependents);
   flows.forget(id);
-  dedup.forget(woken);
+  if (state.rules < 1 || takesKey(woken)) dedup.forget(woken);
   const { state: last } = woken;
   state.purge(woken);
   return { ok: true, state: last };

@@ -16,7 +16,7 @@ function enqueueOne(world: World, spec: JobSpec): EnqueueResult {
   if (spec.waitFor?.ids.some((each) => !world.find(each))) return refusal(spec, "NOT_FOUND");
   const holder = world.holder(spec);
   if (holder !== null) {
-    const held = world.find(holder);
+    const held = world.holderItself(spec);
     if (spec.dedup?.mode === "reject") return refusal(spec, "DUPLICATE");
     if (spec.dedup?.mode !== "replace" || !held || hasEnded(held) || held.state === "running") {
       return { id: holder, state: held?.state ?? "completed", existing: true };

@@ -60,7 +60,7 @@ export class Proposer {
       case "act":
         return { type: "act", acts: [this.#act(intent.with, index)] };
       case "cancel":
-        return { type: "cancel", ids: [this.#anyJob(intent.with.pick)], reason: "test" };
+        return { type: "cancel", ids: this.#unwanted(intent.with), reason: "test" };
       case "expire":
         return { type: "expireClaims", claims: this.#expired(intent.with, now) };
       case "fire":
@@ -105,12 +105,16 @@ export class Proposer {
     return timers(this.#world);
   }
 
-  #specs({ specs: drawn, isBlind, areTwins, asksForKept, pick }: Of<"enqueue">): readonly JobSpec[] {
+  #specs({ specs: drawn, isBlind, pick, ...wishes }: Of<"enqueue">): readonly JobSpec[] {
+    const { areTwins, asksForKept, comesToGone } = wishes;
     const kept = asksForKept ? pickFrom(this.#world.windows, pick) : undefined;
+    const isGone = ({ id }: Window): boolean => this.#world.find(id) === undefined;
+    const gone = comesToGone ? pickFrom(this.#world.windows.filter(isGone), pick) : undefined;
     const [first] = drawn;
     const own = areTwins && first?.dedup ? { queue: first.queue, key: first.dedup.key } : undefined;
     const specs = drawn.map((spec, n) => {
-      const wanted = own ?? (n === 0 ? kept : undefined);
+      if (gone !== undefined && n === 0) return { ...spec, id: gone.id };
+      const wanted = own ?? (n === 0 ? kept : n === 1 ? gone : undefined);
       return wanted === undefined ? spec : askingFor(wanted, spec);
     });
     return isBlind ? specs : specs.map((spec, n) => this.#waiting(spec, specs.slice(0, n), pick));
@@ -129,6 +133,12 @@ export class Proposer {
   /** Now and then of one that there is not. */
   #anyJob(pick: number): JobId {
     return (pick % 8 === 0 ? undefined : pickFrom(this.#world.jobs, pick)?.spec.id) ?? JobId("none");
+  }
+
+  /** Any job; or all whose keys outlive them. */
+  #unwanted({ pick, isOfKeys }: Of<"cancel">): JobId[] {
+    const ofKeys = this.#world.jobs.filter(({ spec }) => (spec.dedup?.windowMs ?? 0) > 0);
+    return isOfKeys ? ofKeys.map(({ spec }) => spec.id) : [this.#anyJob(pick)];
   }
 
   #act({ kind, pick, aim, retryable, wishMs, delayMs }: Of<"act">, index: LogIndex): Act {

@@ -73,6 +73,8 @@ const spec: fc.Arbitrary<JobSpec> = fc
     isRejected: fc.constantFrom(false, false, true),
     tags: halves(fc.uniqueArray(tag, { minLength: 1 })),
     dedup: halves(dedup),
+    /** A key outlives its job. */
+    isBrief: fc.boolean(),
     timeouts: halves(timeouts),
     waitFor: halves(waitFor),
   })
@@ -82,6 +84,7 @@ const spec: fc.Arbitrary<JobSpec> = fc
     ...(drawn.isRejected && { rejectWhenOpen: true as const }),
     ...(drawn.tags !== null && { tags: drawn.tags }),
     ...(drawn.dedup !== null && { dedup: drawn.dedup }),
+    ...(drawn.dedup !== null && drawn.isBrief && { retentionMs: 0, deadRetentionMs: 0 }),
     ...(drawn.timeouts !== null && { timeouts: drawn.timeouts }),
     ...(drawn.waitFor !== null && { waitFor: drawn.waitFor }),
   }));
@@ -116,6 +119,8 @@ const intents = {
       isBlind: fc.constantFrom(false, false, false, true),
       /** The first one asks for a key that is in its window, if any is. */
       asksForKept: fc.boolean(),
+      /** The first one has the id of a job that is gone and whose key is in its window, the second one asks for that key. */
+      comesToGone: fc.boolean(),
       /** All ask for the key of the first one. */
       areTwins: fc.boolean(),
       pick,
@@ -141,7 +146,7 @@ const intents = {
       delayMs: fc.constantFrom(0, 40),
     },
   },
-  cancel: { weight: 2, intent: { pick } },
+  cancel: { weight: 3, intent: { pick, isOfKeys: fc.constantFrom(false, false, true) } },
   expire: { weight: 4, intent: { isEarly: fc.constantFrom(false, false, true), pick } },
   fire: { weight: 9, intent: {} },
   beginTerm: { weight: 1, intent: { rules } },

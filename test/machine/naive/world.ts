@@ -150,19 +150,33 @@ export class World {
   }
 
   /** The job that holds the key that this one wants; it may be gone. */
-  holder({ queue, dedup }: JobSpec): JobId | null {
-    if (dedup === undefined || dedup.mode === "force") return null;
-    const { key } = dedup;
-    const active = this.jobs.find(
-      (job) =>
-        !hasEnded(job) && job.spec.queue === queue && takesKey(job.spec) && job.spec.dedup?.key === key,
-    );
-    if (active) return active.spec.id;
-    const window = this.windows.find((each) => each.queue === queue && each.key === key);
-    return window !== undefined && window.until > this.now ? window.id : null;
+  holder(spec: JobSpec): JobId | null {
+    return this.activeHolder(spec)?.spec.id ?? this.#windowOf(spec)?.id ?? null;
   }
 
-  freeKey({ spec: { id, queue, dedup } }: NaiveJob): void {
+  /** Itself, and no other job that has come to its id. */
+  holderItself(spec: JobSpec): NaiveJob | undefined {
+    const active = this.activeHolder(spec);
+    const known = this.find(this.#windowOf(spec)?.id ?? "");
+    if (active !== undefined || this.rules < 1) return active ?? known;
+    return known !== undefined && isOfKey(known.spec, spec) ? known : undefined;
+  }
+
+  activeHolder(spec: JobSpec): NaiveJob | undefined {
+    if (!takesKey(spec)) return undefined;
+    return this.jobs.find((job) => !hasEnded(job) && isOfKey(job.spec, spec));
+  }
+
+  #windowOf({ queue, dedup }: JobSpec): Window | undefined {
+    if (dedup === undefined || dedup.mode === "force") return undefined;
+    return this.windows.find(
+      (each) => each.queue === queue && each.key === dedup.key && each.until > this.now,
+    );
+  }
+
+  freeKey({ spec }: NaiveJob): void {
+    if (this.rules >= 1 && !takesKey(spec)) return;
+    const { id, queue, dedup } = spec;
     this.windows = this.windows.filter(
       (each) => each.queue !== queue || each.key !== dedup?.key || each.id !== id,
     );
@@ -186,4 +200,9 @@ export class World {
 
 function takesKey({ dedup }: JobSpec): boolean {
   return dedup !== undefined && dedup.mode !== "force";
+}
+
+/** One that takes the key which the other one wants. */
+function isOfKey(spec: JobSpec, wanting: JobSpec): boolean {
+  return takesKey(spec) && spec.queue === wanting.queue && spec.dedup?.key === wanting.dedup?.key;
 }

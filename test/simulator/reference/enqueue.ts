@@ -38,7 +38,8 @@ function enqueueOne(state: ReferenceState, spec: JobSpec): EnqueueResult {
   if (spec.waitFor?.ids.some((id) => !state.jobs.has(id)) === true) return refusedWith(spec.id, "NOT_FOUND");
   const holder = holderOf(state, spec);
   if (holder !== null) {
-    const job = state.jobs.get(holder);
+    const named = state.jobs.get(holder);
+    const job = named !== undefined && (state.rules < 1 || hasKey(named.spec, spec)) ? named : undefined;
     if (spec.dedup?.mode === "reject") return refusedWith(spec.id, "DUPLICATE");
     const mayReplace = job !== undefined && job.finishedAt === null && job.state !== "running";
     if (spec.dedup?.mode !== "replace" || !mayReplace)
@@ -57,6 +58,11 @@ function takeIn(state: ReferenceState, spec: JobSpec) {
   return job.state;
 }
 
+/** Not another job that has come to the id of one that had the key. */
+function hasKey(named: JobSpec, wanting: JobSpec): boolean {
+  return named.dedup !== undefined && named.dedup.mode !== "force" && keyOf(named) === keyOf(wanting);
+}
+
 /** Which job has the dedup key that this one wants. */
 export function holderOf(state: ReferenceState, spec: JobSpec): JobId | null {
   if (spec.dedup === undefined || spec.dedup.mode === "force") return null;
@@ -69,6 +75,7 @@ export function holderOf(state: ReferenceState, spec: JobSpec): JobId | null {
 /** The window of a job that is forgotten, or was replaced. */
 export function freeKey(state: ReferenceState, spec: JobSpec): void {
   if (spec.dedup === undefined) return;
+  if (state.rules >= 1 && spec.dedup.mode === "force") return;
   if (state.windows.get(keyOf(spec))?.id === spec.id) state.windows.delete(keyOf(spec));
 }
 
