@@ -6,6 +6,7 @@ import {
   type AttemptEnd,
   type DedupMode,
   dedupModes,
+  type JobEnd,
   type JobState,
   jobStates,
   onFailures,
@@ -38,6 +39,7 @@ function storedEnum<Name extends string>(what: string, names: readonly Name[]): 
   };
 }
 
+const jobEnds: readonly JobEnd[] = ["completed", "dead", "cancelled"];
 const jitters: readonly RetryPolicy["jitter"][] = ["none", "equal", "full", "decorrelated"];
 const backoffs = ["exponential", "linear", "fixed", "list"] as const;
 const attemptEnds: readonly AttemptEnd[] = [
@@ -51,6 +53,7 @@ const attemptEnds: readonly AttemptEnd[] = [
 
 export const storedPriority: StoredEnum<Priority> = storedEnum("priority", priorities);
 export const storedState: StoredEnum<JobState> = storedEnum("job state", jobStates);
+export const storedJobEnd: StoredEnum<JobEnd> = storedEnum("end of a job", jobEnds);
 export const storedJitter: StoredEnum<RetryPolicy["jitter"]> = storedEnum("jitter", jitters);
 export const storedBackoff: StoredEnum<(typeof backoffs)[number]> = storedEnum("backoff", backoffs);
 export const storedDedupMode: StoredEnum<DedupMode> = storedEnum("dedup mode", dedupModes);

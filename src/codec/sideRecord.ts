@@ -1,5 +1,6 @@
 import { JobId, LogTimeMs } from "../base/brands.ts";
 import type { DedupRecord, RateRecord, SideRecord, TurnsRecord } from "../machine/records.ts";
+import { storedJobEnd } from "./jobEnums.ts";
 import { type StoredSchedule, scheduleFromStored, scheduleToStored } from "./storedSchedule.ts";
 import {
   breakerFromStored,
@@ -25,6 +26,8 @@ interface StoredDedup {
   readonly key: string;
   readonly jobId: string;
   readonly untilMs: number;
+  /** Undefined is not written, and reads as 0: not remembered. */
+  readonly end: number | undefined;
 }
 
 interface StoredRate {
@@ -57,6 +60,7 @@ export function sideToStored(record: SideRecord): StoredSide {
           key: record.key,
           jobId: record.jobId,
           untilMs: record.until,
+          end: record.end === undefined ? undefined : storedJobEnd.number(record.end),
         },
       };
     case "rate":
@@ -83,8 +87,10 @@ export function sideFromStored(stored: StoredSide): SideRecord | null {
   return stored.rate ? rateFromStored(stored.rate) : null;
 }
 
-function dedupFromStored({ queue, key, jobId, untilMs }: StoredDedup): DedupRecord {
-  return { kind: "dedup", queue, key, jobId: JobId(jobId), until: LogTimeMs(untilMs) };
+function dedupFromStored({ queue, key, jobId, untilMs, end: stored = 0 }: StoredDedup): DedupRecord {
+  const end = storedJobEnd.name(stored);
+  const until = LogTimeMs(untilMs);
+  return { kind: "dedup", queue, key, jobId: JobId(jobId), until, ...(end !== null && { end }) };
 }
 
 function rateFromStored({ queue, key, atMs, count }: StoredRate): RateRecord {

@@ -3,7 +3,7 @@ import { hash32 } from "../base/random.ts";
 import type { SideTable } from "./sideTable.ts";
 import type { JobSlot } from "./slot.ts";
 import { type HeapItem, SlotHeap } from "./slotHeap.ts";
-import type { DedupRecord } from "./types.ts";
+import type { DedupRecord, JobEnd } from "./types.ts";
 
 /** A key that stays taken beyond its job's end. What is over is ignored, whenever it is removed. */
 class Hold implements HeapItem {
@@ -23,6 +23,8 @@ export interface KeyHolder {
   readonly id: JobId;
   /** False for one that has ended: it may be gone, and its id another job's by now. */
   readonly isActive: boolean;
+  /** How it ended, where that is remembered. */
+  readonly end?: JobEnd | undefined;
 }
 
 /** Which job holds which dedup key: active ones by what they were enqueued with, ended ones for the rest of their window. */
@@ -46,7 +48,8 @@ export class DedupKeys {
     const active = this.#holders.get(name);
     if (active !== undefined) return { id: active, isActive: true };
     const record = this.#side.get(`d${name}`);
-    return record?.kind === "dedup" && record.until > now ? { id: record.jobId, isActive: false } : null;
+    if (record?.kind !== "dedup" || record.until <= now) return null;
+    return { id: record.jobId, isActive: false, end: record.end };
   }
 
   /** An active job; one that was forced takes no key. */
@@ -62,8 +65,8 @@ export class DedupKeys {
     if (this.#holders.get(name) === slot.id) this.#holders.delete(name);
   }
 
-  /** The job has ended: its window may not be over. */
-  keep(slot: JobSlot, now: LogTimeMs): void {
+  /** The job has ended: its window may not be over. `end`: how, where that is to be remembered. */
+  keep(slot: JobSlot, now: LogTimeMs, end?: JobEnd): void {
     const dedup = slot.own?.dedup;
     if (dedup === undefined || !takesKey(slot)) return;
     const until = LogTimeMs(slot.enqueuedAt + dedup.windowMs);
@@ -74,6 +77,7 @@ export class DedupKeys {
       key: dedup.key,
       jobId: slot.id,
       until,
+      ...(end !== undefined && { end }),
     };
     this.#side.put(record);
     this.index(record);

@@ -59,8 +59,8 @@ function answerOfHolder(state: MachineState, spec: JobSpec, holder: KeyHolder): 
     state.aside.dedup.forget(replaced);
     return null;
   }
-  // Of one that retention has removed within its window nothing else is known.
-  return { id, state: slot?.state ?? "completed", existing: true };
+  // Of one whose end was not remembered and that retention has removed within its window nothing else is known.
+  return { id, state: holder.end ?? slot?.state ?? "completed", existing: true };
 }
 
 /** A window outlives its job, and the id may have been enqueued anew: for another queue, another key or none. */

@@ -1,7 +1,7 @@
 import type { JobId, LogIndex, LogTimeMs } from "../base/brands.ts";
 import type { Schedule } from "./scheduleTypes.ts";
 import type { Breaker, QueueSettings } from "./settings.ts";
-import type { AttemptEnd, Job } from "./types.ts";
+import type { AttemptEnd, Job, JobEnd } from "./types.ts";
 
 /** So many jobs, by sequence number, are one page: a checkpoint writes those of them that changed as one record. */
 export const pageJobs = 32;
@@ -72,6 +72,8 @@ export interface DedupRecord {
   readonly key: string;
   readonly jobId: JobId;
   readonly until: LogTimeMs;
+  /** How the job ended; left out where that was not remembered, under rules 0. */
+  readonly end?: JobEnd;
 }
 
 /** Claims that count towards a rate limit of a queue (key "") or of a key in it, oldest first. */

@@ -21,6 +21,7 @@ import type {
   Claim,
   ClaimNews,
   Dependency,
+  JobEnd,
   JobSpec,
   JobState,
   MetaRecord,
@@ -215,12 +216,7 @@ export class MachineState {
     return claim;
   }
 
-  finish(
-    slot: JobSlot,
-    to: "completed" | "dead" | "cancelled",
-    reason: string,
-    result: Uint8Array | null,
-  ): void {
+  finish(slot: JobSlot, to: JobEnd, reason: string, result: Uint8Array | null): void {
     this.#leave(slot);
     slot.reason = reason;
     slot.result = result;
@@ -231,7 +227,9 @@ export class MachineState {
     if (to === "dead") this.totals.deaths += 1;
     this.ended.push(slot.id);
     this.#enter(slot, to);
-    if (slot.own?.dedup !== undefined) this.aside.dedup.keep(slot, this.now);
+    // Not under rules 0: nodes that come to the same entry with release 0.1.0 and are upgraded then would not have it.
+    if (slot.own?.dedup !== undefined)
+      this.aside.dedup.keep(slot, this.now, this.rules >= 1 ? to : undefined);
     this.aside.flows.ended(slot);
     this.tell(slot, to, reason);
   }

@@ -5,6 +5,8 @@ export const priorities: readonly Priority[] = ["high", "normal", "low"];
 
 /** `waiting`: for other jobs to end. `scheduled`: not due yet. */
 export type JobState = "waiting" | "scheduled" | "ready" | "running" | "completed" | "dead" | "cancelled";
+/** How a job may end. */
+export type JobEnd = Extract<JobState, "completed" | "dead" | "cancelled">;
 export const jobStates: readonly JobState[] = [
   "scheduled",
   "ready",

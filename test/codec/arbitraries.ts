@@ -264,10 +264,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     claims: fc.array(fc.record({ id, token }), { maxLength: 4 }),
   }),
   fc.constant({ type: "fireTimers" as const }),
-  fc.record(
-    { type: fc.constant("beginTerm" as const), leader: text, rules: fc.constant(newestRules) },
-    { requiredKeys: ["type", "leader"] },
-  ),
+  fc.record({ type: fc.constant("beginTerm" as const), leader: text }),
+  fc.record({ type: fc.constant("beginTerm" as const), leader: text, rules: fc.constant(newestRules) }),
   fc.record({
     type: fc.constant("enqueue" as const),
     jobs: fc.array(spec, { maxLength: 5 }),
@@ -281,11 +279,13 @@ export const batch: fc.Arbitrary<CommandBatch> = fc.record({
   commands: fc.array(command, { maxLength: 6 }),
 });
 
+const window = { kind: fc.constant("dedup" as const), queue: text, key: text, jobId: id, until: time };
 export const sideRecord: fc.Arbitrary<SideRecord> = fc.oneof(
   fc.record({ kind: fc.constant("queue" as const), settings: queueSettings }),
   fc.record({ kind: fc.constant("breaker" as const), breaker }),
   fc.record({ kind: fc.constant("schedule" as const), schedule }),
-  fc.record({ kind: fc.constant("dedup" as const), queue: text, key: text, jobId: id, until: time }),
+  fc.record(window),
+  fc.record({ ...window, end: fc.constantFrom("completed" as const, "dead" as const) }),
   fc.record({
     kind: fc.constant("rate" as const),
     queue: text,
@@ -376,20 +376,21 @@ export const jobRecord: fc.Arbitrary<JobRecord> = fc.record(
   { requiredKeys: ["kind", "job", "sequence", "readyOrder", "lastEnd"] },
 );
 
-export const metaRecord: fc.Arbitrary<MetaRecord> = fc.record(
-  {
-    kind: fc.constant("meta" as const),
-    appliedIndex: whole.map(LogIndex),
-    now: time,
-    nextSequence: whole,
-    nextReadyOrder: whole,
-    stateHash: fc.string({
-      unit: fc.constantFrom(..."0123456789abcdef".split("")),
-      minLength: 16,
-      maxLength: 16,
-    }),
-    rules: fc.constant(newestRules),
-    totals: fc.record({ enqueued: whole, purged: whole, attempts: whole, failures: whole, deaths: whole }),
-  },
-  { requiredKeys: ["kind", "appliedIndex", "now", "nextSequence", "nextReadyOrder", "stateHash", "totals"] },
+const scalars = {
+  kind: fc.constant("meta" as const),
+  appliedIndex: whole.map(LogIndex),
+  now: time,
+  nextSequence: whole,
+  nextReadyOrder: whole,
+  stateHash: fc.string({
+    unit: fc.constantFrom(..."0123456789abcdef".split("")),
+    minLength: 16,
+    maxLength: 16,
+  }),
+  totals: fc.record({ enqueued: whole, purged: whole, attempts: whole, failures: whole, deaths: whole }),
+};
+
+export const metaRecord: fc.Arbitrary<MetaRecord> = fc.oneof(
+  fc.record(scalars),
+  fc.record({ ...scalars, rules: fc.constant(newestRules) }),
 );

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { JobId } from "../../src/base/brands.ts";
+import { newestRules } from "../../src/machine/index.ts";
 import type { DedupMode, JobSpec } from "../../src/machine/types.ts";
+import { RecordShelf } from "../support/recordShelf.ts";
 import { Driver, outcome, spec } from "./harness.ts";
 
 const windowMs = 1_000_000;
@@ -88,4 +90,50 @@ test("the holder itself is found after it has ended, was begun anew, and ended a
   driver.apply({ type: "manage", action: "redrive", ids: [JobId("a")], by: "ann", why: "" });
   expect(driver.enqueue(keyed("b", "replace"))).toEqual([{ id: "b", state: "ready", existing: false }]);
   expect(driver.job("a").state).toBe("cancelled");
+});
+
+describe("a holder that has ended and is gone", () => {
+  function endedAs(driver: Driver, end: "completed" | "dead" | "cancelled"): void {
+    driver.enqueue(keyed("a"));
+    if (end === "cancelled") driver.cancel("a");
+    else if (end === "dead") driver.fail(driver.claimOne(), { retryable: false });
+    else driver.complete(driver.claimOne());
+    driver.pass(100);
+    driver.fireTimers();
+    expect(driver.machine.jobCount).toBe(0);
+  }
+
+  test.each(["completed", "dead", "cancelled"] as const)(
+    "%s: that is the answer, also of a restored machine",
+    (end) => {
+      const driver = new Driver();
+      endedAs(driver, end);
+      const shelf = new RecordShelf();
+      shelf.write(driver.machine.beginCheckpoint());
+      for (const each of [driver, new Driver(shelf.restore())]) {
+        for (const mode of ["return", "replace"] as const) {
+          expect(each.enqueue(keyed("b", mode))).toEqual([{ id: "a", state: end, existing: true }]);
+        }
+      }
+    },
+  );
+
+  test("by the rules of 0.1.0 it is said to have completed, also later: nothing of its end was kept", () => {
+    const driver = Driver.asBefore();
+    endedAs(driver, "dead");
+    const completed = [{ id: "a", state: "completed", existing: true }];
+    expect(driver.enqueue(keyed("b"))).toEqual(completed);
+    const [record] = [...driver.machine.beginCheckpoint().records()];
+    expect(record).toEqual({ kind: "dedup", queue: "mail", key: "k", jobId: "a", until: 2_000_000 });
+    driver.apply({ type: "beginTerm", leader: "n1", rules: newestRules });
+    expect(driver.enqueue(keyed("b"))).toEqual(completed);
+  });
+
+  test("one that ended under the rules of 0.1.0 and is kept is told of as it is", () => {
+    const driver = Driver.asBefore();
+    driver.enqueue(keyed("a", "return", { deadRetentionMs: 100_000 }));
+    driver.fail(driver.claimOne(), { retryable: false });
+    driver.apply({ type: "beginTerm", leader: "n1", rules: newestRules });
+    expect(driver.enqueue(keyed("b"))).toEqual([{ id: "a", state: "dead", existing: true }]);
+  });
 });

@@ -19,7 +19,7 @@ function enqueueOne(world: World, spec: JobSpec): EnqueueResult {
     const held = world.holderItself(spec);
     if (spec.dedup?.mode === "reject") return refusal(spec, "DUPLICATE");
     if (spec.dedup?.mode !== "replace" || !held || hasEnded(held) || held.state === "running") {
-      return { id: holder, state: held?.state ?? "completed", existing: true };
+      return { id: holder, state: world.stateOfHolder(spec), existing: true };
     }
     world.finish(held, "cancelled");
     world.freeKey(held);

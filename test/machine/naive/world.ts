@@ -3,6 +3,7 @@ import type {
   AttemptEnd,
   Claim,
   ClaimNews,
+  JobEnd,
   JobEvent,
   JobEventType,
   JobSpec,
@@ -19,6 +20,8 @@ export interface Window {
   readonly key: string;
   readonly id: JobId;
   readonly until: number;
+  /** How the job ended; null where that is not remembered. */
+  readonly end: JobEnd | null;
 }
 
 /** All there is, in plain lists; and what the entry under way has said so far. */
@@ -121,7 +124,7 @@ export class World {
     job.readyAt = this.now;
   }
 
-  finish(job: NaiveJob, state: "completed" | "dead" | "cancelled", result: Uint8Array | null = null): void {
+  finish(job: NaiveJob, state: JobEnd, result: Uint8Array | null = null): void {
     job.state = state;
     job.result = result;
     job.finishedAt = this.now;
@@ -129,7 +132,7 @@ export class World {
     if (state === "completed") job.checkpoint = null;
     if (state === "dead") this.totals.deaths += 1;
     this.ended.push(job.spec.id);
-    this.#keepKey(job);
+    this.#keepKey(job, this.rules >= 1 ? state : null);
     this.tell(job, state);
   }
 
@@ -162,6 +165,12 @@ export class World {
     return known !== undefined && isOfKey(known.spec, spec) ? known : undefined;
   }
 
+  /** What is answered of a key's holder. */
+  stateOfHolder(spec: JobSpec): JobState {
+    const active = this.activeHolder(spec)?.state;
+    return active ?? this.#windowOf(spec)?.end ?? this.holderItself(spec)?.state ?? "completed";
+  }
+
   activeHolder(spec: JobSpec): NaiveJob | undefined {
     if (!takesKey(spec)) return undefined;
     return this.jobs.find((job) => !hasEnded(job) && isOfKey(job.spec, spec));
@@ -182,12 +191,12 @@ export class World {
     );
   }
 
-  #keepKey({ spec, enqueuedAt }: NaiveJob): void {
+  #keepKey({ spec, enqueuedAt }: NaiveJob, end: JobEnd | null): void {
     const { id, queue, dedup } = spec;
     if (dedup === undefined || !takesKey(spec) || enqueuedAt + dedup.windowMs <= this.now) return;
     const { key } = dedup;
     const others = this.windows.filter((each) => each.queue !== queue || each.key !== key);
-    this.windows = [...others, { queue, key, id, until: enqueuedAt + dedup.windowMs }];
+    this.windows = [...others, { queue, key, id, until: enqueuedAt + dedup.windowMs, end }];
   }
 
   /** The next to end of those whose dependents have not all heard. */

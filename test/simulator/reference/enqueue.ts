@@ -1,5 +1,5 @@
 import type { JobId } from "../../../src/base/brands.ts";
-import type { EnqueueError, EnqueueResult, JobSpec } from "../../../src/machine/types.ts";
+import type { EnqueueError, EnqueueResult, JobEnd, JobSpec } from "../../../src/machine/types.ts";
 import { decide, dependencyOn } from "./flows.ts";
 import { keyOf, ReferenceState } from "./state.ts";
 
@@ -43,7 +43,7 @@ function enqueueOne(state: ReferenceState, spec: JobSpec): EnqueueResult {
     if (spec.dedup?.mode === "reject") return refusedWith(spec.id, "DUPLICATE");
     const mayReplace = job !== undefined && job.finishedAt === null && job.state !== "running";
     if (spec.dedup?.mode !== "replace" || !mayReplace)
-      return { id: holder, state: job?.state ?? "completed", existing: true };
+      return { id: holder, state: endedAs(state, spec) ?? job?.state ?? "completed", existing: true };
     state.finish(job, "cancelled", "byHand");
     freeKey(state, job.spec);
   }
@@ -61,6 +61,11 @@ function takeIn(state: ReferenceState, spec: JobSpec) {
 /** Not another job that has come to the id of one that had the key. */
 function hasKey(named: JobSpec, wanting: JobSpec): boolean {
   return named.dedup !== undefined && named.dedup.mode !== "force" && keyOf(named) === keyOf(wanting);
+}
+
+/** How the holder ended, where it has and that is remembered. */
+function endedAs(state: ReferenceState, spec: JobSpec): JobEnd | null {
+  return state.holdersOf(keyOf(spec)).length > 0 ? null : (state.windows.get(keyOf(spec))?.end ?? null);
 }
 
 /** Which job has the dedup key that this one wants. */

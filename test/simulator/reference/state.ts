@@ -3,6 +3,7 @@ import type {
   AttemptEnd,
   Claim,
   Dependency,
+  JobEnd,
   JobSpec,
   JobState,
   Schedule,
@@ -14,6 +15,8 @@ import { type Cause, newJob, type ReferenceJob } from "./job.ts";
 export interface Window {
   readonly id: JobId;
   readonly until: number;
+  /** How the job ended; null where that is not remembered. */
+  readonly end: JobEnd | null;
 }
 
 /**
@@ -136,7 +139,7 @@ export class ReferenceState {
     if (end === "released") job.attempt -= 1;
   }
 
-  finish(job: ReferenceJob, state: "completed" | "dead" | "cancelled", cause: Cause): void {
+  finish(job: ReferenceJob, state: JobEnd, cause: Cause): void {
     job.finishedAt = this.now;
     job.queuedAt = null;
     job.cause = cause;
@@ -144,7 +147,7 @@ export class ReferenceState {
     if (state === "dead") this.deaths += 1;
     this.move(job, state);
     this.ended.push(job.spec.id);
-    this.#keepKey(job);
+    this.#keepKey(job, this.rules >= 1 ? state : null);
     if (this.#dependents.has(job.spec.id)) this.settling.add(job);
   }
 
@@ -178,11 +181,11 @@ export class ReferenceState {
     this.#enter(job);
   }
 
-  #keepKey({ spec, enqueuedAt }: ReferenceJob): void {
+  #keepKey({ spec, enqueuedAt }: ReferenceJob, end: JobEnd | null): void {
     const { dedup } = spec;
     if (dedup === undefined || dedup.mode === "force") return;
     const until = enqueuedAt + dedup.windowMs;
-    if (until > this.now) this.windows.set(keyOf(spec), { id: spec.id, until });
+    if (until > this.now) this.windows.set(keyOf(spec), { id: spec.id, until, end });
   }
 
   #enter(job: ReferenceJob): void {

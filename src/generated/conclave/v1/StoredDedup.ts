@@ -7,6 +7,7 @@ export interface StoredDedup {
   'key'?: (string);
   'jobId'?: (string);
   'untilMs'?: (number | string | Long);
+  'end'?: (number);
 }
 
 export interface StoredDedup__Output {
@@ -14,4 +15,5 @@ export interface StoredDedup__Output {
   'key': (string);
   'jobId': (string);
   'untilMs': (number);
+  'end': (number);
 }
