@@ -161,13 +161,17 @@ function reset(state: MachineState, agent: string): void {
   if (before.state !== "closed") notify(state, asNew(agent, before.policy));
 }
 
-/** Where as many are remembered as may be, the longest quiet one makes room; while all are open no further one counts. */
+/**
+ * Where as many are remembered as may be, the longest quiet one makes room; with none of them the half-open one that opened
+ * first and whose agent has no job to try, which may never come. While all others are open no further one counts.
+ */
 function change(state: MachineState, breaker: Breaker): void {
   const before = state.breakers.get(breaker.agent);
   if (before === undefined && state.breakers.size >= maxBreakers) {
-    const quietest = state.breakers.quietest;
-    if (quietest === null) return;
-    reset(state, quietest);
+    const { quietest, longestUntried } = state.breakers;
+    const least = quietest ?? (state.rules >= 1 ? longestUntried : null);
+    if (least === null) return;
+    reset(state, least);
   }
   state.breakers.put(breaker);
   mix(state, breaker.agent, breaker.failures * 4 + (breaker.state === "open" ? 2 : 1));

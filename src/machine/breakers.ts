@@ -47,9 +47,10 @@ class Gate implements Placed {
 export class Breakers {
   readonly #side: SideTable;
   readonly #gates = new Map<string, Gate>();
-  /** Closed ones, which are forgotten in that order; open ones with a time. */
+  /** Closed ones, which are forgotten in that order; open ones with a time; half-open ones without a probe. */
   readonly #quiet = new PlacedHeap<Gate>(isDueBefore);
   readonly #open = new PlacedHeap<Gate>(isDueBefore);
+  readonly #untried = new PlacedHeap<Gate>(isOpenedBefore);
   readonly #counts = { closed: 0, open: 0, halfOpen: 0 };
 
   constructor(side: SideTable) {
@@ -96,7 +97,7 @@ export class Breakers {
     this.#side.delete(`b${agent}`);
     this.#gates.delete(agent);
     this.#counts[gate.breaker.state] -= 1;
-    if (gate.place >= 0) this.#heapOf(gate).remove(gate);
+    this.#heapOf(gate)?.remove(gate);
     gate.room.release();
   }
 
@@ -118,6 +119,11 @@ export class Breakers {
     return this.#quiet.first()?.breaker.agent ?? null;
   }
 
+  /** The agent whose breaker opened first of those that are half-open and let nobody try; null when there is none. */
+  get longestUntried(): string | null {
+    return this.#untried.first()?.breaker.agent ?? null;
+  }
+
   /** Takes what the side table has. */
   restore(breaker: Breaker): void {
     let gate = this.#gates.get(breaker.agent);
@@ -126,11 +132,11 @@ export class Breakers {
       this.#gates.set(breaker.agent, gate);
     } else {
       this.#counts[gate.breaker.state] -= 1;
-      if (gate.place >= 0) this.#heapOf(gate).remove(gate);
+      this.#heapOf(gate)?.remove(gate);
       gate.breaker = breaker;
     }
     this.#counts[breaker.state] += 1;
-    if (gate.timerAt !== null) this.#heapOf(gate).push(gate);
+    this.#heapOf(gate)?.push(gate);
     if (gate.letsThrough) gate.room.release();
   }
 
@@ -150,9 +156,20 @@ export class Breakers {
     return isDueBefore(quiet, open) ? quiet : open;
   }
 
-  #heapOf({ breaker }: Gate): PlacedHeap<Gate> {
-    return breaker.state === "closed" ? this.#quiet : this.#open;
+  #heapOf({ breaker, timerAt }: Gate): PlacedHeap<Gate> | null {
+    switch (breaker.state) {
+      case "closed":
+        return this.#quiet;
+      case "open":
+        return timerAt === null ? null : this.#open;
+      case "halfOpen":
+        return breaker.probe === null ? this.#untried : null;
+    }
   }
+}
+
+function isOpenedBefore({ breaker: a }: Gate, { breaker: b }: Gate): boolean {
+  return a.openedAt < b.openedAt || (a.openedAt === b.openedAt && a.agent < b.agent);
 }
 
 function isDueBefore(a: Gate, b: Gate): boolean {
