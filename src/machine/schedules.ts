@@ -38,8 +38,9 @@ export function putSchedule(state: MachineState, { spec, nextDueAt, by }: PutSch
     return { type: "putSchedule", schedule: before, change: "none" };
   }
   const job = { ...spec.job, payload: ownBytes(spec.job.payload) };
+  const drops = before !== undefined && state.rules >= 1;
   const schedule: Schedule = {
-    ...(before ?? asNew),
+    ...(drops ? withoutBuffered(before, `another spec was put by ${by}`) : (before ?? asNew)),
     spec: { ...spec, job },
     revision: state.appliedIndex,
     put: { by, why: "", at: state.now },
@@ -75,9 +76,7 @@ export function pauseSchedule(state: MachineState, command: PauseSchedule): Sche
   if (!paused.on)
     return keep(state, { ...before, paused: null, nextDueAt }, hashCodes.resumed, nextDueAt ?? 0);
   const now: Schedule = { ...before, paused: { by, why: cutText(why, maxReasonLength), at: state.now } };
-  const { bufferedDueAt } = before;
-  const dropped = bufferedDueAt === null ? now : skipped(now, bufferedDueAt, `paused by ${by}`);
-  return keep(state, { ...dropped, bufferedDueAt: null }, hashCodes.paused, 0);
+  return keep(state, withoutBuffered(now, `paused by ${by}`), hashCodes.paused, 0);
 }
 
 /**
@@ -169,6 +168,13 @@ function refusalOf({ id, existing, refusal }: EnqueueResult, wanted: JobId): str
 function skipped(schedule: Schedule, dueAt: LogTimeMs, reason: string): Schedule {
   const lastSkip = { dueAt, reason: cutText(reason, maxReasonLength) };
   return { ...schedule, skipped: schedule.skipped + 1, lastSkip };
+}
+
+/** A firing that waits for a job to end is dropped, and counts as skipped. */
+function withoutBuffered(schedule: Schedule, why: string): Schedule {
+  const { bufferedDueAt } = schedule;
+  if (bufferedDueAt === null) return schedule;
+  return { ...skipped(schedule, bufferedDueAt, why), bufferedDueAt: null };
 }
 
 const ended: ReadonlySet<JobState> = new Set(["completed", "dead", "cancelled"]);

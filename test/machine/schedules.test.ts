@@ -13,8 +13,8 @@ const [first, second, third] = [1_020_000, 1_080_000, 1_140_000] as const;
 function begun(
   overrides: Parameters<typeof minutely>[1] = {},
   job: Parameters<typeof minutely>[2] = {},
+  driver = new Driver(),
 ): Driver {
-  const driver = new Driver();
   put(driver, minutely("m", overrides, job), first);
   driver.now = first;
   return driver;
@@ -149,6 +149,43 @@ describe("overlap", () => {
     fire(driver, "m", second, null);
     driver.fail(driver.claimOne());
     expect(scheduleIn(driver, "m")).toMatchObject({ bufferedDueAt: second, fired: 1 });
+  });
+
+  /** A firing of the old spec waits for a job to end when another spec is put. */
+  function putWhileOneWaits(driver: Driver) {
+    fire(driver, "m", first, second);
+    driver.now = second;
+    fire(driver, "m", second, third);
+    const other = minutely("m", { overlap: "bufferOne" }, { payload: Uint8Array.of(2) });
+    const { schedule } = put(driver, other, third);
+    expect(scheduleIn(driver, "m")).toEqual(schedule);
+    return schedule;
+  }
+
+  test("another spec drops what waits of the old one: it counts as skipped, and is not begun", () => {
+    const driver = begun({ overlap: "bufferOne" });
+    expect(putWhileOneWaits(driver)).toMatchObject({
+      bufferedDueAt: null,
+      fired: 1,
+      skipped: 1,
+      lastSkip: { dueAt: second, reason: "another spec was put by ann" },
+    });
+    // The same spec again changes nothing, and so drops nothing.
+    driver.now = third;
+    expect(fire(driver, "m", third, null)).toBeNull();
+    const { spec: same } = scheduleIn(driver, "m");
+    expect(put(driver, same, null)).toMatchObject({ change: "none", schedule: { bufferedDueAt: third } });
+    driver.complete(driver.claimOne());
+    expect(driver.machine.job(firingId("m", at(second)))).toBeUndefined();
+    expect(driver.job(firingId("m", at(third)))).toMatchObject({ spec: { payload: Uint8Array.of(2) } });
+    expect(scheduleIn(driver, "m")).toMatchObject({ fired: 2, skipped: 1 });
+  });
+
+  test("by the rules of 0.1.0 it is begun, with the other spec", () => {
+    const driver = begun({ overlap: "bufferOne" }, {}, Driver.asBefore());
+    expect(putWhileOneWaits(driver)).toMatchObject({ bufferedDueAt: second, skipped: 0, lastSkip: null });
+    driver.complete(driver.claimOne());
+    expect(driver.job(firingId("m", at(second)))).toMatchObject({ spec: { payload: Uint8Array.of(2) } });
   });
 
   test("what waits survives a restart", () => {

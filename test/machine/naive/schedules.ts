@@ -12,14 +12,16 @@ export function putSchedule(world: World, { spec, nextDueAt, by }: Of<"putSchedu
   if (before !== undefined && JSON.stringify(before.spec) === JSON.stringify(spec)) {
     return { type: "putSchedule", schedule: before, change: "none" };
   }
+  const waits = before?.bufferedDueAt ?? null;
+  const drops = world.rules >= 1 && waits !== null;
   const schedule: Schedule = {
     paused: before?.paused ?? null,
     lastDueAt: before?.lastDueAt ?? LogTimeMs(0),
     lastJobId: before?.lastJobId ?? "",
-    bufferedDueAt: before?.bufferedDueAt ?? null,
-    lastSkip: before?.lastSkip ?? null,
+    bufferedDueAt: drops ? null : waits,
+    lastSkip: drops ? { dueAt: waits, reason: "" } : (before?.lastSkip ?? null),
     fired: before?.fired ?? 0,
-    skipped: before?.skipped ?? 0,
+    skipped: (before?.skipped ?? 0) + (drops ? 1 : 0),
     missed: before?.missed ?? 0,
     spec,
     revision: world.index,

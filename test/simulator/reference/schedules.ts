@@ -10,7 +10,7 @@ export function putSchedule(state: ReferenceState, { spec, nextDueAt, by }: Ask<
   const before = state.schedules.get(spec.name);
   if (before !== undefined && textOf(before.spec) === textOf(spec))
     return { type: "putSchedule", schedule: before, change: "none" };
-  const schedule: Schedule = {
+  const anew: Schedule = {
     paused: before?.paused ?? null,
     lastDueAt: before?.lastDueAt ?? LogTimeMs(0),
     lastJobId: before?.lastJobId ?? "",
@@ -24,6 +24,9 @@ export function putSchedule(state: ReferenceState, { spec, nextDueAt, by }: Ask<
     put: { by, why: "", at: state.now },
     nextDueAt,
   };
+  const { bufferedDueAt } = anew;
+  const isDropped = state.rules >= 1 && bufferedDueAt !== null;
+  const schedule = isDropped ? { ...skipped(anew, bufferedDueAt), bufferedDueAt: null } : anew;
   state.schedules.set(spec.name, schedule);
   return { type: "putSchedule", schedule, change: before === undefined ? "created" : "replaced" };
 }
