@@ -25,7 +25,7 @@ export interface DedupOptions {
 }
 
 export interface TimeoutOptions {
-  /** Dead when not claimed within this time after it first became ready. */
+  /** Dead when not claimed within this time after it first became ready. A first claim that is given back at once is none. */
   readonly queue?: Duration | undefined;
   /** An attempt that takes longer is ended, and counts as failed. */
   readonly attempt?: Duration | undefined;

@@ -62,8 +62,11 @@ export function failAttempt(state: MachineState, slot: JobSlot, failure: Failure
 export function releaseAttempt(state: MachineState, slot: JobSlot, why = "", delayMs = 0): void {
   state.endClaim(slot, "released", why);
   if (slot.cancelRequested) state.finish(slot, "cancelled", slot.reason, null);
-  else if (delayMs > 0) state.schedule(slot, LogTimeMs(state.now + delayMs));
-  else state.makeReady(slot, "old");
+  else if (delayMs > 0) {
+    // It was in somebody's hands, and is wanted later: no queue timeout applies.
+    if (slot.rare !== null) slot.rare.queuedAt = null;
+    state.schedule(slot, LogTimeMs(state.now + delayMs));
+  } else state.makeReady(slot, "old");
 }
 
 function deathReason(slot: JobSlot, failure: Failure, error: string): string {

@@ -1,8 +1,8 @@
-import type { LogTimeMs } from "../base/brands.ts";
+import { LogTimeMs } from "../base/brands.ts";
 import { ownBytes } from "./jobSlabs.ts";
 import type { JobSlot } from "./slot.ts";
 import type { HeapItem } from "./slotHeap.ts";
-import type { Dependency, Job, JobRecord, Progress, SavedCheckpoint } from "./types.ts";
+import type { AttemptEnd, Claim, Dependency, Job, JobRecord, Progress, SavedCheckpoint } from "./types.ts";
 
 /**
  * What few jobs have: timeouts, dependencies, what an attempt saved or said. Also the job's place among the deadlines
@@ -16,7 +16,10 @@ export class RareState implements HeapItem {
   saved: SavedCheckpoint | null = null;
   /** Replaced as a whole, never changed. */
   dependencies: readonly Dependency[] | null = null;
-  /** Since when it waits for its first claim; only of a job with a queue timeout that waits for it. */
+  /**
+   * Since when it waits for its first attempt; only of a job with a queue timeout, and until that attempt has begun for good:
+   * while it is claimed it may yet be given back. Time under such a claim is no waiting.
+   */
   queuedAt: LogTimeMs | null = null;
   lastDelayMs = 0;
   /** When it last began anew. */
@@ -28,6 +31,11 @@ export class RareState implements HeapItem {
 
   get sequence(): number {
     return this.slot.sequence;
+  }
+
+  claimEnded({ claimedAt }: Claim, end: AttemptEnd, now: LogTimeMs): void {
+    if (this.queuedAt === null) return;
+    this.queuedAt = end === "released" ? LogTimeMs(this.queuedAt + now - claimedAt) : null;
   }
 
   shown(): Pick<Job, "progress" | "checkpoint" | "dependencies"> {

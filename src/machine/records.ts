@@ -20,7 +20,7 @@ export interface JobRecord {
   readonly readyOrder: number;
   /** How the last claim ended, so that a repeated act with its token answers as it did the first time. */
   readonly lastEnd: AttemptEnd | null;
-  /** When it first became ready, of a job with a queue timeout. */
+  /** When it first became ready, of a job with a queue timeout, later by the time under claims that were given back. */
   readonly queuedAt?: LogTimeMs;
   /** When it got its place in the ready order, where that is not when it was enqueued. */
   readonly readyAt?: LogTimeMs;

@@ -191,7 +191,7 @@ export class MachineState {
     slot.claim = claim;
     slot.lastToken = token;
     slot.lastEnd = null;
-    if (slot.rare !== null) slot.rare.queuedAt = null;
+    if (slot.rare !== null && this.rules < 1) slot.rare.queuedAt = null;
     this.totals.attempts += 1;
     this.#enter(slot, "running");
     this.tell(slot, "started", workerId);
@@ -211,6 +211,7 @@ export class MachineState {
     }
     slot.claim = null;
     slot.lastEnd = end;
+    slot.rare?.claimEnded(claim, end, this.now);
     if (slot.template.agent !== "") claimEnded(this, slot, claim, end, error);
     if (end === "released") slot.attempt -= 1;
     return claim;

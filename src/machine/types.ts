@@ -56,7 +56,10 @@ export type DedupMode = (typeof dedupModes)[number];
 
 /** 0 for none; one of them is above 0. */
 export interface Timeouts {
-  /** From when it first became ready until it is claimed for the first time. */
+  /**
+   * From when it first became ready until it is claimed. A claim that is given back at once, without a delay, is none: what is
+   * left then runs on (under rules 0 of the machine none is left). After a redrive all of it begins anew.
+   */
   readonly queueMs: number;
   /** From the claim to its end. */
   readonly attemptMs: number;

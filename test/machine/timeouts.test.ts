@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { JobId } from "../../src/base/brands.ts";
 import type { Timeouts } from "../../src/machine/types.ts";
 import { RecordShelf } from "../support/recordShelf.ts";
 import { Driver, spec } from "./harness.ts";
@@ -24,11 +25,97 @@ test("in the queue: dead when nobody claims it in time, counted from when it bec
   expect(driver.last.notices).toMatchObject([{ type: "jobDead" }]);
 });
 
-test("in the queue: a claim in time is the end of it, whatever comes after", () => {
-  const driver = new Driver();
-  driver.enqueue(timed({ queueMs: 500 }));
-  driver.release(driver.claimOne());
-  expect(driver.machine.nextTimerAt()).toBeNull();
+test.each(["fails", "runs out of its lease", "is snoozed", "is snoozed, and given back when it comes again"])(
+  "in the queue: the end of it is a claim in time that %s",
+  (how) => {
+    const driver = new Driver();
+    driver.enqueue(
+      timed({ queueMs: 500 }, { leaseMs: 100, retry: { ...spec("a").retry, initialBackoffMs: 0 } }),
+    );
+    const held = driver.claimOne();
+    driver.pass(100);
+    if (how === "fails") driver.fail(held);
+    else if (how.startsWith("runs")) driver.expire();
+    else {
+      driver.act({ type: "release", ...held, delayMs: 10 });
+      driver.pass(10);
+      driver.fireTimers();
+    }
+    if (how.endsWith("again")) driver.release(driver.claimOne());
+    expect(driver.job("a").state).toBe("ready");
+    expect(driver.machine.nextTimerAt()).toBeNull();
+  },
+);
+
+describe("in the queue: a claim that is given back on the first attempt leaves what was left of the time", () => {
+  const ways = {
+    "a worker that stops": (driver: Driver) => {
+      const held = driver.claimOne();
+      driver.pass(10_000);
+      driver.release(held);
+    },
+    "never delivered": (driver: Driver) => {
+      const queues = ["mail"];
+      driver.apply({ type: "claim", workerId: "w", queues, slots: 1, stream: { session: 5, number: 1 } });
+      driver.pass(10_000);
+      driver.apply({ type: "resumeWorker", workerId: "w", stream: { session: 5, number: 2 }, held: [] });
+    },
+  };
+
+  test.each(Object.entries(ways))("%s, also by a machine that was restored meanwhile", (_way, giveBack) => {
+    const driver = new Driver();
+    driver.enqueue(timed({ queueMs: 500 }));
+    driver.pass(300);
+    giveBack(driver);
+    const shelf = new RecordShelf();
+    shelf.write(driver.machine.beginCheckpoint());
+    const { now } = driver;
+    for (const each of [driver, new Driver(shelf.restore())]) {
+      each.now = now;
+      expect(each.job("a")).toMatchObject({ state: "ready", attempt: 0 });
+      expect(each.machine.nextTimerAt()).toBe(each.now + 200);
+      giveBack(each);
+      each.pass(199);
+      expect(each.fireTimers()).toBe(0);
+      each.pass(1);
+      expect(each.fireTimers()).toBe(1);
+      expect(each.job("a")).toMatchObject({ state: "dead", attempt: 0 });
+    }
+  });
+
+  test("a machine that is restored while the claim runs knows as well", () => {
+    const driver = new Driver();
+    driver.enqueue(timed({ queueMs: 500 }));
+    driver.pass(300);
+    const held = driver.claimOne();
+    const shelf = new RecordShelf();
+    shelf.write(driver.machine.beginCheckpoint());
+    const again = new Driver(shelf.restore());
+    expect(again.machine.nextTimerAt()).toBeNull();
+    again.pass(50);
+    again.release(held);
+    expect(again.machine.nextTimerAt()).toBe(again.now + 200);
+  });
+
+  test("a redriven job has all of it again, and what is left of that", () => {
+    const driver = new Driver();
+    driver.enqueue(timed({ queueMs: 500 }));
+    driver.fail(driver.claimOne(), { retryable: false });
+    driver.apply({ type: "manage", action: "redrive", ids: [JobId("a")], by: "ann", why: "" });
+    driver.pass(100);
+    ways["a worker that stops"](driver);
+    expect(driver.machine.nextTimerAt()).toBe(driver.now + 400);
+  });
+
+  test.each(Object.entries(ways))("by the rules of 0.1.0 none is left: %s", (_way, giveBack) => {
+    const driver = Driver.asBefore();
+    driver.enqueue(timed({ queueMs: 500 }));
+    giveBack(driver);
+    expect(driver.machine.nextTimerAt()).toBeNull();
+    driver.pass(365 * 86_400_000);
+    expect(driver.fireTimers()).toBe(0);
+    expect(driver.job("a").state).toBe("ready");
+  });
 });
 
 test("of an attempt: it ends, counts as failed, and is retried by the policy; its worker is told", () => {

@@ -46,7 +46,7 @@ function run(world: World, job: NaiveJob, { workerId, stream }: ClaimCommand): C
   job.state = "running";
   job.attempt += 1;
   job.dueAt = LogTimeMs(0);
-  job.queuedAt = null;
+  if (world.rules < 1) job.queuedAt = null;
   job.lastToken = token;
   job.lastEnd = null;
   job.claim = { token, workerId, stream: stream ?? null, claimedAt: world.now, expiresAt };
@@ -134,6 +134,7 @@ function endClaim(world: World, job: NaiveJob, held: Claim, end: AttemptEnd): vo
   }
   job.claim = null;
   job.lastEnd = end;
+  job.queuedAt = null;
   world.limits.claimEnded(job, held, end);
 }
 
@@ -181,8 +182,11 @@ export function fail(world: World, job: NaiveJob, held: Claim, failure: Failure)
 }
 
 function release(world: World, job: NaiveJob, held: Claim, delayMs = 0): void {
+  const waited = job.queuedAt;
   endClaim(world, job, held, "released");
   job.attempt -= 1;
+  // Nothing was begun: the time until now was no waiting.
+  if (waited !== null && delayMs === 0) job.queuedAt = LogTimeMs(waited + world.now - held.claimedAt);
   if (job.cancelRequested) return world.finish(job, "cancelled");
   if (delayMs > 0) {
     job.state = "scheduled";

@@ -149,8 +149,8 @@ export const featureMutants: readonly Mutant[] = [
     name: "a snooze counts as an attempt",
     edits: one(
       "machine/attempts.ts",
-      'else if (delayMs > 0) state.schedule(slot, LogTimeMs(state.now + delayMs));\n  else state.makeReady(slot, "old");',
-      'else if (delayMs > 0) {\n    slot.attempt += 1;\n    state.schedule(slot, LogTimeMs(state.now + delayMs));\n  } else state.makeReady(slot, "old");',
+      "    state.schedule(slot, LogTimeMs(state.now + delayMs));\n  } else",
+      "    slot.attempt += 1;\n    state.schedule(slot, LogTimeMs(state.now + delayMs));\n  } else",
     ),
   },
   {

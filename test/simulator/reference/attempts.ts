@@ -54,7 +54,7 @@ function run(
   job.dueAt = LogTimeMs(0);
   job.lastToken = token;
   job.lastEnd = null;
-  job.queuedAt = null;
+  if (state.rules < 1) job.queuedAt = null;
   job.claim = { token, workerId, stream, claimedAt: state.now, expiresAt };
   state.move(job, "running");
   const { id, queue, priority, payload, agent, leaseMs, retry, tags, key, timeouts } = job.spec;
@@ -123,7 +123,9 @@ function actOnClaim(state: ReferenceState, job: ReferenceJob, held: Claim, reque
 }
 
 function release(state: ReferenceState, job: ReferenceJob, held: Claim, delayMs: number): void {
+  const { queuedAt } = job;
   state.endClaim(job, held, "released");
+  if (queuedAt !== null && delayMs === 0) job.queuedAt = queuedAt + (state.now - held.claimedAt);
   if (job.cancelRequested) state.finish(job, "cancelled", "byHand");
   else if (delayMs > 0) {
     job.dueAt = LogTimeMs(state.now + delayMs);

@@ -131,6 +131,7 @@ export class ReferenceState {
   endClaim(job: ReferenceJob, claim: Claim, end: AttemptEnd): void {
     job.claim = null;
     job.lastEnd = end;
+    job.queuedAt = null;
     if (end !== "completed") {
       job.failures += 1;
       job.lastFailure = end;
