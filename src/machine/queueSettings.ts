@@ -48,7 +48,7 @@ export function setQueue(state: MachineState, queue: string, patch: QueuePatch):
   };
   if (sameData(settings, defaultQueue(queue))) state.side.delete(`q${queue}`);
   else state.side.put({ kind: "queue", settings });
-  state.rates.changed(settings);
+  state.rates.changed(settings, state.rules >= 1 ? state.now : null);
   const known = state.queues.get(queue);
   if (known !== undefined) {
     if (before.fair && !settings.fair) state.queues.forgetTurns(known);

@@ -53,12 +53,20 @@ export class RateWindow implements Placed {
   }
 
   use(now: LogTimeMs): void {
-    const momentMs = Math.max(1, Math.ceil(this.rate.intervalMs / momentsPerInterval));
     const last = this.#uses.at(-1);
-    const at = Math.max(Math.ceil(now / momentMs) * momentMs, last?.at ?? 0);
+    const at = Math.max(this.#momentOf(now), last?.at ?? 0);
     if (last?.at === at) last.count += 1;
     else this.#uses.push({ at, count: 1 });
     this.#total += 1;
+  }
+
+  /** The interval is shorter now: what the one of before has rounded up, up to a thousandth of it, is rounded by this one. */
+  roundAnew(now: LogTimeMs): void {
+    const at = this.#momentOf(now);
+    const from = this.#uses.findIndex((use) => use.at >= at);
+    if (from < 0) return;
+    const later = this.#uses.splice(from);
+    this.#uses.push({ at, count: later.reduce((sum, { count }) => sum + count, 0) });
   }
 
   /** Uses whose interval is over come back. */
@@ -70,6 +78,11 @@ export class RateWindow implements Placed {
       this.#total -= count;
     }
     this.#uses.splice(0, over);
+  }
+
+  #momentOf(now: LogTimeMs): number {
+    const momentMs = Math.max(1, Math.ceil(this.rate.intervalMs / momentsPerInterval));
+    return Math.ceil(now / momentMs) * momentMs;
   }
 
   record(): RateRecord {

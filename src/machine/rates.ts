@@ -61,15 +61,22 @@ export class Rates {
     this.#changed(window);
   }
 
-  /** The limits of a queue are others now: what was used so far still counts. O(keys). */
-  changed({ queue, rate, ratePerKey }: QueueSettings): void {
+  /**
+   * The limits of a queue are others now: what was used so far still counts. `now`: it is rounded anew where the interval is
+   * shorter than it was; null: it is not. O(keys), and their uses.
+   */
+  changed({ queue, rate, ratePerKey }: QueueSettings, now: LogTimeMs | null): void {
     for (const window of this.#windows.get(queue)?.values() ?? []) {
       const limit = window.key === "" ? rate : ratePerKey;
       if (limit === null) {
         this.#drop(window);
       } else {
+        const isShorter = limit.intervalMs < window.rate.intervalMs;
         window.rate = limit;
-        this.#byTime.settle(window);
+        if (isShorter && now !== null) {
+          window.roundAnew(now);
+          this.#changed(window);
+        } else this.#byTime.settle(window);
       }
     }
   }

@@ -131,6 +131,60 @@ describe("rates", () => {
   });
 });
 
+describe("a rate whose interval is shortened from a day to a second", () => {
+  const dayMs = 86_400_000;
+
+  /** Two claims within one moment of a day's interval, which counts from its end on: 86.4 s later at most. */
+  function shortened(driver: Driver, shelf: RecordShelf): Driver {
+    driver.now = 100 * dayMs + 1;
+    set(driver, { rate: { limit: 2, intervalMs: dayMs } });
+    driver.enqueue(...jobs(4));
+    driver.claim(1);
+    driver.pass(400);
+    driver.claim(1);
+    shelf.write(driver.machine.beginCheckpoint());
+    driver.pass(10);
+    set(driver, { rate: { limit: 2, intervalMs: 1_000 } });
+    return driver;
+  }
+
+  test("what was used counts for a second from then on, also of a machine that was restored", () => {
+    const shelf = new RecordShelf();
+    const driver = shortened(new Driver(), shelf);
+    expect(driver.machine.pendingRecords).toBe(2);
+    shelf.write(driver.machine.beginCheckpoint());
+    const again = new Driver(shelf.restore());
+    for (const each of [driver, again]) {
+      expect(each.claim(9), "no more than two a second all the same").toEqual([]);
+      expect(each.machine.nextTimerAt()).toBe(each.now + 1_000);
+      each.pass(1_000);
+      each.fireTimers();
+      expect(each.claim(9)).toHaveLength(2);
+    }
+  });
+
+  test("what was used before that moment keeps its own", () => {
+    const driver = limited({ rate: { limit: 2, intervalMs: 5_000 } }, ...jobs(4));
+    driver.claim(1);
+    driver.pass(300);
+    driver.claim(1);
+    set(driver, { rate: { limit: 2, intervalMs: 1_000 } });
+    expect(driver.machine.nextTimerAt()).toBe(driver.now + 700);
+    driver.pass(700);
+    driver.fireTimers();
+    expect(driver.claim(9)).toHaveLength(1);
+    expect(driver.machine.nextTimerAt()).toBe(driver.now + 300);
+  });
+
+  test("by the rules of 0.1.0 it counts for a second from the end of a day's moment on", () => {
+    const driver = shortened(Driver.asBefore(), new RecordShelf());
+    expect(driver.machine.nextTimerAt()).toBe(100 * dayMs + 86_400 + 1_000);
+    driver.pass(86_000);
+    driver.fireTimers();
+    expect(driver.claim(9)).toEqual([]);
+  });
+});
+
 describe("pause, close", () => {
   test("a paused queue hands out nothing and takes in, a closed one the other way round", () => {
     const driver = limited({ paused: hand(true) }, ...jobs(2));

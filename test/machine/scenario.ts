@@ -107,7 +107,7 @@ const hand = fc.record({ on: fc.boolean(), by: fc.constant("ann"), why: fc.const
 const runningLimit = fc.constantFrom(0, 1, 1, 2);
 const rateLimit: fc.Arbitrary<RateLimit> = fc.record({
   limit: fc.constantFrom(0, 1, 2, 3),
-  intervalMs: fc.constantFrom(1, 50, 1_000),
+  intervalMs: fc.constantFrom(1, 50, 1_000, 1_000, 5_000),
 });
 
 export const queuePatch: fc.Arbitrary<QueuePatch> = fc.record(

@@ -79,6 +79,7 @@ export class NaiveLimits {
       ratePerKey: limitAfter(ratePerKey, before.ratePerKey),
       retry: retry === undefined ? before.retry : retry.byDefault === true ? null : retry,
     };
+    if (this.rules >= 1) this.#roundAnew(before, after);
     this.settings.set(queue, after);
     this.#uses = this.#uses.filter((use) => use.queue !== queue || this.#limitOf(use) !== null);
     if (!after.fair) this.forget(queue);
@@ -191,11 +192,24 @@ export class NaiveLimits {
     }
   }
 
+  /** No use is later than it would be by a shorter interval. */
+  #roundAnew(before: QueueSettings, after: QueueSettings): void {
+    this.#uses = this.#uses.map((use) => {
+      const [was, is] = [before, after].map(({ rate, ratePerKey }) => (use.key === "" ? rate : ratePerKey));
+      if (use.queue !== after.queue || !was || !is || is.intervalMs >= was.intervalMs) return use;
+      return { ...use, at: Math.min(use.at, this.#momentOf(is)) };
+    });
+  }
+
   /** Of intervals above a second only thousandths are told apart: a use counts from the end of its moment on. */
-  #use(queue: string, key: string, { intervalMs }: RateLimit): void {
+  #momentOf({ intervalMs }: RateLimit): number {
     const momentMs = Math.max(1, Math.ceil(intervalMs / 1_000));
+    return Math.ceil(this.now / momentMs) * momentMs;
+  }
+
+  #use(queue: string, key: string, rate: RateLimit): void {
     const last = this.#uses.filter((use) => use.queue === queue && use.key === key).at(-1)?.at ?? 0;
-    this.#uses.push({ queue, key, at: Math.max(last, Math.ceil(this.now / momentMs) * momentMs) });
+    this.#uses.push({ queue, key, at: Math.max(last, this.#momentOf(rate)) });
   }
 
   claimEnded(job: LimitedJob, claim: Claim, end: AttemptEnd): void {
