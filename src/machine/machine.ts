@@ -130,6 +130,7 @@ export class Machine implements MachineView {
     state.events = [];
     let toTell = this.toldPerEntry;
     state.toTell = maxToldPerEntry;
+    state.purgedBefore = state.totals.purged;
     let seen = 0;
     const outcomes = batch.commands.map((command) => {
       const outcome = this.#apply(command);

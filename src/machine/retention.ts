@@ -1,4 +1,4 @@
-import { maxFinishedJobs } from "./limits.ts";
+import { maxFinishedJobs, maxFiredPerCommand } from "./limits.ts";
 import type { SlotHeap } from "./slotHeap.ts";
 import type { MachineState } from "./state.ts";
 
@@ -8,12 +8,13 @@ import type { MachineState } from "./state.ts";
  */
 export function trimEnded(state: MachineState, limit: number): number {
   if (state.aside.flows.settling > 0) return 0;
-  for (let trimmed = 0; trimmed < limit; trimmed++) {
+  const most = state.rules < 1 ? limit : Math.min(limit, leftOfEntry(state));
+  for (let trimmed = 0; trimmed < most; trimmed++) {
     const slot = state.aside.bounds.tooMany ?? overAll(state);
     if (slot === undefined) return trimmed;
     state.purge(slot);
   }
-  return limit;
+  return most;
 }
 
 /** As `trimEnded`, those whose time is over. */
@@ -34,6 +35,15 @@ export function nextPurgeAt(state: MachineState): number | null {
 /** More is kept than may be, since one entry does not remove it all. */
 export function hasTooMany(state: MachineState): boolean {
   return state.aside.bounds.tooMany !== undefined || overAll(state) !== undefined;
+}
+
+/**
+ * What the entry being applied may still trim: as many as it has ended in all, since each may be one too many, and some thousand
+ * more, less what it has forgotten. `state.ended` has both, those that ended and those that are forgotten.
+ */
+function leftOfEntry({ ended, totals, purgedBefore }: MachineState): number {
+  const forgotten = totals.purged - purgedBefore;
+  return Math.max(0, maxFiredPerCommand + (ended.length - forgotten) - forgotten);
 }
 
 function overAll(state: MachineState) {

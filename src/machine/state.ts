@@ -46,6 +46,8 @@ export class MachineState {
   totals: Mutable<MetaRecord["totals"]> = { enqueued: 0, purged: 0, attempts: 0, failures: 0, deaths: 0 };
   /** What deletes of the entry being applied may still spend on telling dependents. */
   toTell = 0;
+  /** `totals.purged` before the entry being applied. */
+  purgedBefore = 0;
   /** Of the entry being applied. */
   notices: Notice[] = [];
   ended: JobId[] = [];
