@@ -1,6 +1,7 @@
 import type { NodeId } from "../../../src/base/brands.ts";
 import type { Command, CommandBatch, WorkerStream } from "../../../src/machine/types.ts";
 import type { Entry, RaftStatus } from "../../../src/raft/index.ts";
+import { releases } from "../cluster/releases.ts";
 import type { World } from "../cluster/world.ts";
 
 /** What only a leader does that has applied its term's first command, and so all that came before it. */
@@ -43,6 +44,7 @@ export class Proposals {
   /** An entry is committed. Returns when it was proposed. */
   onCommitted({ index, term }: Entry, { commands }: CommandBatch): number {
     for (const command of commands) {
+      if (command.type === "beginTerm") this.#checkRules(index, term, command.rules ?? 0);
       if (command.type === "beginTerm") this.#begun.add(term);
       if (duties.has(command.type) && !this.#begun.has(term))
         this.#world.fail(`Q7, Q11: ${command.type} in entry ${index}, and term ${term} has not begun`);
@@ -52,6 +54,24 @@ export class Proposals {
     const at = this.#writtenAt.get(name) ?? this.#world.timeline.now;
     this.#writtenAt.delete(name);
     return at;
+  }
+
+  /** R5: rules of the machine that some member does not know would part it from the others. */
+  #checkRules(index: number, term: number, rules: number): void {
+    const isAgain = this.#begun.has(term);
+    const how = isAgain
+      ? "named within a term"
+      : rules > 0
+        ? "named by a new term"
+        : "not named by a new term";
+    this.#world.coverage.count("rules", how);
+    const old = this.#world.members.find(
+      (each) => each.intent === "member" && each.release === releases.before,
+    );
+    if (rules > 0 && old !== undefined)
+      this.#world.fail(
+        `R5: entry ${index} of term ${term} names rules ${rules}, which ${old.id} does not know`,
+      );
   }
 
   #checkClaim(index: number, term: number, claim: Extract<Command, { readonly type: "claim" }>): void {

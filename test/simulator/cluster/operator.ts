@@ -97,6 +97,7 @@ export class Operator {
       // Started by somebody else meanwhile, it runs what it ran before, and asks again.
       if (member.isUp) return;
       if (member.release === releases.present) member.release = releases.next;
+      if (member.release === releases.before) member.release = releases.present;
       member.start();
     });
   }

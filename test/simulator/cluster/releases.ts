@@ -8,6 +8,8 @@ export interface Release {
 }
 
 export const releases = {
+  /** As release 0.1.0: the machine's newer rules may not hold before the last of them is upgraded. */
+  before: { version: "sim.before", formats: { min: 1, max: 1 } },
   /** This one. */
   present: { version: "sim", formats },
   /** Reads one format more, and writes it once everybody does. */

@@ -266,6 +266,8 @@ export class World {
   /** A node that joins ends itself when the leader, or everybody it asks, shares no format with it. */
   #mayLackFormat(member: Member): boolean {
     const { release } = member;
+    // The cluster writes what it cannot read by now.
+    if (release === releases.before) return true;
     if (release === releases.far) {
       this.coverage.count("release", "not taken in with no common format");
       return true;

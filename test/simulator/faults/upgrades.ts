@@ -3,6 +3,33 @@ import type { Member } from "../cluster/member.ts";
 import { type Release, releases } from "../cluster/releases.ts";
 import type { World } from "../cluster/world.ts";
 
+/** Between two founders that get this release, one after the other. */
+const nextUpgradeMs = 700;
+
+/** A cluster of the release before this one, whose founders are upgraded one after the other. */
+export function beginBefore(world: World): void {
+  const { upgradeAtMs = 0 } = world.mix.workload.features;
+  if (upgradeAtMs === 0) return;
+  const random = world.random("upgrade");
+  world.members.forEach((member, i) => {
+    member.release = releases.before;
+    world.timeline.after(upgradeAtMs + nextUpgradeMs * i, () => upgrade(world, member, random));
+  });
+}
+
+/** Those that could not be, since another release was on them just then. */
+export function upgradeAll(world: World): void {
+  const random = world.random("upgrade the rest");
+  for (const member of world.members) upgrade(world, member, random);
+}
+
+function upgrade(world: World, member: Member, random: Random): void {
+  if (member.release !== releases.before) return;
+  // One that was removed is not started for it; should it be added again it comes with this release.
+  if (member.intent === "gone") member.release = releases.present;
+  else change(world, member, releases.present, 300, random);
+}
+
 /** A node comes back with the next release, or with the present one again; now and then one after the other does. */
 export function changeRelease(world: World, member: Member, lastsMs: number, random: Random): string {
   const release = member.release === releases.present ? releases.next : releases.present;
@@ -21,8 +48,9 @@ export function changeRelease(world: World, member: Member, lastsMs: number, ran
 function change(world: World, member: Member, release: Release, afterMs: number, random: Random): void {
   if (member.release === release) return;
   if (member.release === releases.far) member.farUntil = world.timeline.now;
+  const isUpgrade = member.release === releases.before || release === releases.next;
   member.release = release;
-  world.coverage.count("release", release === releases.next ? "upgraded" : "downgraded");
+  world.coverage.count("release", isUpgrade ? "upgraded" : "downgraded");
   restart(world, member, afterMs, random);
 }
 
@@ -35,7 +63,8 @@ export function startFarRelease(
   until: (ms: number, mend: () => void) => void,
 ): string | null {
   if (member.release === releases.far) return null;
-  const before: Release = member.release;
+  // Nobody goes back to the oldest one: others have heard that this node reads later formats, and count on it.
+  const before: Release = member.release === releases.before ? releases.present : member.release;
   member.release = releases.far;
   restart(world, member, 100, random);
   until(lastsMs, () => {

@@ -222,4 +222,36 @@ export const featureMutants: readonly Mutant[] = [
       "    rare.lastDelayMs = 0;",
     ),
   },
+  {
+    name: "the machine's newer rules are followed before all members know them",
+    edits: one(
+      "node/peers.ts",
+      "return this.format >= newestRulesSince ? newestRules : 0;",
+      "return newestRulesSince > 0 ? newestRules : 0;",
+    ),
+  },
+  {
+    name: "which rules the machine follows is forgotten on restart",
+    edits: one("machine/restore.ts", "    state.rules = meta.rules ?? 0;\n", ""),
+  },
+  {
+    name: "how a dedup key's holder ended is forgotten with it",
+    edits: one("machine/state.ts", "this.rules >= 1 ? to : undefined", "undefined"),
+  },
+  {
+    name: "a claim that is given back has taken the queue's timeout away",
+    edits: one(
+      "machine/state.ts",
+      "if (slot.rare !== null && this.rules < 1) slot.rare.queuedAt = null;",
+      "if (slot.rare !== null) slot.rare.queuedAt = null;",
+    ),
+  },
+  {
+    name: "another spec of a schedule keeps what waits of the old one",
+    edits: one(
+      "machine/schedules.ts",
+      "before !== undefined && state.rules >= 1;",
+      "before !== undefined && state.rules >= 2;",
+    ),
+  },
 ];

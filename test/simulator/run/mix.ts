@@ -152,7 +152,7 @@ export function calmMix(): Mix {
     minorityStaysAway: false,
     workload: {
       ...drawn.workload,
-      features: { ...drawn.workload.features, toldPerEntry: maxToldPerEntry, dutyPaceMs: 0 },
+      features: { ...drawn.workload.features, toldPerEntry: maxToldPerEntry, dutyPaceMs: 0, upgradeAtMs: 0 },
       producers: 2,
       paceMs: 200,
       jobsPerCall: 1,

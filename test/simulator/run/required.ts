@@ -83,6 +83,7 @@ const required: readonly string[] = [
     "deleteSchedule",
     "fireSchedule",
   ]),
+  ...all("rules", ["not named by a new term", "named by a new term", "named within a term"]),
   ...all("enqueued", ["ready", "scheduled", "again, ready", "again, running", "again, scheduled"]),
   ...all("enqueued", ["again, completed", "again, dead", "again, cancelled"]),
   ...all("enqueued", ["with its queue's policy", "with the default policy"]),

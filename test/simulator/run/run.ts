@@ -4,6 +4,7 @@ import { drawAbsence } from "../faults/absence.ts";
 import type { Fault } from "../faults/kinds.ts";
 import { Nemesis } from "../faults/nemesis.ts";
 import { drawSchedule } from "../faults/schedule.ts";
+import { beginBefore, upgradeAll } from "../faults/upgrades.ts";
 import { calmNetwork } from "../network/links.ts";
 import { installPeerWires } from "../network/peerWire.ts";
 import { installVirtualGlobals } from "../time/globals.ts";
@@ -105,6 +106,7 @@ function live(
   const all = [...producers, ...workers, ...users, ...keepers, ...managers];
   const names = [...all, ...archives, world.operator].map(({ name }) => name);
   const nemesis = new Nemesis(world, names);
+  if (world.base === 0) beginBefore(world);
   for (const member of world.members) member.start();
   for (const client of [...all, ...archives]) client.start();
   nemesis.begin(schedule.map((fault) => ({ ...fault, at: begin + fault.at })));
@@ -114,6 +116,7 @@ function live(
   world.healed = true;
   world.links.traits = calmNetwork;
   nemesis.mendAll();
+  upgradeAll(world);
   for (const member of world.members) member.disk.traits = calmDisk;
   for (const worker of workers) worker.behave();
   const absence = mix.minorityStaysAway === true ? drawAbsence(world, names) : null;

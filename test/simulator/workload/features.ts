@@ -33,6 +33,8 @@ export interface Features {
   readonly managePaceMs: number;
   /** Between two acts of what nodes do only while they lead; 0: they have nothing of the kind. Cases of before say nothing of it. */
   readonly dutyPaceMs?: number;
+  /** All founders run the release before this one until then, and are upgraded one after the other; 0: none does. */
+  readonly upgradeAtMs?: number;
 }
 
 /** Jobs that may be deleted, begun anew, or cancelled by filter. */
@@ -60,6 +62,7 @@ export function drawFeatures(seed: number | string): Features {
     toldPerEntry: pick(random, [0, 1, 1_000]),
     byDefault: some(random, 0.5, 0.6),
     dutyPaceMs: pick(random, [0, 0, 0, 150, 1_000]),
+    upgradeAtMs: pick(random, [0, 0, 0, 1_000, 4_000]),
   };
 }
 
