@@ -5,13 +5,15 @@ import type { RaftStatus } from "../raft/config.ts";
 import type { Configuration, MembershipChange } from "../raft/types.ts";
 import { notLeaderError } from "./errors.ts";
 import { decideJoin } from "./joinDecision.ts";
-import type { Peers } from "./peers.ts";
+import { formatOfRules, type Peers } from "./peers.ts";
 import type { ClusterDescription, Identity, JoinRequest } from "./ports.ts";
 
 export interface AdmissionOptions {
   readonly identity: Identity;
   readonly peers: Peers;
   readonly logger: Logger;
+  /** That the machine follows: no other than those of its state. */
+  readonly rules: () => number;
   readonly status: () => RaftStatus;
   /** The incarnation that this node remembers of the member that the entry `since` took in, or null. */
   readonly metIncarnation: (id: NodeId, since: LogIndex) => Incarnation | null;
@@ -35,7 +37,7 @@ export class Admission {
       leaderId: leader,
       leaderPeerAddress: peers.peerAddress(leader),
       members: peers.memberIds.map((id) => ({ id, address: peers.peerAddress(id) })),
-      format: peers.format,
+      format: this.#format,
     };
   }
 
@@ -65,8 +67,17 @@ export class Admission {
     }
   }
 
+  /**
+   * What a newcomer must be able to read. Members that have not been heard may read less; but who follows older rules of the
+   * machine than the state does would part from it.
+   */
+  get #format(): number {
+    const { peers, rules } = this.#options;
+    return Math.max(peers.format, formatOfRules(rules()));
+  }
+
   #checkFormats({ nodeId, minFormat, maxFormat }: JoinRequest): void {
-    const { format } = this.#options.peers;
+    const format = this.#format;
     if (minFormat <= format && format <= maxFormat) return;
     throw new ConclaveError(
       "FORMAT_UNSUPPORTED",

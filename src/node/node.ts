@@ -101,6 +101,7 @@ export class ClusterNode implements NodeService {
       identity,
       peers: this.#peers,
       logger,
+      rules: () => options.machine.rules,
       status: () => this.#status(),
       metIncarnation: options.metIncarnation,
       change: (change) => this.changeMembership(change, false),

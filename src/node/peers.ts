@@ -22,6 +22,11 @@ export interface PeersOptions {
   readonly founding: ReadonlyMap<NodeId, string>;
 }
 
+/** The first that releases read which know these rules of the machine. */
+export function formatOfRules(rules: number): number {
+  return rules > 0 ? newestRulesSince : oldestFormat;
+}
+
 /** Who the members are, and what this node knows of their whereabouts. */
 export class Peers {
   readonly #options: PeersOptions;

@@ -38,7 +38,7 @@ function request(more: Partial<JoinRequest> = {}): JoinRequest {
   };
 }
 
-function admission(status: Pick<RaftStatus, "role" | "leader">) {
+function admission(status: Pick<RaftStatus, "role" | "leader">, rules = 0) {
   const peers = new Peers(
     {
       identity,
@@ -57,6 +57,7 @@ function admission(status: Pick<RaftStatus, "role" | "leader">) {
     identity,
     peers,
     logger: recordingLogger(),
+    rules: () => rules,
     status: () => ({ ...status, configuration }) as RaftStatus,
     metIncarnation: (id, since) => {
       met.push([id, since]);
@@ -128,5 +129,14 @@ describe("admission", () => {
       expect(await failureOf(it.join(request(formats)))).toMatchObject({ code: "FORMAT_UNSUPPORTED" });
     }
     expect(changes).toEqual([]);
+  });
+
+  test("so is a release that does not know the rules which the machine follows, also while a member has not been heard", async () => {
+    const { it, changes } = admission(leading, 1);
+    expect(it.describe().format).toBe(2);
+    expect(await failureOf(it.join(request({ maxFormat: 1 })))).toMatchObject({ code: "FORMAT_UNSUPPORTED" });
+    expect(changes).toEqual([]);
+    await it.join(request({ maxFormat: 2 }));
+    expect(changes).toHaveLength(1);
   });
 });
