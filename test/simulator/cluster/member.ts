@@ -108,7 +108,7 @@ export class Member {
     this.disk.onHung = (what) => world.coverage.count("disk", `${what} hung`);
     this.disk.onFailed = (what, mustEnd) => {
       world.coverage.count("disk", `${what} failed`);
-      if (mustEnd) this.#mustEnd(what);
+      if (mustEnd !== null && this.#life?.host === mustEnd) this.#mustEnd(what);
     };
     const chance = world.random(`clock/${id}`);
     const rate = 1 + (chance.next() - 0.5) * 2 * world.mix.drift;

@@ -73,8 +73,8 @@ export class Disk {
   onSynced: (path: string, operations: readonly Operation[]) => void = () => undefined;
   /** Told in words of each operation that the disk did not get to for now. */
   onHung: (what: string) => void = () => undefined;
-  /** And of each that it failed; `mustEnd`: no process may go on after that. */
-  onFailed: (what: string, mustEnd: boolean) => void = () => undefined;
+  /** And of each that it failed; `mustEnd`: that process may not go on after that. */
+  onFailed: (what: string, mustEnd: Host | null) => void = () => undefined;
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #traits = new Overlay(calmDisk);
@@ -212,14 +212,14 @@ export class Disk {
         this.#stalled.push(finish);
         return;
       }
-      const failure = this.#failureOf(kind, path);
+      const failure = this.#failureOf({ host, kind, path });
       before?.(failure);
       host.run(() => done(failure));
     };
     this.#timeline.after(ms, finish);
   }
 
-  #failureOf(kind: Kind, path: string): DiskFailure | null {
+  #failureOf({ host, kind, path }: Asked): DiskFailure | null {
     const failure = this.#hits(kind, path) ? this.#single?.how : this.#lastingFailureOf(kind);
     if (failure === null || failure === undefined) return null;
     const isSingle = this.#hits(kind, path);
@@ -228,7 +228,10 @@ export class Disk {
     // After a failed synced write nothing is promised any more. Of what files say some is done without, and what becomes of
     // the rest of a broken disk is not certain.
     const mustEnd = kind === "read" || kind === "write" || (kind === "readFile" && !hints.test(path));
-    this.onFailed(isSingle ? `${operations[kind].name}, and no other,` : operations[kind].name, mustEnd);
+    this.onFailed(
+      isSingle ? `${operations[kind].name}, and no other,` : operations[kind].name,
+      mustEnd ? host : null,
+    );
     return failure;
   }
 
