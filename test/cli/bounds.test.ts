@@ -35,12 +35,12 @@ const settings: readonly (readonly [string, string, string])[] = [
   ["--weight", "=5", "such as tenant-1=3"],
   ["--weight", `${long(129)}=5`, "has 129 characters; at most 128"],
   ["--ageing", "-5s", '--ageing: "-5s" is no duration'],
-  ["--ageing", "60d", "--ageing is 60d; it must be from 0 to 30d"],
+  ["--ageing", "60d", '--ageing: "60d" is not at most 30 days'],
   ["--breaker", "a/b/c", "such as 5/60s/1h"],
   ["--breaker", "5/0s/1s", "--breaker MIN is 0; it must be from 1ms to 30d"],
   ["--breaker", "5/10s/1s", "--breaker MIN is 10s, above --breaker MAX (1s)"],
   ["--breaker", "1001/1s/1s", "--breaker COUNT is 1001; it must be a whole number from 0 to 1000"],
-  ["--breaker", "5/1s/90d", "--breaker MAX is 90d"],
+  ["--breaker", "5/1s/90d", "--breaker MAX: 7776000000 is not at most 30 days"],
   ["--max-ended", "100001", "--max-ended is 100001; it must be a whole number from 0 to 100000"],
   ["--max-ended-bytes", "99999999999999999", "Give a whole number"],
 ];
@@ -79,7 +79,7 @@ const others: readonly (readonly [readonly string[], string])[] = [
     ["schedule", "put", "s", "q", "--every", "5s", "--start-at", "2030-01-02", "--end-at", "2030-01-01"],
     "--end-at is 2030-01-01T00:00:00.000Z, before --start-at (2030-01-02T00:00:00.000Z)",
   ],
-  [["schedule", "put", "s", "q", "--every", "99999d"], "--every is 99999d; it must be from 1s to 3650d"],
+  [["schedule", "put", "s", "q", "--every", "99999d"], '--every: "99999d" is not at most 3650 days'],
   [["schedule", "put", "s", "q", "--every", "5s", "--time-zone", "UTC"], "an interval has no time zone"],
   [
     ["schedule", "put", "s", "q", "--every", "5s", "--catch-up", "1s"],
