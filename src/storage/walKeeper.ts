@@ -35,7 +35,7 @@ export async function openKeepingWal(
     if (traces.length === 0) return await open();
     await ofDisk(path, () => keep(path));
   }
-  const store = await opened(path, open);
+  const store = await opened(path, open, isUnproven);
   try {
     if (isUnproven) await writeAgain(path, store);
     else if (!(await holds(store, traces))) throw swallowed(path);
@@ -48,12 +48,18 @@ export async function openKeepingWal(
   }
 }
 
-async function opened(path: string, open: () => Promise<KeyValueStore>): Promise<KeyValueStore> {
+async function opened(
+  path: string,
+  open: () => Promise<KeyValueStore>,
+  isUnproven: boolean,
+): Promise<KeyValueStore> {
   try {
     return await open();
   } catch (error) {
-    // Another process has it: LevelDB has touched nothing, and what that one writes from now on must not be written over.
-    if (error instanceof ConclaveError && error.code === "CONFIG_INVALID") await letGo(path);
+    // Another process has it: LevelDB has touched nothing, and what that one writes from now on must not be written over. But
+    // what an earlier start has kept may be nowhere else any more.
+    const isTaken = error instanceof ConclaveError && error.code === "CONFIG_INVALID";
+    if (isTaken && !isUnproven) await letGo(path);
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ConclaveError } from "../../src/base/errors.ts";
 import { type KeyValueStore, openLevel } from "../../src/storage/keyValueStore.ts";
 import { openKeepingWal } from "../../src/storage/walKeeper.ts";
 
@@ -126,6 +127,16 @@ it("what was kept is let go of when another process has the database: that one g
   await write(other, "a", "5");
   await other.close();
   expect(await contentOf(await openLevel(path, false))).toEqual({ ...all, a: "5" });
+});
+
+it("what an earlier start has kept stays when the database is refused at the next one", async () => {
+  const path = await killedAfter(written);
+  await expect(openKeepingWal(path, () => openWithoutReading(path))).rejects.toMatchObject({
+    code: "DISK_FAILED",
+  });
+  const refuse = () => Promise.reject(new ConclaveError("CONFIG_INVALID", "another user's lock file"));
+  await expect(openKeepingWal(path, refuse)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+  expect(await contentOf(await openLevel(path, false))).toEqual(all);
 });
 
 it("a write of many blocks is looked for, and written again, like all others", async () => {
