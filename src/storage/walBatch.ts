@@ -31,12 +31,14 @@ function bytesAt(batch: Uint8Array, at: { offset: number }): Uint8Array {
   return bytes;
 }
 
-function varintAt(batch: Uint8Array, at: { offset: number }): number {
+/** Moves `at` behind it. Exact up to 2^53; sequence numbers, of which there are more, are only passed over. */
+export function varintAt(bytes: Uint8Array, at: { offset: number }): number {
   let value = 0;
-  for (let scale = 1; scale <= 2 ** 28; scale *= 128) {
-    const byte = batch[at.offset++] ?? 0;
+  for (let scale = 1; scale <= 2 ** 63; scale *= 128) {
+    const byte = bytes[at.offset++];
+    if (byte === undefined) throw new RangeError("a number runs over the end");
     value += (byte & 0x7f) * scale;
     if (byte < 0x80) return value;
   }
-  throw new RangeError("a length of more than 32 bits");
+  throw new RangeError("a number of more than 64 bits");
 }

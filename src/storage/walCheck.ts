@@ -16,14 +16,17 @@ const crcMaskDelta = 0xa282_ead8;
 const blocksPerRead = 32;
 
 /**
- * Rejects with DATA_CORRUPT when a write-ahead log in `directory` has a broken record with a later one behind
+ * Rejects with DATA_CORRUPT when one of these write-ahead logs has a broken record with a later one behind
  * it. Opening such a log, LevelDB drops the broken record and the rest of its block; at the end of the log
  * that would pass for a write torn by a crash. It is none: every write is synced before the next begins, so
  * where a next one begins, the broken one was whole. Must come before LevelDB opens the log and rewrites it.
  * A broken *last* record cannot be told from a torn one.
  */
-export async function checkWal(directory: string, onWrite?: OnWrite): Promise<void> {
-  for (const name of await walFiles(directory)) await checkFile(join(directory, name), onWrite);
+export async function checkWal(directory: string, names: readonly string[], onWrite: OnWrite): Promise<void> {
+  for (const name of names) {
+    const path = join(directory, name);
+    await recordsOf(path, (batch) => onWrite(batch, path));
+  }
 }
 
 /** Told of each whole write, oldest first, and of the file that it is in. The bytes are a LevelDB WriteBatch, and are good until it returns. */
@@ -32,14 +35,19 @@ export type OnWrite = (batch: Uint8Array, path: string) => void;
 /** Names of the write-ahead logs in a database's folder, oldest first. */
 export async function walFiles(directory: string): Promise<readonly string[]> {
   const names = (await readdir(directory)).filter((name) => /^\d+\.log$/.test(name));
-  return names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+  return names.sort((a, b) => walNumber(a) - walNumber(b));
 }
 
-async function checkFile(path: string, onWrite: OnWrite = () => undefined): Promise<void> {
+export function walNumber(name: string): number {
+  return Number.parseInt(name, 10);
+}
+
+/** Tells of each whole record of a file in the format of write-ahead logs. The bytes are good until `onWhole` returns. */
+export async function recordsOf(path: string, onWhole: (bytes: Uint8Array) => void): Promise<void> {
   const file = await open(path, "r");
   try {
     const buffer = Buffer.alloc(blockBytes * blocksPerRead);
-    const onRecord = joined((batch) => onWrite(batch, path));
+    const onRecord = joined(onWhole);
     let broken: number | null = null;
     for (let position = 0; ; ) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
@@ -62,14 +70,14 @@ async function checkFile(path: string, onWrite: OnWrite = () => undefined): Prom
 type OnRecord = (type: number, payload: Uint8Array) => void;
 
 /** A write that does not fit into its block is cut into records. */
-function joined(onWrite: (batch: Uint8Array) => void): OnRecord {
+function joined(onWhole: (bytes: Uint8Array) => void): OnRecord {
   let parts: Uint8Array[] = [];
   return (type, payload) => {
-    if (type === typeFull) return onWrite(payload);
+    if (type === typeFull) return onWhole(payload);
     if (type === typeFirst) parts = [];
     // The buffer that it lies in is read into again.
     parts.push(Uint8Array.from(payload));
-    if (type === typeLast) onWrite(Buffer.concat(parts));
+    if (type === typeLast) onWhole(Buffer.concat(parts));
   };
 }
 

@@ -7,7 +7,8 @@ import type { KeyValueStore } from "./keyValueStore.ts";
 import { syncDirectory, syncFolder } from "./sealedFile.ts";
 import { isThere, unusable } from "./unusable.ts";
 import { operationsIn, type WalOperation } from "./walBatch.ts";
-import { checkWal, walFiles } from "./walCheck.ts";
+import { checkWal, walFiles, walNumber } from "./walCheck.ts";
+import { liveWals } from "./walManifest.ts";
 
 /** In the database's own folder, so that it goes wherever that goes; LevelDB leaves alone what it does not know. */
 const keptName = "unproven-wal";
@@ -30,10 +31,11 @@ export async function openKeepingWal(
   open: () => Promise<KeyValueStore>,
 ): Promise<KeyValueStore> {
   const isUnproven = await ofDisk(path, () => isThere(join(path, keptName)));
-  const traces = await ofDisk(path, () => tracesOf(path));
+  const names = await ofDisk(path, () => aboutToBeRead(path));
+  const traces = await ofDisk(path, () => tracesOf(path, names));
   if (!isUnproven) {
     if (traces.length === 0) return await open();
-    await ofDisk(path, () => keep(path));
+    await ofDisk(path, () => keep(path, names));
   }
   const store = await opened(path, open, isUnproven);
   try {
@@ -64,15 +66,23 @@ async function opened(
   }
 }
 
+/** Names of the write-ahead logs that LevelDB is about to read, oldest first. */
+async function aboutToBeRead(path: string): Promise<readonly string[]> {
+  const names = await walFiles(path);
+  if (names.length === 0) return names;
+  const isLive = await liveWals(path);
+  return names.filter((name) => isLive(walNumber(name)));
+}
+
 /** Of each file the last operation that no later one has replaced: it is lost if anything is that matters. */
-async function tracesOf(path: string): Promise<readonly Trace[]> {
+async function tracesOf(path: string, names: readonly string[]): Promise<readonly Trace[]> {
   interface Last extends Trace {
     readonly file: string;
     readonly number: number;
   }
   const byKey = new Map<string, Last>();
   let number = 0;
-  await checkWal(path, (batch, file) => {
+  await checkWal(path, names, (batch, file) => {
     for (const { key, value } of operations(file, batch)) {
       const name = Buffer.from(key).toString("latin1");
       byKey.set(name, { name, checksum: value === null ? null : crc32(value), file, number: ++number });
@@ -101,11 +111,11 @@ async function holds(store: KeyValueStore, traces: readonly Trace[]): Promise<bo
 }
 
 /** Durable when it resolves, and all of it is there when its folder is. */
-async function keep(path: string): Promise<void> {
+async function keep(path: string, names: readonly string[]): Promise<void> {
   const made = join(path, `${keptName}.new`);
   await rm(made, { recursive: true, force: true });
   await mkdir(made, { mode: 0o700 });
-  for (const name of await walFiles(path)) await secondName(join(path, name), join(made, name));
+  for (const name of names) await secondName(join(path, name), join(made, name));
   await syncFolder(made);
   await rename(made, join(path, keptName));
   await syncDirectory(path);
@@ -125,8 +135,9 @@ async function secondName(from: string, to: string): Promise<void> {
 /** What may be there already is written over by the same, in the same order. */
 async function writeAgain(path: string, store: KeyValueStore): Promise<void> {
   const batch = store.batch();
-  await ofDisk(path, () =>
-    checkWal(join(path, keptName), (bytes, file) => {
+  const kept = join(path, keptName);
+  await ofDisk(path, async () =>
+    checkWal(kept, await walFiles(kept), (bytes, file) => {
       // Views of a buffer that is read into again.
       for (const { key, value } of operations(file, Uint8Array.from(bytes))) {
         if (value === null) batch.del(key);

@@ -1,10 +1,12 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConclaveError } from "../../src/base/errors.ts";
+import { crc32c } from "../../src/storage/crc32c.ts";
 import { type KeyValueStore, openLevel } from "../../src/storage/keyValueStore.ts";
 import { openKeepingWal } from "../../src/storage/walKeeper.ts";
+import { liveWals } from "../../src/storage/walManifest.ts";
 
 let folder = "";
 
@@ -152,3 +154,81 @@ it("a database without anything in its write-ahead log is opened as it is", asyn
   const path = await killedAfter([]);
   expect(await contentOf(await openLevel(path, false))).toEqual({});
 });
+
+describe("a write-ahead log that could not be removed", () => {
+  /** What it held last was written over in a later one, which is in tables and gone; the newest has nothing of that key. */
+  async function leftOver(): Promise<string> {
+    const path = await killedAfter(written);
+    const [name = ""] = await walsIn(path);
+    const removed = join(folder, name);
+    await cp(join(path, name), removed);
+    await reopened(path, [["c", "6"]]);
+    await reopened(path, [["d", "7"]]);
+    await cp(removed, join(path, name));
+    expect(await walsIn(path)).toHaveLength(2);
+    return path;
+  }
+
+  async function reopened(path: string, writes: Parameters<typeof killedAfter>[0]): Promise<void> {
+    const store = await openLevel(path, false);
+    for (const [key, value] of writes) await write(store, key, value);
+    await store.close();
+  }
+
+  it("is not looked for", async () => {
+    expect(await contentOf(await openLevel(await leftOver(), false))).toEqual({ a: "3", c: "6", d: "7" });
+  });
+
+  it("is not written over what is newer when the newest cannot be read", async () => {
+    const path = await leftOver();
+    await expect(openKeepingWal(path, () => openWithoutReading(path))).rejects.toMatchObject({
+      code: "DISK_FAILED",
+    });
+    expect(await contentOf(await openLevel(path, false))).toEqual({ a: "3", c: "6", d: "7" });
+  });
+});
+
+describe("which write-ahead logs a database reads", () => {
+  it("are told by what it wrote of itself, however often it was opened", async () => {
+    const path = await killedAfter(written);
+    for (let round = 0; round < 3; round++) {
+      const isLive = await liveWals(path);
+      const [name = ""] = await walsIn(path);
+      const number = Number.parseInt(name, 10);
+      expect([isLive(number), isLive(number - 1), isLive(number + 1)]).toEqual([true, false, true]);
+      await (await openLevel(path, false)).close();
+    }
+  });
+
+  it.each([
+    ["names nothing", "CURRENT", ""],
+    ["names what is no file of it", "CURRENT", "..\n"],
+    ["names what is not there", "CURRENT", "MANIFEST-999999\n"],
+  ])("are unknown when CURRENT %s: the data is damaged", async (_how, file, text) => {
+    const path = await killedAfter(written);
+    await writeFile(join(path, file), text);
+    await expect(openLevel(path, false)).rejects.toMatchObject({ code: "DATA_CORRUPT" });
+  });
+
+  it("are unknown when a record of the manifest is none: the data is damaged", async () => {
+    const path = await killedAfter(written);
+    const manifest = join(path, (await readFile(join(path, "CURRENT"), "utf8")).trim());
+    // A field of a tag that there is not, with its checksum.
+    await appendFile(manifest, fullRecord(Buffer.from([99])));
+    await expect(openLevel(path, false)).rejects.toMatchObject({
+      code: "DATA_CORRUPT",
+      message: expect.stringContaining("a record in it is none"),
+    });
+  });
+});
+
+/** As LevelDB frames it. */
+function fullRecord(payload: Buffer): Buffer {
+  const typed = Buffer.concat([Buffer.from([1]), payload]);
+  const crc = crc32c(typed);
+  const record = Buffer.alloc(7 + payload.length);
+  record.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282_ead8) >>> 0, 0);
+  record.writeUInt16LE(payload.length, 4);
+  typed.copy(record, 6);
+  return record;
+}
