@@ -125,8 +125,9 @@ export class Member {
     return `/sim/${this.id}`;
   }
 
+  /** Whatever becomes of its process or its machine now: a directory that does not yet say whose it is may be taken by anybody. */
   get hasIdentity(): boolean {
-    return this.disk.files.has(`${this.root}/identity.json`);
+    return this.disk.files.keeps(`${this.root}/identity.json`);
   }
 
   get clientAddress(): string {

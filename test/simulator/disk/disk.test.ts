@@ -98,6 +98,18 @@ test("a file that was never synced may be torn", () => {
   expect(found.has("text")).toBe(true);
 });
 
+test("a file is kept once the folder of its name is synced", () => {
+  const files = new FileTree();
+  files.write("/a/file.tmp", "whole");
+  files.syncFile("/a/file.tmp");
+  files.rename("/a/file.tmp", "/a/file");
+  expect([files.has("/a/file"), files.keeps("/a/file")]).toEqual([true, false]);
+  files.syncFolder("/a");
+  expect(files.keeps("/a/file")).toBe(true);
+  files.remove("/a/file");
+  expect(files.keeps("/a/file")).toBe(false);
+});
+
 test("what was written without a sync outlives the process, and a power loss leaves a prefix of it", () => {
   const kept = new Set<string>();
   for (let seed = 0; seed < 40; seed++) {

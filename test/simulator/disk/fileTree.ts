@@ -34,6 +34,11 @@ export class FileTree {
     return this.#visible.has(path);
   }
 
+  /** Whether it is there, and is after a power loss as well. */
+  keeps(path: string): boolean {
+    return this.#visible.has(path) && this.#durable.has(path);
+  }
+
   /** Names of what lies directly in the folder. */
   list(folder: string): string[] {
     const inside = [...this.#visible.keys()].filter((path) => path.startsWith(`${folder}/`));
