@@ -7,12 +7,18 @@ const unitsMs = [
 
 /** A refusal that begins with a field in ms, and the numbers in it: its value, its bounds, and what it is compared with. */
 const field = /^[\w.[\]]+?(_at)?_ms is \d/;
+/** What the library says of one before it is sent. */
+const tooLong = /^([\w.[\]]+): (\d+) is not (at most \d+ days)/;
 const number = /(?<= is |from | to |\()(\d+)\b/g;
 
 /** What a node says of a duration or a time, with the numbers as they are typed: `2d`, or an ISO time. */
 export function inUnits(message: string): string {
   const [found, isTime] = field.exec(message) ?? [];
-  if (found === undefined) return message;
+  if (found === undefined)
+    return message.replace(
+      tooLong,
+      (_, name: string, ms: string, bound: string) => `${name}: ${typed(Number(ms))} is not ${bound}`,
+    );
   return message
     .replace("a whole number from", "from")
     .replace(" (milliseconds)", "")

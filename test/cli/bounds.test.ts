@@ -40,7 +40,7 @@ const settings: readonly (readonly [string, string, string])[] = [
   ["--breaker", "5/0s/1s", "--breaker MIN is 0; it must be from 1ms to 30d"],
   ["--breaker", "5/10s/1s", "--breaker MIN is 10s, above --breaker MAX (1s)"],
   ["--breaker", "1001/1s/1s", "--breaker COUNT is 1001; it must be a whole number from 0 to 1000"],
-  ["--breaker", "5/1s/90d", "--breaker MAX: 7776000000 is not at most 30 days"],
+  ["--breaker", "5/1s/90d", "--breaker MAX: 90d is not at most 30 days"],
   ["--max-ended", "100001", "--max-ended is 100001; it must be a whole number from 0 to 100000"],
   ["--max-ended-bytes", "99999999999999999", "Give a whole number"],
 ];
