@@ -81,7 +81,7 @@ export const nodeDefaults = {
   advertiseClient: "",
   insecure: false,
   electionTimeoutMs: 1000,
-  heartbeatIntervalMs: 100,
+  heartbeatIntervalMs: 150,
   electionBackoff: { initialMs: 1000, multiplier: 2, maxMs: 60_000 },
   checkpointIntervalMs: 10_000,
   checkpointRecords: 20_000,

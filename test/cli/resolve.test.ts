@@ -45,7 +45,7 @@ describe("sources", () => {
         advertiseClient: "127.0.0.1:7400",
         insecure: false,
         electionTimeoutMs: 1000,
-        heartbeatIntervalMs: 100,
+        heartbeatIntervalMs: 150,
         electionBackoff: { initialMs: 1000, multiplier: 2, maxMs: 60_000 },
         checkpointIntervalMs: 10_000,
         checkpointRecords: 20_000,
