@@ -12,7 +12,7 @@ export const e2e: Measurement = {
   run: (bench) =>
     inTurn(bench, "e2e", async (system, note) => {
       const { options, doing } = bench;
-      await warmUp(system, options.payloadBytes);
+      await warmUp(system, options);
       for (const inFlight of inFlightCounts) {
         doing(`e2e: ${system.name}, ${inFlight} in flight`);
         const bound = { calls: scaled(options, Math.max(2_000, inFlight * 150)), ms: options.seconds * 1000 };

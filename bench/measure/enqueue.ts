@@ -16,7 +16,7 @@ export const enqueue: Measurement = {
   run: (bench) =>
     inTurn(bench, "enqueue", async (system, note) => {
       const { options, doing } = bench;
-      await warmUp(system, options.payloadBytes);
+      await warmUp(system, options);
       for (const callers of callerCounts) {
         await using queue = await system.queue(`enqueue-${callers}`, options.payloadBytes);
         const rates: number[] = [];

@@ -16,7 +16,7 @@ export const latency: Measurement = {
   run: (bench) =>
     inTurn(bench, "latency", async (system, note) => {
       const { options, doing } = bench;
-      await warmUp(system, options.payloadBytes);
+      await warmUp(system, options);
       doing(`latency: ${system.name}, one caller alone`);
       await using queue = await system.queue("alone", options.payloadBytes);
       notePercentiles(note, "one caller alone", await timeEach(scaled(options, 5_000), (n) => queue.put(n)));

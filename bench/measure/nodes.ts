@@ -32,7 +32,7 @@ async function sizes(bench: Bench): Promise<void> {
   for (const count of [3, 5]) {
     doing(`nodes: ${count}`);
     await using system = await startConclave(count);
-    await warmUp(system, options.payloadBytes);
+    await warmUp(system, options);
     const rate = await enqueueRate(bench, system, "size");
     rates.enqueue.push(rate);
     note("acknowledged, 1000 callers", rate, "jobs/s", count);
@@ -68,7 +68,7 @@ async function slow(bench: Bench, { is, begin, end }: Slowness): Promise<void> {
   const note = noteFor(report, "nodes", "conclave");
   await using system = await startConclave(3, { NODE_OPTIONS: `--import=${slowDisk.href}` });
   const { local } = system;
-  await warmUp(system, options.payloadBytes);
+  await warmUp(system, options);
   const [well, ill]: [number[], number[]] = [[], []];
   const writeMs: number[] = [];
   for (let turn = 0; turn < turns; turn++) {

@@ -17,7 +17,7 @@ export const payload: Measurement = {
   run: (bench) =>
     inTurn(bench, "payload", async (system, note) => {
       const { options, doing } = bench;
-      await warmUp(system, options.payloadBytes);
+      await warmUp(system, options);
       for (const bytes of sizes) {
         doing(`payload: ${system.name}, ${bytes} bytes`);
         await using queue = await system.queue(`payload-${bytes}`, bytes);
