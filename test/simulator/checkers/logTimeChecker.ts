@@ -48,6 +48,14 @@ export class LogTimeChecker {
   }
 
   /**
+   * Of two clocks a leader takes the one that agrees with log time, which it knows as of what it has applied. What it applies
+   * afterwards moves its log time there, and from there on it is steered to the right clock as slowly as ever.
+   */
+  onElected(known: number, before: number): void {
+    if (known < before - toleratedBehindMs) this.#hasToldTime = false;
+  }
+
+  /**
    * What an entry's stamp breaks; null when nothing. `proposedAt`: when it got it, in true time. `before`: log time without
    * it. A stamp from long before that is of a leader that has not applied yet what was there when it was elected: it moves nothing,
    * but of two clocks such a leader may have taken the wrong one, and is steered back to the right one as slowly as ever.

@@ -101,6 +101,11 @@ export class MachineChecker {
     this.#check(replies === usual, `R14 ${member.id}: answers ${replies} at ${index}, should be ${usual}`);
   }
 
+  onElected({ life }: Member): void {
+    const machine = life?.running?.machine;
+    if (machine !== undefined) this.#logTime.onElected(machine.now, this.machine.now);
+  }
+
   onWoken(member: Member, status: RaftStatus): void {
     const ahead = this.#logTime.violationOf(member, status);
     if (ahead !== null) this.#fail(ahead);

@@ -358,6 +358,8 @@ export class World {
         trace.mix(status.lastIndex * 7 + effects.length);
         trace.mix(this.timeline.now * 1_000);
         raftChecker.onStep(member, event, status, effects);
+        if (status.role === "leader" && effects.some(({ type }) => type === "roleChanged"))
+          machineChecker.onElected(member);
         if (member.forgot !== null && status.appliedIndex >= member.forgot.through)
           this.#caughtUp(member, status.term);
       },
