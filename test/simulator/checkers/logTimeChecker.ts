@@ -39,6 +39,11 @@ export class LogTimeChecker {
     this.#world = world;
   }
 
+  /** Log time may be an hour ahead for good: of what a leader takes for the time that has not applied the log yet, too. */
+  get clocksFailed(): boolean {
+    return this.#clocksFailed;
+  }
+
   /** Of a cluster that was made of another one's data: log time stays where that one's clocks have moved it to. */
   goOnFrom(before: LogTimeChecker): void {
     this.#clocksFailed = before.#clocksFailed;

@@ -57,9 +57,9 @@ export class MachineChecker {
     this.hashes = [this.machine.stateHash];
     this.#dues = [duesOf(this.machine)];
     this.#contents = new Contents(this.machine);
-    this.#schedules = new ScheduleChecker((violation) => this.#fail(violation));
     this.#duties = new DutyChecker(world, (violation) => this.#fail(violation));
     this.#logTime = new LogTimeChecker(world);
+    this.#schedules = new ScheduleChecker((violation) => this.#fail(violation), this.#logTime);
     this.sdkLeases = new SdkLeases(
       (id, token) => world.oracle.wasDelivered(id, token),
       () => !world.members.some(({ clockRanSlow }) => clockRanSlow),
