@@ -109,9 +109,10 @@ export async function pursue<Reply>(
       }
     } catch (error) {
       const given = asConclaveError(error);
+      // What the last try met comes back from `find` as well, when time runs out there.
       if (
         last === undefined ||
-        given === last ||
+        (given === last && !isPassing(given)) ||
         given === leader.gone ||
         given.code === "ABORTED" ||
         given.code === "SHUTTING_DOWN"
