@@ -14,6 +14,7 @@ import { ReferenceMachine } from "../reference/machine.ts";
 import { nextTimerAt } from "../reference/time.ts";
 import { answersIn } from "./answers.ts";
 import { Contents } from "./contents.ts";
+import { Deaths } from "./deaths.ts";
 import { DutyChecker } from "./dutyChecker.ts";
 import { LogTimeChecker } from "./logTimeChecker.ts";
 import { ScheduleChecker } from "./scheduleChecker.ts";
@@ -46,7 +47,7 @@ export class MachineChecker {
   readonly sdkLeases: SdkLeases;
   readonly #logTime: LogTimeChecker;
   readonly #duties: DutyChecker;
-  readonly #deaths = new Set<JobId>();
+  readonly #deaths = new Deaths();
   #lastNow = 0;
 
   constructor(world: World) {
@@ -214,18 +215,14 @@ export class MachineChecker {
     this.#lastNow = this.machine.now;
     batch.commands.forEach((command, i) => {
       this.#compareOutcome(entry.index, command, outcomes[i], expected[i]);
-      this.#forgetDeaths(command, outcomes[i]);
       // Streams that its programs opened nobody remembers.
       if (isOld) return;
       this.sdkLeases.observe(command, outcomes[i], batch.now);
       this.#world.oracle.fences.observe(command, outcomes[i]);
     });
     if (!isOld) tally(this.#world.coverage, batch.commands, applied, this.reference);
-    for (const notice of notices) {
-      if (notice.type !== "jobDead") continue;
-      this.#check(!this.#deaths.has(notice.id), `Q8: job ${notice.id} dies twice`);
-      this.#deaths.add(notice.id);
-    }
+    const diedTwice = this.#deaths.applied(batch.commands, outcomes, notices);
+    if (diedTwice !== null) this.#fail(`Q8: job ${diedTwice} dies twice`);
     this.#contents.applied(this.machine, [...this.reference.touched, ...batch.commands.flatMap(namedIn)]);
     this.#checkTouched(batch);
     this.#checkAround(entry.term, batch, applied);
@@ -251,18 +248,10 @@ export class MachineChecker {
     this.#world.termsOfDuty.onCommitted(term, batch.commands);
   }
 
-  /** A job that begins anew may die anew. */
-  #forgetDeaths(command: Command, outcome: Outcome | undefined): void {
-    if (command.type !== "manage" || outcome?.type !== "manage" || command.action === "runNow") return;
-    command.ids.forEach((id, i) => {
-      if (outcome.results[i]?.ok === true) this.#deaths.delete(id);
-    });
-  }
-
   #checkTouched({ commands }: CommandBatch): void {
     for (const id of this.reference.touched) {
       this.#compare(this.machine.job(id), this.reference.jobs.get(id));
-      if (!this.reference.jobs.has(id)) this.#deaths.delete(id);
+      if (!this.reference.jobs.has(id)) this.#deaths.forget(id);
     }
     // Also what the entry only spoke of: nothing may have happened to it.
     for (const command of commands) {

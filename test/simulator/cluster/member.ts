@@ -75,6 +75,8 @@ export class Member {
   release: Release = releases.present;
   /** When it last ran one that shares no format with the others. */
   farUntil = Number.NEGATIVE_INFINITY;
+  /** When it last ran the next one. */
+  nextUntil = Number.NEGATIVE_INFINITY;
   /**
    * Its directory is an older copy: entries through `through` were acknowledged to that life of a leader, and are not all
    * here. Null when it was noticed, or does not matter any more.

@@ -289,9 +289,9 @@ export class World {
       "release",
       areFar ? "asked only those with no common format" : "not taken in, too old",
     );
-    return (
-      areFar || (release === releases.present && this.members.some((each) => each.release === releases.next))
-    );
+    const isNext = (each: Member): boolean =>
+      each.release === releases.next || this.timeline.now < each.nextUntil + handshakeMs;
+    return areFar || (release === releases.present && this.members.some(isNext));
   }
 
   /** An older copy was noticed for what it is: it counts no more, and is repaired like one that is damaged. */

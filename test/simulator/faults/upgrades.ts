@@ -47,11 +47,17 @@ export function changeRelease(world: World, member: Member, lastsMs: number, ran
 
 function change(world: World, member: Member, release: Release, afterMs: number, random: Random): void {
   if (member.release === release) return;
-  if (member.release === releases.far) member.farUntil = world.timeline.now;
+  leave(world, member);
   const isUpgrade = member.release === releases.before || release === releases.next;
   member.release = release;
   world.coverage.count("release", isUpgrade ? "upgraded" : "downgraded");
   restart(world, member, afterMs, random);
+}
+
+/** Another release is installed; what it said by the one that it leaves others may still hear, and act on. */
+function leave(world: World, member: Member): void {
+  if (member.release === releases.far) member.farUntil = world.timeline.now;
+  if (member.release === releases.next) member.nextUntil = world.timeline.now;
 }
 
 /** A node comes back with a release that shares no format with the others: it is turned away until that is put right. */
@@ -65,13 +71,14 @@ export function startFarRelease(
   if (member.release === releases.far) return null;
   // Nobody goes back to the oldest one: others have heard that this node reads later formats, and count on it.
   const before: Release = member.release === releases.before ? releases.present : member.release;
+  leave(world, member);
   member.release = releases.far;
   restart(world, member, 100, random);
   until(lastsMs, () => {
     // Another change has put that right.
     if (member.release !== releases.far) return;
+    leave(world, member);
     member.release = before;
-    member.farUntil = world.timeline.now;
     if (member.isUp) member.crash("process", "it has the wrong release");
     member.start();
   });
