@@ -1,3 +1,4 @@
+import { Ascending } from "../base/ascending.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { Act } from "../generated/conclave/v1/Act.ts";
 import type { ActReply__Output } from "../generated/conclave/v1/ActReply.ts";
@@ -35,21 +36,27 @@ export interface OutgoingAct {
 /** Sends it, or gives why it cannot even be written. */
 type Send = (request: ActRequest) => ConclaveError | undefined;
 
+/** An act in the outbox. Its own object: entries of a `WeakMap` cost the garbage collector a tenth of a worker's CPU. */
+interface Queued {
+  readonly outgoing: OutgoingAct;
+  /** Over all acts: what comes back keeps its place. */
+  readonly order: number;
+  /** The server choked on a request that it was in: such are split until the culprit is alone. */
+  alone: boolean;
+}
+
 interface Request {
-  readonly acts: readonly OutgoingAct[];
+  readonly acts: readonly Queued[];
   readonly sentAt: number;
 }
 
 /** Acts on their way to the leader: those of a turn share a request, the lasting ones survive the stream. */
 export class ActOutbox {
-  readonly #inFlight = new Map<number, Request>();
+  readonly #inFlight = new Ascending<Request>();
   readonly #barriers = new Map<number, () => void>();
   /** In the order in which they were pushed, also those that come back. */
-  #waiting: OutgoingAct[] = [];
-  readonly #order = new WeakMap<OutgoingAct, number>();
+  #waiting: Queued[] = [];
   #pushed = 0;
-  /** Requests with an act that the server choked on are split until the culprit is alone. Weak: renewals are dropped without a word. */
-  readonly #alone = new WeakSet<OutgoingAct>();
   #send: Send | undefined;
   readonly #clock: Clock;
   #nextRequest = 1;
@@ -67,31 +74,29 @@ export class ActOutbox {
 
   /** The claims that those are about. */
   get unansweredClaims(): readonly ClaimName[] {
-    const sent = [...this.#inFlight.values()].flatMap(({ acts }) => acts);
+    const sent = this.#inFlight.values().flatMap(({ acts }) => acts);
     return [...sent, ...this.#waiting]
-      .filter(({ lasting }) => lasting)
-      .map(({ act: { id, fencingToken } }) => ({ id, fencingToken }));
+      .filter(({ outgoing }) => outgoing.lasting)
+      .map(({ outgoing: { act } }) => ({ id: act.id, fencingToken: act.fencingToken }));
   }
 
   /** When the oldest request without an answer was sent; monotonic ms. */
   get oldestSentAt(): number | undefined {
-    for (const { sentAt } of this.#inFlight.values()) return sentAt;
-    return undefined;
+    return this.#inFlight.oldest?.sentAt;
   }
 
-  push(act: OutgoingAct): void {
-    if (act.lasting) this.#lasting++;
+  push(outgoing: OutgoingAct): void {
+    if (outgoing.lasting) this.#lasting++;
     else if (this.#send === undefined) return;
-    this.#order.set(act, this.#pushed++);
-    this.#waiting.push(act);
+    this.#waiting.push({ outgoing, order: this.#pushed++, alone: false });
   }
 
   /** Puts `next` in the place of a lasting act that has not been sent; false when that is on its way. */
   replace(act: OutgoingAct, next: OutgoingAct): boolean {
-    const at = this.#waiting.indexOf(act);
-    if (at === -1) return false;
-    this.#waiting[at] = next;
-    this.#order.set(next, this.#orderOf(act));
+    const at = this.#waiting.findIndex(({ outgoing }) => outgoing === act);
+    const replaced = this.#waiting[at];
+    if (replaced === undefined) return false;
+    this.#waiting[at] = { outgoing: next, order: replaced.order, alone: false };
     return true;
   }
 
@@ -108,10 +113,10 @@ export class ActOutbox {
     this.#send = undefined;
     for (const resolve of this.#barriers.values()) resolve();
     this.#barriers.clear();
-    const sent = [...this.#inFlight.values()].flatMap(({ acts }) => acts);
+    const sent = this.#inFlight.values().flatMap(({ acts }) => acts);
     this.#inFlight.clear();
-    this.#waiting = this.#waiting.filter(({ lasting }) => lasting);
-    this.#putBack(sent.filter(({ lasting }) => lasting));
+    this.#waiting = this.#waiting.filter(({ outgoing }) => outgoing.lasting);
+    this.#putBack(sent.filter(({ outgoing }) => outgoing.lasting));
   }
 
   flush(): void {
@@ -119,10 +124,10 @@ export class ActOutbox {
       const acts = this.#take();
       if (acts.length === 0) return;
       const requestId = this.#nextRequest++;
-      this.#inFlight.set(requestId, { acts, sentAt: this.#clock.now() });
-      const unwritable = this.#send({ requestId, acts: acts.map(({ act }) => act) });
+      this.#inFlight.add(requestId, { acts, sentAt: this.#clock.now() });
+      const unwritable = this.#send({ requestId, acts: acts.map(({ outgoing }) => outgoing.act) });
       if (unwritable === undefined) continue;
-      this.#inFlight.delete(requestId);
+      this.#inFlight.take(requestId);
       this.#blame(acts, unwritable);
     }
   }
@@ -142,22 +147,22 @@ export class ActOutbox {
   onReply(reply: ActReply__Output): ConclaveError | undefined {
     this.#barriers.get(reply.requestId)?.();
     this.#barriers.delete(reply.requestId);
-    const request = this.#inFlight.get(reply.requestId);
+    const request = this.#inFlight.take(reply.requestId);
     if (request === undefined) return undefined;
-    this.#inFlight.delete(reply.requestId);
     if (reply.error === null) {
-      for (const [index, act] of request.acts.entries()) {
-        this.#settle(act);
-        const result = reply.results[index];
-        if (result !== undefined) act.onResult(result, request.sentAt);
-        else act.onRefused(new ConclaveError("INTERNAL", "the server gave no result for an act"));
+      let position = 0;
+      for (const { outgoing } of request.acts) {
+        this.#settle(outgoing);
+        const result = reply.results[position++];
+        if (result !== undefined) outgoing.onResult(result, request.sentAt);
+        else outgoing.onRefused(new ConclaveError("INTERNAL", "the server gave no result for an act"));
       }
       return undefined;
     }
     const error = fromDetail(reply.error);
     if (isPassing(error)) {
-      this.#putBack(request.acts.filter(({ lasting }) => lasting));
-      for (const act of request.acts) if (!act.lasting) act.onRefused(error);
+      this.#putBack(request.acts.filter(({ outgoing }) => outgoing.lasting));
+      for (const { outgoing } of request.acts) if (!outgoing.lasting) outgoing.onRefused(error);
       return error;
     }
     this.#blame(request.acts, error);
@@ -165,15 +170,15 @@ export class ActOutbox {
   }
 
   /** One of them is at fault: each goes alone, and the culprit is refused. */
-  #blame(acts: readonly OutgoingAct[], error: ConclaveError): void {
+  #blame(acts: readonly Queued[], error: ConclaveError): void {
     if (acts.length > 1) {
-      for (const act of acts) this.#alone.add(act);
+      for (const act of acts) act.alone = true;
       this.#putBack(acts);
       return;
     }
-    for (const act of acts) {
-      this.#settle(act);
-      act.onRefused(error);
+    for (const { outgoing } of acts) {
+      this.#settle(outgoing);
+      outgoing.onRefused(error);
     }
   }
 
@@ -190,44 +195,39 @@ export class ActOutbox {
       "OUTCOME_UNKNOWN",
       "the worker ended before the cluster acknowledged what became of the job",
     );
-    for (const act of this.#waiting.splice(0)) {
-      this.#settle(act);
-      act.onRefused(error);
+    for (const { outgoing } of this.#waiting.splice(0)) {
+      this.#settle(outgoing);
+      outgoing.onRefused(error);
     }
   }
 
-  #take(): readonly OutgoingAct[] {
-    const acts: OutgoingAct[] = [];
+  #take(): readonly Queued[] {
+    const acts: Queued[] = [];
     let bytes = 0;
     let looked = 0;
     for (const act of this.#waiting) {
-      if (act.isMoot?.() === true) {
+      if (act.outgoing.isMoot?.() === true) {
         looked++;
         continue;
       }
-      const size = sizeOf(act.act);
+      const size = sizeOf(act.outgoing.act);
       if (acts.length === maxRequestActs || (acts.length > 0 && bytes + size > maxRequestBytes)) break;
-      if (acts.length > 0 && this.#alone.has(act)) break;
+      if (acts.length > 0 && act.alone) break;
       acts.push(act);
       looked++;
       bytes += size;
-      if (this.#alone.has(act)) break;
+      if (act.alone) break;
     }
     this.#waiting.splice(0, looked);
     return acts;
   }
 
-  #putBack(acts: readonly OutgoingAct[]): void {
-    this.#waiting = [...acts, ...this.#waiting].sort((a, b) => this.#orderOf(a) - this.#orderOf(b));
+  #putBack(acts: readonly Queued[]): void {
+    this.#waiting = [...acts, ...this.#waiting].sort((a, b) => a.order - b.order);
   }
 
-  #orderOf(act: OutgoingAct): number {
-    return this.#order.get(act) ?? 0;
-  }
-
-  #settle(act: OutgoingAct): void {
-    this.#alone.delete(act);
-    if (!act.lasting) return;
+  #settle({ lasting }: OutgoingAct): void {
+    if (!lasting) return;
     this.#lasting--;
     if (this.#lasting > 0) return;
     const waiters = this.#onDrained;

@@ -1,3 +1,4 @@
+import { Bag } from "../base/bag.ts";
 import type { Clock } from "./clock.ts";
 import type { EnqueueCall } from "./enqueueCall.ts";
 
@@ -6,7 +7,7 @@ const grainMs = 5;
 
 /** Ends calls whose time is over: one timer for all of them, as a timer for each would cost more than the call. */
 export class CallClock {
-  readonly #open = new Set<EnqueueCall>();
+  readonly #open = new Bag<EnqueueCall>();
   readonly #expire: (call: EnqueueCall) => void;
   readonly #clock: Clock;
   #disarm: () => void = () => undefined;

@@ -1,3 +1,4 @@
+import type { InBag } from "../base/bag.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { EnqueueResult__Output } from "../generated/conclave/v1/EnqueueResult.ts";
 import type { JobSpec } from "../generated/conclave/v1/JobSpec.ts";
@@ -58,7 +59,7 @@ export function entryBytes(spec: JobSpec): number {
 const nobody = (): void => undefined;
 
 /** One call of the user, for one or many jobs; settles once, with what `make` makes of the results. */
-export class EnqueueCall {
+export class EnqueueCall implements InBag {
   readonly budget: Budget;
   /** Of what `make` gives. */
   readonly promise: Promise<unknown>;
@@ -72,6 +73,7 @@ export class EnqueueCall {
   /** Jobs of it that wait to be sent, and their bytes. */
   queued = 0;
   queuedBytes = 0;
+  bagIndex = -1;
   readonly #specs: readonly JobSpec[];
   readonly #results: EnqueueResult[];
   readonly #make: (results: readonly EnqueueResult[]) => unknown;

@@ -1,3 +1,4 @@
+import { Ascending } from "../base/ascending.ts";
 import { ConclaveError, type ErrorCode } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { EnqueueReply__Output } from "../generated/conclave/v1/EnqueueReply.ts";
@@ -40,7 +41,7 @@ export class Enqueuer {
   readonly #clock: Clock;
   readonly #logger: Logger | undefined;
   readonly #queue = new SendQueue();
-  readonly #inFlight = new Map<number, InFlight>();
+  readonly #inFlight = new Ascending<InFlight>();
   readonly #calls: CallClock;
   readonly #pursuit: Pursuit;
   readonly #stall: StallWatch;
@@ -165,7 +166,7 @@ export class Enqueuer {
         this.#blame(inFlight, unwritable);
         continue;
       }
-      this.#inFlight.set(requestId, inFlight);
+      this.#inFlight.add(requestId, inFlight);
       for (const { call } of entries) call.inFlight++;
       this.#stream.send(request);
       this.#stall.arm();
@@ -204,9 +205,8 @@ export class Enqueuer {
   }
 
   #onReply(reply: EnqueueReply__Output): void {
-    const request = this.#inFlight.get(reply.requestId);
+    const request = this.#inFlight.take(reply.requestId);
     if (request === undefined) return;
-    this.#inFlight.delete(reply.requestId);
     for (const { call } of request.entries) call.inFlight--;
     if (reply.error !== null) {
       this.#onRefused(request, fromDetail(reply.error));
@@ -260,7 +260,7 @@ export class Enqueuer {
     stream.cancel();
     this.#stall.disarm();
     this.#trouble = error;
-    const unanswered = [...this.#inFlight.values()];
+    const unanswered = this.#inFlight.values();
     this.#inFlight.clear();
     for (const { entries } of unanswered) for (const { call } of entries) call.inFlight--;
     this.#sendAgain(unanswered, true);
@@ -295,7 +295,6 @@ export class Enqueuer {
   }
 
   #oldestSentAt(): number | undefined {
-    for (const { sentAt } of this.#inFlight.values()) return sentAt;
-    return undefined;
+    return this.#inFlight.oldest?.sentAt;
   }
 }

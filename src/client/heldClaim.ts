@@ -1,3 +1,4 @@
+import type { InBag } from "../base/bag.ts";
 import { ConclaveError } from "../base/errors.ts";
 import type { ClaimedJob__Output } from "../generated/conclave/v1/ClaimedJob.ts";
 import type { AttemptActs } from "./attemptActs.ts";
@@ -21,12 +22,13 @@ interface Waiter {
 const nobody: readonly Waiter[] = [];
 
 /** A job in this worker's hands: how long it may be worked on, and how its handler learns that it may not. */
-export class HeldClaim {
+export class HeldClaim implements InBag {
   readonly job: ClaimedJob__Output;
   readonly key: string;
   /** Monotonic ms. A lease counts from before the cluster granted it: from the sending of the renewal. */
   leaseEndsAt: number;
   renewAt: number;
+  bagIndex = -1;
   fate: Fate = "live";
   /** What its handler says meanwhile; there once it says something. */
   acts: AttemptActs | undefined;

@@ -1,7 +1,8 @@
+import { Bag, type InBag } from "../base/bag.ts";
 import { type Clock, processClock } from "./clock.ts";
 
 /** What the keeper needs of a claim; times are monotonic ms. */
-interface Leased {
+interface Leased extends InBag {
   readonly job: { readonly leaseMs: number };
   readonly leaseEndsAt: number;
   renewAt: number;
@@ -12,7 +13,7 @@ interface Leased {
  * due goes along, so that renewals of many jobs share a message.
  */
 export class LeaseKeeper<Claim extends Leased> {
-  readonly #held = new Set<Claim>();
+  readonly #held = new Bag<Claim>();
   readonly #renew: (claims: readonly Claim[]) => void;
   readonly #onLost: (claim: Claim) => void;
   readonly #clock: Clock;

@@ -44,8 +44,14 @@ function byHand(service: string, method: string, make: (from: Method) => Method)
 const serializerOf = (type: string): Serialize =>
   (definition[`conclave.v1.${type}`] as unknown as { serialize: Serialize }).serialize;
 
-/** Messages that were written before they are sent. */
-const written = new WeakMap<object, Buffer>();
+/** Where a message has its bytes that was written before it is sent. (A `WeakMap` of them kept what is long gone; see `Bag`.) */
+const writtenBytes = Symbol("written");
+
+interface MaybeWritten {
+  [writtenBytes]?: Buffer;
+}
+
+const bytesOf = (message: object): Buffer | undefined => (message as MaybeWritten)[writtenBytes];
 
 /**
  * Writes a message of a stream that many share before it is sent there, and gives why it cannot be written: on the stream
@@ -56,7 +62,7 @@ function writeAhead<Message extends object>(
 ): (message: Message) => ConclaveError | undefined {
   return (message) => {
     try {
-      written.set(message, serialize(message));
+      (message as MaybeWritten)[writtenBytes] = serialize(message);
       return undefined;
     } catch (cause) {
       const why = `this cannot be written for the wire: ${messageOf(cause)}`;
@@ -68,7 +74,7 @@ function writeAhead<Message extends object>(
 const serializeSpec = serializerOf("JobSpec");
 const serializeEnqueue = (request: EnqueueRequest) => writeEnqueueRequest(request, serializeSpec);
 byHand("Jobs", "EnqueueStream", ({ responseDeserialize }) => ({
-  requestSerialize: (request) => written.get(request) ?? serializeEnqueue(request),
+  requestSerialize: (request) => bytesOf(request) ?? serializeEnqueue(request),
   responseDeserialize: (bytes) => readEnqueueReply(bytes) ?? responseDeserialize(bytes),
 }));
 const serializeAct = serializerOf("Act");
@@ -76,7 +82,7 @@ const serializeWorker = serializerOf("WorkerMessage");
 const serializeWork = (message: WorkerMessage) =>
   message.acts ? writeActs(message.acts, serializeAct) : serializeWorker(message);
 byHand("Work", "Stream", ({ responseDeserialize }) => ({
-  requestSerialize: (message) => written.get(message) ?? serializeWork(message),
+  requestSerialize: (message) => bytesOf(message) ?? serializeWork(message),
   responseDeserialize: (bytes) => readWorkMessage(bytes) ?? responseDeserialize(bytes),
 }));
 

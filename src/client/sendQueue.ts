@@ -74,7 +74,8 @@ export class SendQueue {
       entry.call.queued--;
       entry.call.queuedBytes -= entry.bytes;
     }
-    this.#entries.splice(0, position);
+    // A new array, which dies with what is in it; of one that has got old, what is taken would outlive its call (see `Bag`).
+    this.#entries = this.#entries.slice(position);
     this.#bytes -= bytes;
     return taken;
   }

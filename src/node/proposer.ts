@@ -1,3 +1,4 @@
+import { Ascending } from "../base/ascending.ts";
 import type { LogIndex, LogTimeMs, MonotonicMs, Term } from "../base/brands.ts";
 import type { ConclaveError } from "../base/errors.ts";
 import type { Command, CommandBatch, Outcome } from "../machine/types.ts";
@@ -44,9 +45,9 @@ export class Proposer {
   #waitingBytes = 0;
   #nextId = 1;
   /** Offered to the core in this turn, by proposal id. */
-  readonly #offered = new Map<number, Omit<Proposed, "term">>();
+  readonly #offered = new Ascending<Omit<Proposed, "term">>();
   /** Accepted, by log index. */
-  readonly #proposed = new Map<LogIndex, Proposed>();
+  readonly #proposed = new Ascending<Proposed>();
   #underWayBytes = 0;
 
   constructor(codec: BatchCodec) {
@@ -90,7 +91,7 @@ export class Proposer {
       const batch: CommandBatch = { now, commands: waiting.map((each) => each.command) };
       const data = this.#codec.encode(batch);
       const id = this.#nextId++;
-      this.#offered.set(id, { batch, bytes: data.byteLength, waiting, proposedAt });
+      this.#offered.add(id, { batch, bytes: data.byteLength, waiting, proposedAt });
       proposals.push({ id, kind: "command", data });
       start = end;
     }
@@ -98,17 +99,15 @@ export class Proposer {
   }
 
   accepted(id: number, index: LogIndex, term: Term): void {
-    const offered = this.#offered.get(id);
+    const offered = this.#offered.take(id);
     if (offered === undefined) return;
-    this.#offered.delete(id);
-    this.#proposed.set(index, { ...offered, term });
+    this.#proposed.add(index, { ...offered, term });
     this.#underWayBytes += offered.bytes;
   }
 
   /** Not appended: nothing was done. */
   rejected(id: number, error: ConclaveError): void {
-    const offered = this.#offered.get(id);
-    this.#offered.delete(id);
+    const offered = this.#offered.take(id);
     for (const each of offered?.waiting ?? []) each.reject(error);
   }
 
@@ -120,9 +119,8 @@ export class Proposer {
 
   /** Answers the callers of the entry. Returns when it was proposed, or null when it was not ours. */
   applied(index: LogIndex, term: Term, outcomes: readonly Outcome[]): MonotonicMs | null {
-    const proposed = this.#proposed.get(index);
+    const proposed = this.#proposed.take(index);
     if (proposed === undefined) return null;
-    this.#proposed.delete(index);
     this.#underWayBytes -= proposed.bytes;
     if (proposed.term !== term) {
       // Another leader's entry took the index: ours can never commit.

@@ -76,7 +76,7 @@ it("an act that cannot be written for the wire is refused alone", () => {
   expect(refused).toEqual(["bad INVALID_ARGUMENT"]);
 });
 
-// Put it in: actOutbox.ts: `#alone` is a Set.
+// Put it in: actOutbox.ts, `#blame`: keep the acts in a Set of the outbox.
 it("acts that are to go alone are not kept once they are dropped", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

@@ -130,8 +130,8 @@ export const driverMutants: readonly Mutant[] = [
     name: "a caller is answered when its entry is in the log, not when it has committed",
     edits: one(
       "node/proposer.ts",
-      "this.#proposed.set(index, { ...offered, term });",
-      'this.#proposed.set(index, { ...offered, term });\n    for (const { command, resolve } of offered.waiting) {\n      if (command.type === "enqueue") resolve({ type: "enqueue", results: command.jobs.map(({ id }) => ({ id, state: "ready", existing: false })) });\n    }',
+      "this.#proposed.add(index, { ...offered, term });",
+      'this.#proposed.add(index, { ...offered, term });\n    for (const { command, resolve } of offered.waiting) {\n      if (command.type === "enqueue") resolve({ type: "enqueue", results: command.jobs.map(({ id }) => ({ id, state: "ready", existing: false })) });\n    }',
     ),
   },
   {

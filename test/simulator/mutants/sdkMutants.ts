@@ -20,7 +20,7 @@ export const sdkMutants: readonly Mutant[] = [
   },
   {
     name: "renewals that waited for longer than the lease are sent all the same",
-    edits: one("client/actOutbox.ts", "if (act.isMoot?.() === true) {", "if (bytes < 0) {"),
+    edits: one("client/actOutbox.ts", "if (act.outgoing.isMoot?.() === true) {", "if (bytes < 0) {"),
   },
   {
     name: "a new process goes on with the session of the last",
