@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Level } from "level";
 import { ConclaveError } from "../base/errors.ts";
 import { damaged, reasonOf } from "./damage.ts";
+import { startAgainWhen } from "./remedy.ts";
 import { isGone, unusable } from "./unusable.ts";
 import { openKeepingWal } from "./walKeeper.ts";
 
@@ -231,7 +232,7 @@ export function explainReadError(path: string, cause: unknown): ConclaveError {
   if (code === "LEVEL_IO_ERROR" && !/No such file|Invalid argument/.test(reason)) {
     return new ConclaveError(
       "DISK_FAILED",
-      `${path} could not be read: ${reason}. This process must end; start it again when the disk works`,
+      `${path} could not be read: ${reason}. This process must end; start it again ${startAgainWhen(cause)}`,
       { cause },
     );
   }

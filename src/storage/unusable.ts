@@ -1,5 +1,6 @@
 import { access } from "node:fs/promises";
 import { ConclaveError } from "../base/errors.ts";
+import { startAgainWhen } from "./remedy.ts";
 
 /** What the system says when the path itself is at fault, not the disk. */
 const misplaced = new Set([
@@ -34,7 +35,7 @@ export function unusable(path: string, error: unknown): unknown {
   return new ConclaveError(
     "DISK_FAILED",
     `the data directory ${path} could not be opened: ${error.message}. Nothing was voted, acknowledged or served; ` +
-      "start this node again when the disk has room and works",
+      `start this node again ${startAgainWhen(error)}`,
     { cause: error },
   );
 }

@@ -1,6 +1,7 @@
 import { InvariantViolation } from "../base/assert.ts";
 import { ConclaveError } from "../base/errors.ts";
 import { reasonOf } from "./damage.ts";
+import { startAgainWhen } from "./remedy.ts";
 
 /**
  * Blows with the first failed write and then refuses every other one. LevelDB goes on after ENOSPC: it
@@ -50,7 +51,7 @@ function explained(what: string, cause: unknown): Error {
   return new ConclaveError(
     "DISK_FAILED",
     `writing ${what} failed: ${reasonOf(cause)}. Whether it reached the disk is unknown, so this process must ` +
-      "end; start it again when the disk has room and works",
+      `end; start it again ${startAgainWhen(cause)}`,
     { cause },
   );
 }

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { inMacrotask } from "./run/inMacrotask.ts";
 import { minimise } from "./run/minimise.ts";
-import { asCommand, positiveNumber, wholeNumber } from "./run/options.ts";
+import { asCommand, positiveNumber, typed, wholeNumber } from "./run/options.ts";
 import { runPool } from "./run/pool.ts";
 import { Progress } from "./run/progress.ts";
 import { reportOf, tableOf } from "./run/report.ts";
@@ -24,22 +24,24 @@ const usage = `npm run sim -- [options]
 
 const progressEveryMs = 10_000;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string" },
-    from: { type: "string" },
-    hours: { type: "string" },
-    processes: { type: "string" },
-    seed: { type: "string" },
-    case: { type: "string" },
-    report: { type: "string" },
-    history: { type: "string" },
-    minimise: { type: "boolean" },
-    "keep-going": { type: "boolean" },
-    "no-coverage": { type: "boolean" },
-    help: { type: "boolean" },
-  },
-});
+const { values } = typed(() =>
+  parseArgs({
+    options: {
+      seeds: { type: "string" },
+      from: { type: "string" },
+      hours: { type: "string" },
+      processes: { type: "string" },
+      seed: { type: "string" },
+      case: { type: "string" },
+      report: { type: "string" },
+      history: { type: "string" },
+      minimise: { type: "boolean" },
+      "keep-going": { type: "boolean" },
+      "no-coverage": { type: "boolean" },
+      help: { type: "boolean" },
+    },
+  }),
+);
 
 if (values.help === true) console.log(usage);
 else if (values.seed !== undefined || values.case !== undefined) await inMacrotask(replay);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { LogIndex } from "../../src/base/brands.ts";
+import { explainReadError } from "../../src/storage/keyValueStore.ts";
 import { readMark } from "../../src/storage/marker.ts";
+import { failureOf } from "../support/failure.ts";
 import { filesIn } from "./support/damage.ts";
 import { batch, entries, hardState, shown } from "./support/entries.ts";
 import { diskError } from "./support/faultyStore.ts";
@@ -33,6 +35,22 @@ describe("a write that fails", () => {
     const again = await openLog(root);
     expect(again.entries.map(shown)).toEqual(entries(1, 3).map(shown));
     await again.log.close();
+  });
+
+  // Put it in: remedy.ts: always speak of the disk.
+  it("says what to do: more room, or more files where the system lets the process open no more", async () => {
+    const remedyFor = async (code: "ENOSPC" | "EMFILE") => {
+      const { log, store } = await openLog(temporaryFolder());
+      store.failure = { error: diskError(code), when: "before" };
+      const { message } = await failureOf(append(log, batch({ hardState: hardState(1) })));
+      await log.close();
+      return message.replace(/.*start it again /, "");
+    };
+    expect(await remedyFor("ENOSPC")).toBe("when the disk has room and works");
+    const read = explainReadError("/data/log", diskError("EMFILE"));
+    expect(read.code).toBe("DISK_FAILED");
+    for (const text of [await remedyFor("EMFILE"), read.message])
+      expect(text).toMatch(/limit of open files \(ulimit -n/);
   });
 
   it("EIO from the sync: the entry may be there after all, and was not acknowledged", async () => {

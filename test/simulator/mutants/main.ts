@@ -1,7 +1,7 @@
 import { getPriority, setPriority } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { asCommand, UsageError, wholeNumber } from "../run/options.ts";
+import { asCommand, typed, UsageError, wholeNumber } from "../run/options.ts";
 import { SeedRunner } from "../run/seedRunner.ts";
 import type { Summary } from "../run/summary.ts";
 import { mutants } from "./all.ts";
@@ -24,18 +24,20 @@ const mostLost = 3;
 /** From dist/sim/test/simulator/mutants. */
 const root = resolve(import.meta.dirname, "../../../../..");
 
-const { values, positionals: names } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seeds: { type: "string" },
-    from: { type: "string" },
-    processes: { type: "string" },
-    results: { type: "string" },
-    again: { type: "string" },
-    table: { type: "boolean" },
-    help: { type: "boolean" },
-  },
-});
+const { values, positionals: names } = typed(() =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      seeds: { type: "string" },
+      from: { type: "string" },
+      processes: { type: "string" },
+      results: { type: "string" },
+      again: { type: "string" },
+      table: { type: "boolean" },
+      help: { type: "boolean" },
+    },
+  }),
+);
 
 let most = 600;
 let from = 1;

@@ -29,3 +29,15 @@ export async function asCommand(run: () => void | Promise<void>): Promise<void> 
     process.exitCode = 2;
   }
 }
+
+/** What `parse` makes of the command line; of one that it cannot read a line is said, and the process ends with 2. */
+export function typed<Parsed>(parse: () => Parsed): Parsed {
+  try {
+    return parse();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!(error instanceof Error) || !code.startsWith("ERR_PARSE_ARGS")) throw error;
+    console.error(`${error.message}; --help tells the options`);
+    process.exit(2);
+  }
+}

@@ -72,7 +72,14 @@ export class FaultyStore implements KeyValueStore {
 }
 
 /** As LevelDB reports it. */
-export function diskError(code: "ENOSPC" | "EIO"): Error {
-  const text = code === "ENOSPC" ? "No space left on device" : "Input/output error";
-  return Object.assign(new Error(`IO error: /data/log/000003.log: ${text}`), { code: "LEVEL_IO_ERROR" });
+/** As LevelDB tells it. */
+const texts = {
+  ENOSPC: "No space left on device",
+  EIO: "Input/output error",
+  EMFILE: "Too many open files",
+} as const;
+
+export function diskError(code: keyof typeof texts): Error {
+  const message = `IO error: /data/log/000003.log: ${texts[code]}`;
+  return Object.assign(new Error(message), { code: "LEVEL_IO_ERROR" });
 }
