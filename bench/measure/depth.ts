@@ -61,6 +61,12 @@ async function once(bench: Bench): Promise<void> {
   });
   note("event loop of the leader under the rates and their checkpoints: p99", late.p99Ms, "ms", options.jobs);
   note(
+    "event loop of the leader under the rates and their checkpoints: p99.9",
+    late.p999Ms,
+    "ms",
+    options.jobs,
+  );
+  note(
     "event loop of the leader under the rates and their checkpoints: worst",
     late.maxMs,
     "ms",

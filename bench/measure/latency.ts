@@ -44,8 +44,9 @@ function notePercentiles(note: Note, what: string, samples: readonly number[]): 
   for (const p of [50, 99, 99.9]) note(`${what}, p${p}`, percentile(samples, p), "ms");
 }
 
-function noteDelay(note: Note, when: string, { p50Ms, p99Ms, maxMs }: LoopDelay): void {
+function noteDelay(note: Note, when: string, { p50Ms, p99Ms, p999Ms, maxMs }: LoopDelay): void {
   note(`leader's event loop ${when}, p50`, p50Ms, "ms");
   note(`leader's event loop ${when}, p99`, p99Ms, "ms");
+  note(`leader's event loop ${when}, p99.9`, p999Ms, "ms");
   note(`leader's event loop ${when}, worst`, maxMs, "ms");
 }

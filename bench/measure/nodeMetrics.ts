@@ -39,6 +39,7 @@ export async function scrape(node: LocalNode): Promise<Scrape> {
 export interface LoopDelay {
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly p999Ms: number;
   readonly maxMs: number;
 }
 
@@ -50,5 +51,5 @@ export async function leaderLoopDelay(local: LocalCluster, run: () => Promise<un
   const { value } = await scrape(leader);
   const ms = (quantile: string): number =>
     value(`conclave_event_loop_delay_seconds{quantile="${quantile}"}`) * 1000;
-  return { p50Ms: ms("0.5"), p99Ms: ms("0.99"), maxMs: ms("1") };
+  return { p50Ms: ms("0.5"), p99Ms: ms("0.99"), p999Ms: ms("0.999"), maxMs: ms("1") };
 }

@@ -7,8 +7,15 @@ const idleMs = 500;
 /** Share of the time that the loop works, from which on it counts as busy. */
 const busyShare = 0.1;
 
+export interface EventLoopDelays {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+}
+
 /**
- * How late the event loop runs its timers, in seconds, since the last scrape: p50, p99 and maximum. What falls between a
+ * How late the event loop runs its timers, in seconds, since the last scrape: p50, p99, p99.9 and maximum. What falls between a
  * scrape and the next of these timers is not measured. Node's own monitor would wake an idle process as often as a busy one.
  */
 export class EventLoopDelay {
@@ -26,9 +33,10 @@ export class EventLoopDelay {
       labelNames: ["quantile"],
       registers: [registry],
       collect: () => {
-        const { p50Ms, p99Ms, maxMs } = this.read();
+        const { p50Ms, p99Ms, p999Ms, maxMs } = this.read();
         quantiles.set({ quantile: "0.5" }, p50Ms / 1000);
         quantiles.set({ quantile: "0.99" }, p99Ms / 1000);
+        quantiles.set({ quantile: "0.999" }, p999Ms / 1000);
         quantiles.set({ quantile: "1" }, maxMs / 1000);
       },
     });
@@ -40,12 +48,13 @@ export class EventLoopDelay {
   }
 
   /** What was measured since the last call, all 0 when nothing was; begins anew. */
-  read(): { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number } {
+  read(): EventLoopDelays {
     const histogram = this.#histogram;
     const late = (ns: number): number => (histogram.count === 0 ? 0 : ns / 1e6);
     const delays = {
       p50Ms: late(histogram.percentile(50)),
       p99Ms: late(histogram.percentile(99)),
+      p999Ms: late(histogram.percentile(99.9)),
       maxMs: late(histogram.max),
     };
     histogram.reset();
