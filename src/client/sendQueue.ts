@@ -74,8 +74,7 @@ export class SendQueue {
       entry.call.queued--;
       entry.call.queuedBytes -= entry.bytes;
     }
-    // A new array, which dies with what is in it; of one that has got old, what is taken would outlive its call (see `Bag`).
-    this.#entries = this.#entries.slice(position);
+    this.#entries.splice(0, position);
     this.#bytes -= bytes;
     return taken;
   }

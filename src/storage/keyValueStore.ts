@@ -117,7 +117,11 @@ export function explainOpenError(path: string, error: unknown): ConclaveError {
   // That it is there was seen just before: the system refused LevelDB the look.
   const isHidden = reason.includes("does not exist (create_if_missing is false)");
   if (isHidden || (code === "LEVEL_IO_ERROR" && !reason.includes("No such file"))) {
-    return new ConclaveError("DISK_FAILED", `${path} could not be opened: ${reason}`, { cause });
+    return new ConclaveError(
+      "DISK_FAILED",
+      `${path} could not be opened: ${reason}. Start this node again ${startAgainWhen(cause)}`,
+      { cause },
+    );
   }
   // Of the folder, which is made first.
   const refused = unusable(path, cause);
@@ -232,7 +236,7 @@ export function explainReadError(path: string, cause: unknown): ConclaveError {
   if (code === "LEVEL_IO_ERROR" && !/No such file|Invalid argument/.test(reason)) {
     return new ConclaveError(
       "DISK_FAILED",
-      `${path} could not be read: ${reason}. This process must end; start it again ${startAgainWhen(cause)}`,
+      `${path} could not be read: ${reason}. This process must end; start it again ${startAgainWhen(cause, "when the disk works")}`,
       { cause },
     );
   }

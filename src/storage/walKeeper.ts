@@ -4,6 +4,7 @@ import { crc32 } from "node:zlib";
 import { ConclaveError } from "../base/errors.ts";
 import { damaged, reasonOf } from "./damage.ts";
 import type { KeyValueStore } from "./keyValueStore.ts";
+import { startAgainWhen } from "./remedy.ts";
 import { syncDirectory, syncFolder } from "./sealedFile.ts";
 import { isThere, unusable } from "./unusable.ts";
 import { operationsIn, type WalOperation } from "./walBatch.ts";
@@ -151,7 +152,7 @@ async function writeAgain(path: string, store: KeyValueStore): Promise<void> {
     const reason = `what was in its write-ahead log could not be written again: ${reasonOf(cause)}`;
     throw new ConclaveError(
       "DISK_FAILED",
-      `${path}: ${reason}. It is kept; start this node again when the disk works`,
+      `${path}: ${reason}. It is kept; start this node again ${startAgainWhen(cause)}`,
       {
         cause,
       },

@@ -72,7 +72,6 @@ export class FaultyStore implements KeyValueStore {
 }
 
 /** As LevelDB reports it. */
-/** As LevelDB tells it. */
 const texts = {
   ENOSPC: "No space left on device",
   EIO: "Input/output error",
