@@ -36,7 +36,7 @@ export interface OutgoingAct {
 /** Sends it, or gives why it cannot even be written. */
 type Send = (request: ActRequest) => ConclaveError | undefined;
 
-/** An act in the outbox. Its own object: entries of a `WeakMap` cost the garbage collector a tenth of a worker's CPU. */
+/** An act in the outbox, with what a `WeakMap` of acts would know of it otherwise; why not, see `Bag`. */
 interface Queued {
   readonly outgoing: OutgoingAct;
   /** Over all acts: what comes back keeps its place. */

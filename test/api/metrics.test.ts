@@ -288,6 +288,7 @@ test("the event loop's delay shows a blocked loop, and begins anew with each scr
     await until(() => delay.samples > before);
     const { values } = await (registry.getSingleMetric("conclave_event_loop_delay_seconds")?.get() ??
       Promise.reject(new Error("no such metric")));
+    expect(values.map(({ labels }) => labels["quantile"])).toEqual(["0.5", "0.99", "0.999", "1"]);
     const maximum = values.find((value) => value.labels["quantile"] === "1")?.value;
     expect(maximum).toBeGreaterThan(0.05);
     expect(maximum).toBeLessThan(10);

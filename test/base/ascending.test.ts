@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Ascending } from "../../src/base/ascending.ts";
@@ -41,6 +43,40 @@ describe("values by ascending numbers", () => {
         expect(values.values()).toEqual([...map.values()]);
       }),
     );
+  });
+
+  // Put it in: ascending.ts, `#reclaim`: do not fill what was freed.
+  it("hold nothing that was taken", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const values = new Ascending<object>();
+    for (let n = 0; n < 100; n++) values.add(n, { n });
+    for (let n = 0; n < 64; n++) values.take(n);
+    const taken = [64, 70, 99].map((n) => new WeakRef(values.take(n) ?? {}));
+    for (let turn = 0; turn < 5; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collect();
+    }
+    expect(taken.map((each) => each.deref())).toEqual([undefined, undefined, undefined]);
+    expect(values.size).toBe(33);
+  });
+
+  // Put it in: ascending.ts, `#reclaim`: leave `#end` as it is.
+  it("stay what they are when places are reclaimed", () => {
+    const values = new Ascending<string>();
+    for (let round = 0; round < 2; round++) {
+      const from = round * 10_000;
+      for (let n = 0; n < 3_000; n++) values.add(from + n, `v${from + n}`);
+      for (let n = 0; n < 2_900; n++) {
+        expect(values.take(from + n)).toBe(`v${from + n}`);
+        expect(values.size).toBe(2_999 - n);
+        expect(values.oldest).toBe(`v${from + n + 1}`);
+      }
+      expect(values.values()).toEqual(Array.from({ length: 100 }, (_, n) => `v${from + 2_900 + n}`));
+      expect(values.get(from + 2_899)).toBeUndefined();
+      for (let n = 2_999; n >= 2_900; n--) expect(values.take(from + n)).toBe(`v${from + n}`);
+      expect([values.size, values.oldest, values.values()]).toEqual([0, undefined, []]);
+    }
   });
 
   it("take no number that is not above the others", () => {
