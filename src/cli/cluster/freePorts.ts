@@ -4,7 +4,8 @@ import { CommandFailed } from "../commandFailed.ts";
 
 // Below the range that Linux (32768) and others (49152) draw source ports from: an outgoing connection can then
 // neither take a stopped node's port nor, while it retries against it, connect to itself.
-const lowest = 10_000;
+// Above 10080, which `fetch` refuses ("bad port"), so that a node there would never be found to be up.
+export const lowest = 10_081;
 const highest = 32_000;
 
 const handedOut = new Set<number>();
