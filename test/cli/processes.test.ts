@@ -123,8 +123,11 @@ test("a node that ends at its start is reported with the end of its log", async 
   );
 });
 
+/** From --base-port on: the one node's for clients, for peers at +100, for HTTP at +200. */
+const portsOfDev = 201;
+
 test("nodes do not outlive a parent that was killed", async () => {
-  const [base = 0] = await freePorts(1);
+  const [base = 0] = await freePorts(portsOfDev);
   const dev = spawn(process.execPath, [binPath, "dev", "--nodes", "1", "--base-port", String(base)], {
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -159,7 +162,7 @@ test("a process that asks for its parent when that is gone already hears so", as
 });
 
 test("settings in the environment of `conclave dev` reach its nodes, but not those of one node", async () => {
-  const [base = 0] = await freePorts(1);
+  const [base = 0] = await freePorts(portsOfDev);
   const env = {
     ...process.env,
     CONCLAVE_MAX_QUEUES: "1",
