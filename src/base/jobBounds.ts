@@ -1,4 +1,4 @@
-/** What a job may say, as proto/conclave/v1/jobs.proto has it: the nodes refuse by these bounds, and the SDK before it sends. */
+/** What a job may say, as proto/conclave/v1/job.proto has it: the nodes refuse by these bounds, and the SDK before it sends. */
 export const jobBounds = {
   maxAtomicBatch: 1000,
   maxAgentCharacters: 128,

@@ -7,7 +7,7 @@ import { NumberReader } from "./proto.ts";
 import { readJobRecord } from "./recordReader.ts";
 import { writeJobRecord } from "./recordWriter.ts";
 
-/** A `StoredJob` of log.proto that is not read yet: where it lies in the record that it came in. */
+/** A `StoredJob` of records.proto that is not read yet: where it lies in the record that it came in. */
 export interface JobBytes {
   readonly sequence: number;
   readonly of: Buffer;
@@ -15,7 +15,7 @@ export interface JobBytes {
   readonly end: number;
 }
 
-/** What one checkpoint says of the jobs of one page, or some of it; `StoredPart` of log.proto. */
+/** What one checkpoint says of the jobs of one page, or some of it; `StoredPart` of records.proto. */
 export interface JobPart {
   readonly kind: "part";
   readonly page: number;

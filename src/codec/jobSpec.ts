@@ -4,7 +4,7 @@ import type { Dedup, JobSpec, RetryPolicy, Timeouts, WaitFor } from "../machine/
 import { storedBackoff, storedDedupMode, storedJitter, storedOnFailure, storedPriority } from "./jobEnums.ts";
 
 /**
- * `JobSpec` of jobs.proto as protobufjs decodes it with a `NumberReader`: numbers for enums and 64-bit fields.
+ * `JobSpec` of job.proto as protobufjs decodes it with a `NumberReader`: numbers for enums and 64-bit fields.
  * Undefined is not written, and reads as the field's zero.
  */
 export interface StoredSpec {

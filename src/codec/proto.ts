@@ -28,7 +28,9 @@ export class NumberReader extends protobuf.Reader {
 
 const root = new protobuf.Root();
 root.resolvePath = (_origin, target) => protoDir + target;
-root.loadSync(["log", "peer", "jobs", "work", "errors", "manage"].map((name) => `conclave/v1/${name}.proto`));
+root.loadSync(
+  ["log", "records", "peer", "jobs", "work", "errors", "manage"].map((name) => `conclave/v1/${name}.proto`),
+);
 root.resolveAll();
 useNumbersAsDefaults(root);
 

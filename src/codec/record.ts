@@ -10,7 +10,7 @@ import { messageType, NumberReader } from "./proto.ts";
 import { readJobRecord } from "./recordReader.ts";
 import { type StoredSide, sideFromStored, sideToStored } from "./sideRecord.ts";
 
-/** `StoredRecord` of log.proto as protobufjs decodes it; jobs are read by hand. */
+/** `StoredRecord` of records.proto as protobufjs decodes it; jobs are read by hand. */
 interface StoredRecord extends StoredSide {
   readonly format: number;
   readonly meta?: StoredMeta | null;

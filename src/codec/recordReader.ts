@@ -15,7 +15,7 @@ const workerIds = new SharedString();
 const noBytes = new Uint8Array(0);
 
 /**
- * A `StoredJob` of log.proto, up to the reader's end, read by hand straight into the machine's record: decoding is most of what a restart with a
+ * A `StoredJob` of records.proto, up to the reader's end, read by hand straight into the machine's record: decoding is most of what a restart with a
  * million jobs costs. Null when a part is missing that every job has. Mirror of `writeJobRecord`.
  */
 export function readJobRecord(from: NumberReader): JobRecord | null {

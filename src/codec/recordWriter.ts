@@ -14,7 +14,7 @@ import { SpecWriter } from "./specWriter.ts";
 const specs = new SpecWriter();
 
 /**
- * A job's record, written by hand: `StoredJob` of log.proto, `Job` and `JobSpec` of the API. Half of a node's work for a
+ * A job's record, written by hand: `StoredJob` of records.proto, `Job` and `JobSpec` of the API. Half of a node's work for a
  * job used to be this message. The numbers are the fields'; test/codec holds each against what protobufjs reads.
  */
 export function writeJobRecord(to: WireWriter, record: JobRecord): void {

@@ -11,7 +11,7 @@ import {
   type StoredQueue,
 } from "./storedSettings.ts";
 
-/** The side records' members of `StoredRecord` (log.proto) as protobufjs decodes them. */
+/** The side records' members of `StoredRecord` (records.proto) as protobufjs decodes them. */
 export interface StoredSide {
   readonly queue?: StoredQueue | null;
   readonly breaker?: StoredBreaker | null;

@@ -17,7 +17,7 @@ import { messageType, NumberReader } from "./proto.ts";
 export type { SnapshotChunk, SnapshotHeader, SnapshotPull } from "../node/ports.ts";
 
 /**
- * Snapshots as they travel between nodes and rest in backups (log.proto, peer.proto). The `...ToProto` and
+ * Snapshots as they travel between nodes and rest in backups (records.proto, peer.proto). The `...ToProto` and
  * `...FromProto` are for messages that hold them; what does not make sense is refused with INVALID_ARGUMENT.
  */
 

@@ -9,7 +9,7 @@ const crcBytes = 4;
 /** What a pair takes in a chunk besides key and value. */
 export const pairOverheadBytes: number = 2 * lengthBytes;
 
-/** Gathers the records of one chunk (SnapshotChunk of log.proto). */
+/** Gathers the records of one chunk (SnapshotChunk of records.proto). */
 export class ChunkWriter {
   readonly #parts: Uint8Array[] = [];
   #bytes = 0;

@@ -17,7 +17,7 @@ const retries = new Shared<RetryPolicy>((from) => readRetry(from));
 
 const alike = new AlikeSpecs((rest) => readFields(new NumberReader(rest)));
 
-/** A `JobSpec` of jobs.proto. Defaults were filled in before it was written, so what is absent is zero. */
+/** A `JobSpec` of job.proto. Defaults were filled in before it was written, so what is absent is zero. */
 export function readSpec(from: NumberReader): JobSpec {
   const outer = enter(from);
   const { buf, pos, len } = from;

@@ -4,7 +4,7 @@ import { storedBackoff, storedDedupMode, storedJitter, storedOnFailure, storedPr
 import { whole } from "./jobSpec.ts";
 
 /**
- * `JobSpec` of jobs.proto, its numbers checked: throws INVALID_ARGUMENT for those that cannot be written. Jobs that come
+ * `JobSpec` of job.proto, its numbers checked: throws INVALID_ARGUMENT for those that cannot be written. Jobs that come
  * one after the other tend to differ in their ids and payloads only; the rest is then copied from the one before.
  */
 export class SpecWriter {

@@ -5,7 +5,7 @@ import { storedOverlap } from "./jobEnums.ts";
 import { type StoredSpec, specFromStored, specToStored } from "./jobSpec.ts";
 import { byHandFromStored, byHandToStored, type StoredByHand } from "./storedSettings.ts";
 
-/** Schedules as protobufjs reads and writes them (log.proto). */
+/** Schedules as protobufjs reads and writes them (log.proto, records.proto). */
 export interface StoredScheduleSpec {
   readonly name: string;
   readonly cron: string;

@@ -11,7 +11,7 @@ import type {
 import { storedBreakerState } from "./jobEnums.ts";
 import { retryFromStored, retryToStored, type StoredRetry } from "./jobSpec.ts";
 
-/** Settings of queues and breakers as protobufjs reads and writes them (log.proto). */
+/** Settings of queues and breakers as protobufjs reads and writes them (log.proto, records.proto). */
 
 export interface StoredByHand {
   readonly by: string;

@@ -7,8 +7,8 @@ import { ConclaveError } from "../base/errors.ts";
  *   preamble   magic (16 bytes), format version (4, now 1), CRC-32 of these 20 bytes (4)
  *   sections   type (1 byte), length of the payload (4), CRC-32 of type, length and payload (4), payload
  *
- *   type 1     SnapshotHeader of log.proto: first, once
- *   type 2     SnapshotChunk of log.proto: any number, records in key order
+ *   type 1     SnapshotHeader of records.proto: first, once
+ *   type 2     SnapshotChunk of records.proto: any number, records in key order
  *   type 3     trailer: number of chunks (8), of records (8), bytes of keys and values (8), SHA-256 of everything
  *              before this section (32). Last: nothing follows it
  *

@@ -7,7 +7,7 @@ export interface BackupPart {
   readonly chunk?: BackupChunk | null;
 }
 
-/** SnapshotHeader of log.proto. */
+/** SnapshotHeader of records.proto. */
 export interface BackupHeader {
   readonly format: number;
   readonly clusterId: string;
@@ -38,7 +38,7 @@ export interface BackupMember {
   readonly replaces: string;
 }
 
-/** SnapshotChunk of log.proto. */
+/** SnapshotChunk of records.proto. */
 export interface BackupChunk {
   readonly pairs: Uint8Array;
   readonly checksum: number;

@@ -76,7 +76,6 @@ import type { QueuePatch as _conclave_v1_QueuePatch, QueuePatch__Output as _conc
 import type { QueueStats as _conclave_v1_QueueStats, QueueStats__Output as _conclave_v1_QueueStats__Output } from './conclave/v1/QueueStats.ts';
 import type { RateLimit as _conclave_v1_RateLimit, RateLimit__Output as _conclave_v1_RateLimit__Output } from './conclave/v1/RateLimit.ts';
 import type { RecordsGeneration as _conclave_v1_RecordsGeneration, RecordsGeneration__Output as _conclave_v1_RecordsGeneration__Output } from './conclave/v1/RecordsGeneration.ts';
-import type { RecordsSum as _conclave_v1_RecordsSum, RecordsSum__Output as _conclave_v1_RecordsSum__Output } from './conclave/v1/RecordsSum.ts';
 import type { Release as _conclave_v1_Release, Release__Output as _conclave_v1_Release__Output } from './conclave/v1/Release.ts';
 import type { ReportProgress as _conclave_v1_ReportProgress, ReportProgress__Output as _conclave_v1_ReportProgress__Output } from './conclave/v1/ReportProgress.ts';
 import type { ResumeScheduleReply as _conclave_v1_ResumeScheduleReply, ResumeScheduleReply__Output as _conclave_v1_ResumeScheduleReply__Output } from './conclave/v1/ResumeScheduleReply.ts';
@@ -93,20 +92,8 @@ import type { ScheduleSpec as _conclave_v1_ScheduleSpec, ScheduleSpec__Output as
 import type { SchedulesClient as _conclave_v1_SchedulesClient, SchedulesDefinition as _conclave_v1_SchedulesDefinition } from './conclave/v1/Schedules.ts';
 import type { SetBreakerCommand as _conclave_v1_SetBreakerCommand, SetBreakerCommand__Output as _conclave_v1_SetBreakerCommand__Output } from './conclave/v1/SetBreakerCommand.ts';
 import type { SetQueueCommand as _conclave_v1_SetQueueCommand, SetQueueCommand__Output as _conclave_v1_SetQueueCommand__Output } from './conclave/v1/SetQueueCommand.ts';
-import type { SnapshotChunk as _conclave_v1_SnapshotChunk, SnapshotChunk__Output as _conclave_v1_SnapshotChunk__Output } from './conclave/v1/SnapshotChunk.ts';
-import type { SnapshotHeader as _conclave_v1_SnapshotHeader, SnapshotHeader__Output as _conclave_v1_SnapshotHeader__Output } from './conclave/v1/SnapshotHeader.ts';
 import type { StatsReply as _conclave_v1_StatsReply, StatsReply__Output as _conclave_v1_StatsReply__Output } from './conclave/v1/StatsReply.ts';
 import type { StatsRequest as _conclave_v1_StatsRequest, StatsRequest__Output as _conclave_v1_StatsRequest__Output } from './conclave/v1/StatsRequest.ts';
-import type { StoredBreaker as _conclave_v1_StoredBreaker, StoredBreaker__Output as _conclave_v1_StoredBreaker__Output } from './conclave/v1/StoredBreaker.ts';
-import type { StoredDedup as _conclave_v1_StoredDedup, StoredDedup__Output as _conclave_v1_StoredDedup__Output } from './conclave/v1/StoredDedup.ts';
-import type { StoredJob as _conclave_v1_StoredJob, StoredJob__Output as _conclave_v1_StoredJob__Output } from './conclave/v1/StoredJob.ts';
-import type { StoredMeta as _conclave_v1_StoredMeta, StoredMeta__Output as _conclave_v1_StoredMeta__Output } from './conclave/v1/StoredMeta.ts';
-import type { StoredPart as _conclave_v1_StoredPart, StoredPart__Output as _conclave_v1_StoredPart__Output } from './conclave/v1/StoredPart.ts';
-import type { StoredQueue as _conclave_v1_StoredQueue, StoredQueue__Output as _conclave_v1_StoredQueue__Output } from './conclave/v1/StoredQueue.ts';
-import type { StoredRate as _conclave_v1_StoredRate, StoredRate__Output as _conclave_v1_StoredRate__Output } from './conclave/v1/StoredRate.ts';
-import type { StoredRecord as _conclave_v1_StoredRecord, StoredRecord__Output as _conclave_v1_StoredRecord__Output } from './conclave/v1/StoredRecord.ts';
-import type { StoredSchedule as _conclave_v1_StoredSchedule, StoredSchedule__Output as _conclave_v1_StoredSchedule__Output } from './conclave/v1/StoredSchedule.ts';
-import type { StoredTurns as _conclave_v1_StoredTurns, StoredTurns__Output as _conclave_v1_StoredTurns__Output } from './conclave/v1/StoredTurns.ts';
 import type { Subscribe as _conclave_v1_Subscribe, Subscribe__Output as _conclave_v1_Subscribe__Output } from './conclave/v1/Subscribe.ts';
 import type { Subscribed as _conclave_v1_Subscribed, Subscribed__Output as _conclave_v1_Subscribed__Output } from './conclave/v1/Subscribed.ts';
 import type { SwitchPatch as _conclave_v1_SwitchPatch, SwitchPatch__Output as _conclave_v1_SwitchPatch__Output } from './conclave/v1/SwitchPatch.ts';
@@ -211,7 +198,6 @@ export interface ProtoGrpcType {
       QueueStats: MessageTypeDefinition<_conclave_v1_QueueStats, _conclave_v1_QueueStats__Output>
       RateLimit: MessageTypeDefinition<_conclave_v1_RateLimit, _conclave_v1_RateLimit__Output>
       RecordsGeneration: MessageTypeDefinition<_conclave_v1_RecordsGeneration, _conclave_v1_RecordsGeneration__Output>
-      RecordsSum: MessageTypeDefinition<_conclave_v1_RecordsSum, _conclave_v1_RecordsSum__Output>
       Release: MessageTypeDefinition<_conclave_v1_Release, _conclave_v1_Release__Output>
       ReportProgress: MessageTypeDefinition<_conclave_v1_ReportProgress, _conclave_v1_ReportProgress__Output>
       ResumeScheduleReply: MessageTypeDefinition<_conclave_v1_ResumeScheduleReply, _conclave_v1_ResumeScheduleReply__Output>
@@ -228,20 +214,8 @@ export interface ProtoGrpcType {
       Schedules: SubtypeConstructor<typeof grpc.Client, _conclave_v1_SchedulesClient> & { service: _conclave_v1_SchedulesDefinition }
       SetBreakerCommand: MessageTypeDefinition<_conclave_v1_SetBreakerCommand, _conclave_v1_SetBreakerCommand__Output>
       SetQueueCommand: MessageTypeDefinition<_conclave_v1_SetQueueCommand, _conclave_v1_SetQueueCommand__Output>
-      SnapshotChunk: MessageTypeDefinition<_conclave_v1_SnapshotChunk, _conclave_v1_SnapshotChunk__Output>
-      SnapshotHeader: MessageTypeDefinition<_conclave_v1_SnapshotHeader, _conclave_v1_SnapshotHeader__Output>
       StatsReply: MessageTypeDefinition<_conclave_v1_StatsReply, _conclave_v1_StatsReply__Output>
       StatsRequest: MessageTypeDefinition<_conclave_v1_StatsRequest, _conclave_v1_StatsRequest__Output>
-      StoredBreaker: MessageTypeDefinition<_conclave_v1_StoredBreaker, _conclave_v1_StoredBreaker__Output>
-      StoredDedup: MessageTypeDefinition<_conclave_v1_StoredDedup, _conclave_v1_StoredDedup__Output>
-      StoredJob: MessageTypeDefinition<_conclave_v1_StoredJob, _conclave_v1_StoredJob__Output>
-      StoredMeta: MessageTypeDefinition<_conclave_v1_StoredMeta, _conclave_v1_StoredMeta__Output>
-      StoredPart: MessageTypeDefinition<_conclave_v1_StoredPart, _conclave_v1_StoredPart__Output>
-      StoredQueue: MessageTypeDefinition<_conclave_v1_StoredQueue, _conclave_v1_StoredQueue__Output>
-      StoredRate: MessageTypeDefinition<_conclave_v1_StoredRate, _conclave_v1_StoredRate__Output>
-      StoredRecord: MessageTypeDefinition<_conclave_v1_StoredRecord, _conclave_v1_StoredRecord__Output>
-      StoredSchedule: MessageTypeDefinition<_conclave_v1_StoredSchedule, _conclave_v1_StoredSchedule__Output>
-      StoredTurns: MessageTypeDefinition<_conclave_v1_StoredTurns, _conclave_v1_StoredTurns__Output>
       Subscribe: MessageTypeDefinition<_conclave_v1_Subscribe, _conclave_v1_Subscribe__Output>
       Subscribed: MessageTypeDefinition<_conclave_v1_Subscribed, _conclave_v1_Subscribed__Output>
       SwitchPatch: MessageTypeDefinition<_conclave_v1_SwitchPatch, _conclave_v1_SwitchPatch__Output>

@@ -3,7 +3,7 @@ import type { JobPart } from "../codec/jobPart.ts";
 import { sideName } from "../machine/records.ts";
 import type { MachineRecord } from "../machine/types.ts";
 
-/** Keys of the records; layout: proto/conclave/v1/log.proto. */
+/** Keys of the records; layout: proto/conclave/v1/records.proto. */
 
 const metaName = "m";
 const metaKey: Uint8Array = Buffer.from(metaName);

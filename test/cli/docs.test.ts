@@ -8,7 +8,9 @@ import { processIo } from "../../src/cli/io.ts";
 import { buildProgram } from "../../src/cli/program.ts";
 import { noTools } from "./fakeIo.ts";
 
-const docs = readFileSync(resolve(import.meta.dirname, "../../docs/cli.md"), "utf8");
+const docs = ["cli.md", "cli/nodes.md"]
+  .map((file) => readFileSync(resolve(import.meta.dirname, "../../docs", file), "utf8"))
+  .join("\n");
 const program = await buildProgram({
   ...noTools,
   io: processIo,
@@ -36,7 +38,7 @@ test("docs/cli.md has the table of exit codes, word by word", () => {
   expect(documented).toEqual(Object.values(exitCodes));
 });
 
-test("docs/cli.md names every command and every flag", () => {
+test("docs/cli.md and docs/cli/nodes.md name every command and every flag", () => {
   const missing = commandsBelow(program).flatMap((command) => {
     const names = [command.name(), ...command.options.map((option) => option.long ?? option.short ?? "")];
     return names.filter((name) => !new RegExp(`(?:^|[\\s\`])${name}(?![\\w-])`, "m").test(docs));
@@ -44,7 +46,7 @@ test("docs/cli.md names every command and every flag", () => {
   expect(missing).toEqual([]);
 });
 
-test("docs/cli.md has each setting of a node with its flag and variable", () => {
+test("docs/cli/nodes.md has each setting of a node with its flag and variable", () => {
   const missing = fields.filter(
     ({ key }) => !docs.includes(`| \`${key}\` | \`${flagOf(key)}\` | \`${variableOf(key)}\` |`),
   );

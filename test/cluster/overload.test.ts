@@ -3,7 +3,7 @@ import { loadSync } from "@grpc/proto-loader";
 import { expect, test } from "vitest";
 import { connect } from "../../src/client/index.ts";
 import { protoDir } from "../../src/codec/proto.ts";
-import type { ProtoGrpcType } from "../../src/generated/work.ts";
+import type { ProtoGrpcType } from "../../src/generated/jobs.ts";
 import { metricsOf, realCluster } from "../support/localCluster.ts";
 import { until } from "../support/until.ts";
 

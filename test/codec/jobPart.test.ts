@@ -48,7 +48,7 @@ describe("a part of a page", () => {
     );
   });
 
-  test("is what log.proto says", () => {
+  test("is what records.proto says", () => {
     const [jobs = []] = fc.sample(pageOfJobs, { numRuns: 1, seed: 3 });
     const value = encodePart(2, jobs, [jobs[0]?.sequence ?? 0]);
     expect(Buffer.from(value).readUInt32LE(value.length - 4)).toBe(crc32(value.subarray(0, -4)));

@@ -27,7 +27,7 @@ test("what was encoded is what is decoded: jobs in every state, and the machine'
   );
 });
 
-test("a value is the message and its CRC-32, little-endian, as log.proto says", () => {
+test("a value is the message and its CRC-32, little-endian, as records.proto says", () => {
   const [record] = fc.sample(metaRecord, 1);
   if (record === undefined) throw new Error("no sample");
   const value = Buffer.from(encodeOldRecord(record));

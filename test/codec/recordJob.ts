@@ -4,7 +4,7 @@ import { bytesOf, type StoredSpec, specFromStored } from "../../src/codec/jobSpe
 import { streamFromStored } from "../../src/codec/workerStream.ts";
 import type { AttemptRecord, Claim, Dependency, Job, JobRecord } from "../../src/machine/types.ts";
 
-/** `StoredJob` of log.proto as protobufjs decodes it with a `NumberReader`. */
+/** `StoredJob` of records.proto as protobufjs decodes it with a `NumberReader`. */
 export interface StoredJob {
   readonly job: StoredJobBody | null;
   readonly sequence: number;

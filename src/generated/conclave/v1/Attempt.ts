@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/jobs.proto
+// Original file: proto/conclave/v1/job.proto
 
 import type { AttemptEnd as _conclave_v1_AttemptEnd, AttemptEnd__Output as _conclave_v1_AttemptEnd__Output } from '../../conclave/v1/AttemptEnd.ts';
 import type { Long } from '@grpc/proto-loader';

@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/jobs.proto
+// Original file: proto/conclave/v1/job.proto
 
 import type { Long } from '@grpc/proto-loader';
 

@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/jobs.proto
+// Original file: proto/conclave/v1/job.proto
 
 import type { DedupMode as _conclave_v1_DedupMode, DedupMode__Output as _conclave_v1_DedupMode__Output } from '../../conclave/v1/DedupMode.ts';
 import type { Long } from '@grpc/proto-loader';

@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/jobs.proto
+// Original file: proto/conclave/v1/job.proto
 
 import type { Priority as _conclave_v1_Priority, Priority__Output as _conclave_v1_Priority__Output } from '../../conclave/v1/Priority.ts';
 import type { RetryPolicy as _conclave_v1_RetryPolicy, RetryPolicy__Output as _conclave_v1_RetryPolicy__Output } from '../../conclave/v1/RetryPolicy.ts';

@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/jobs.proto
+// Original file: proto/conclave/v1/job.proto
 
 export const JobState = {
   JOB_STATE_UNSPECIFIED: 'JOB_STATE_UNSPECIFIED',

@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/log.proto
+// Original file: proto/conclave/v1/records.proto
 
 import type { ConfigurationData as _conclave_v1_ConfigurationData, ConfigurationData__Output as _conclave_v1_ConfigurationData__Output } from '../../conclave/v1/ConfigurationData.ts';
 import type { Long } from '@grpc/proto-loader';

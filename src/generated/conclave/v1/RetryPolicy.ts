@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/jobs.proto
+// Original file: proto/conclave/v1/job.proto
 
 import type { Jitter as _conclave_v1_Jitter, Jitter__Output as _conclave_v1_Jitter__Output } from '../../conclave/v1/Jitter.ts';
 import type { Backoff as _conclave_v1_Backoff, Backoff__Output as _conclave_v1_Backoff__Output } from '../../conclave/v1/Backoff.ts';

@@ -1,10 +1,10 @@
-// Original file: proto/conclave/v1/log.proto
+// Original file: proto/conclave/v1/records.proto
 
 import type { ByHand as _conclave_v1_ByHand, ByHand__Output as _conclave_v1_ByHand__Output } from '../../conclave/v1/ByHand.ts';
 import type { BreakerPolicy as _conclave_v1_BreakerPolicy, BreakerPolicy__Output as _conclave_v1_BreakerPolicy__Output } from '../../conclave/v1/BreakerPolicy.ts';
 import type { Long } from '@grpc/proto-loader';
 
-// Original file: proto/conclave/v1/log.proto
+// Original file: proto/conclave/v1/records.proto
 
 export const _conclave_v1_StoredBreaker_State = {
   STATE_UNSPECIFIED: 'STATE_UNSPECIFIED',

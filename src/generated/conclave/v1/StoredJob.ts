@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/log.proto
+// Original file: proto/conclave/v1/records.proto
 
 import type { Job as _conclave_v1_Job, Job__Output as _conclave_v1_Job__Output } from '../../conclave/v1/Job.ts';
 import type { AttemptEnd as _conclave_v1_AttemptEnd, AttemptEnd__Output as _conclave_v1_AttemptEnd__Output } from '../../conclave/v1/AttemptEnd.ts';

@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/log.proto
+// Original file: proto/conclave/v1/records.proto
 
 import type { Long } from '@grpc/proto-loader';
 

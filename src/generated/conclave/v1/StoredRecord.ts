@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/log.proto
+// Original file: proto/conclave/v1/records.proto
 
 import type { StoredJob as _conclave_v1_StoredJob, StoredJob__Output as _conclave_v1_StoredJob__Output } from '../../conclave/v1/StoredJob.ts';
 import type { StoredMeta as _conclave_v1_StoredMeta, StoredMeta__Output as _conclave_v1_StoredMeta__Output } from '../../conclave/v1/StoredMeta.ts';

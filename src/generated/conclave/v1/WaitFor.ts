@@ -1,4 +1,4 @@
-// Original file: proto/conclave/v1/jobs.proto
+// Original file: proto/conclave/v1/job.proto
 
 import type { OnFailure as _conclave_v1_OnFailure, OnFailure__Output as _conclave_v1_OnFailure__Output } from '../../conclave/v1/OnFailure.ts';
 
