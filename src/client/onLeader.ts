@@ -3,10 +3,13 @@ import { Backoff } from "./backoff.ts";
 import type { Budget } from "./budget.ts";
 import type { Leader } from "./leader.ts";
 import type { Node, UnaryOptions } from "./nodes.ts";
-import { asConclaveError } from "./wireErrors.ts";
+import { asConclaveError, isUntyped } from "./wireErrors.ts";
 
 /** One try of a call that is safe to repeat: a leader that says nothing for so long is asked anew. */
 export const tryTimeoutMs = 5_000;
+
+/** What is no node of ours may listen where one did, or stand between, for as long as a release takes to be rolled out. */
+export const untypedPatienceMs = 30_000;
 
 /** Refusals after which nothing was done and another try, here or elsewhere, may succeed. */
 const refusals: ReadonlySet<ErrorCode> = new Set([
@@ -44,6 +47,8 @@ export class Pursuit {
   readonly #leader: Leader;
   readonly #backoff = new Backoff();
   #hops = 0;
+  /** Since when it has met nothing but statuses that no node of ours sent. */
+  #untypedSince: number | undefined;
 
   constructor(leader: Leader) {
     this.#leader = leader;
@@ -60,9 +65,20 @@ export class Pursuit {
     return Math.max(error.retryAfterMs ?? 0, this.#backoff.next());
   }
 
+  /** Whether a stream that ended with `error` should be opened again. */
+  mayGoOn(error: ConclaveError): boolean {
+    if (!isUntyped(error)) this.#untypedSince = undefined;
+    if (isPassing(error)) return true;
+    if (!isUntyped(error)) return false;
+    const now = this.#leader.clock.now();
+    this.#untypedSince ??= now;
+    return now - this.#untypedSince < untypedPatienceMs;
+  }
+
   /** It works again. */
   reset(): void {
     this.#hops = 0;
+    this.#untypedSince = undefined;
     this.#backoff.reset();
   }
 }

@@ -8,7 +8,7 @@ import type { Leader } from "./leader.ts";
 import type { Nearest } from "./nearest.ts";
 import { NodeStream } from "./nodeStream.ts";
 import type { Node } from "./nodes.ts";
-import { isPassing, Pursuit } from "./onLeader.ts";
+import { Pursuit } from "./onLeader.ts";
 import { asConclaveError, fromDetail } from "./wireErrors.ts";
 
 const findTimeoutMs = 5_000;
@@ -117,7 +117,7 @@ export class Waiter {
       const error = await this.#serve(node).catch(asConclaveError);
       if (error === null || signal.aborted) continue;
       this.#nearest.leave(node);
-      if (isPassing(error)) await pause(clock, this.#pursuit.delayAfter(node, error), signal);
+      if (this.#pursuit.mayGoOn(error)) await pause(clock, this.#pursuit.delayAfter(node, error), signal);
       else this.#rejectAll(error);
     }
     this.#running = false;

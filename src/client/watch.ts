@@ -10,7 +10,7 @@ import type { Leader } from "./leader.ts";
 import { type JobState, nameOfState, toWire } from "./names.ts";
 import type { Nearest } from "./nearest.ts";
 import type { Node } from "./nodes.ts";
-import { isPassing, Pursuit } from "./onLeader.ts";
+import { Pursuit } from "./onLeader.ts";
 import { onAbort } from "./signals.ts";
 import { asConclaveError, fromGrpc } from "./wireErrors.ts";
 
@@ -109,7 +109,7 @@ export async function* watchJobs(
       if (stopped()) return;
       const error = asConclaveError(thrown);
       if (node !== undefined) nearest.leave(node);
-      if (!isPassing(error)) throw error;
+      if (!pursuit.mayGoOn(error)) throw error;
       // Who leads is asked anew: it may be the leader of old that sent us away.
       const delayMs = node === undefined ? restMs : pursuit.delayAfter(node, error);
       await pause(leader.clock, delayMs, signal, leader.closing);

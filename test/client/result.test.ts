@@ -1,3 +1,4 @@
+import { status as Status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Cluster, ConclaveError, connect } from "../../src/client/index.ts";
 import type { Job } from "../../src/generated/conclave/v1/Job.ts";
@@ -90,6 +91,19 @@ describe("result()", () => {
     complete("b", 2);
     expect(await Promise.all(results)).toEqual([1, 2]);
   });
+
+  // Put it in: waiter.ts: `isPassing(error)` in place of `mayGoOn`.
+  it.each([Status.UNIMPLEMENTED, Status.PERMISSION_DENIED, Status.NOT_FOUND, Status.RESOURCE_EXHAUSTED])(
+    "goes on when something that is no node of ours refuses it (status %i)",
+    async (code) => {
+      const result = cluster.jobs.handle("a").result();
+      await until("the node was asked", () => fake.node(1).waited.length === 1);
+      fake.node(1).failStreams(code);
+      await until("it was asked again", () => fake.node(1).waited.length === 2);
+      complete("a", 1);
+      expect(await result).toBe(1);
+    },
+  );
 
   it("survives a time without a leader", async () => {
     fake.elect(undefined);
