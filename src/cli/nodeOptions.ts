@@ -51,6 +51,7 @@ export interface NodeOptions {
     readonly maxQueues: number;
     readonly maxSchedules: number;
     readonly maxRateKeys: number;
+    readonly maxDedupWindows: number;
   };
   /** What this node polls for jobs while it leads; the same on all nodes. docs/duties.md. */
   readonly sources: readonly PolledSource[];
@@ -92,7 +93,7 @@ export const nodeDefaults = {
     maxCheckpointBytes: 65_536,
     maxBatchBytes: 4_194_304,
   },
-  names: { maxQueues: 10_000, maxSchedules: 10_000, maxRateKeys: 100_000 },
+  names: { maxQueues: 10_000, maxSchedules: 10_000, maxRateKeys: 100_000, maxDedupWindows: 1_000_000 },
   join: [],
   rejoin: false,
   sources: [],

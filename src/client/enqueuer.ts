@@ -242,7 +242,7 @@ export class Enqueuer {
     const { call, index } = first;
     const ofOneCall = entries.every((entry) => entry.call === call);
     if (ofOneCall && (call.atomic || !ofOneJob.has(error.code))) {
-      call.fail(error);
+      call.refuseRest(error);
     } else if (entries.length === 1) {
       call.refuse(index, error);
     } else {

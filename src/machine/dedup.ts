@@ -38,6 +38,17 @@ export class DedupKeys {
     this.#side = side;
   }
 
+  /** How many keys stay taken beyond their jobs, those included whose window is over and that no entry removed yet. */
+  get held(): number {
+    return this.#holds.size;
+  }
+
+  /** By a job, or beyond one. */
+  isHeld(queue: string, key: string): boolean {
+    const name = nameOf(queue, key);
+    return this.#holders.has(name) || this.#holds.has(name);
+  }
+
   /** When the first window is over, or null. */
   get firstEnd(): number | null {
     return this.#byEnd.firstKey();

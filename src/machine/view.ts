@@ -16,11 +16,16 @@ export interface Kept {
   readonly breakers: number;
   /** Queues and keys of which claims count towards a rate limit. */
   readonly rates: number;
+  /** Dedup keys that stay taken beyond their jobs. */
+  readonly windows: number;
   hasQueue(name: string): boolean;
   hasSettings(queue: string): boolean;
   hasSchedule(name: string): boolean;
   hasBreaker(agent: string): boolean;
   hasRate(queue: string, key: string): boolean;
+  hasJob(id: JobId): boolean;
+  /** Whether a dedup key is taken, by a job or beyond one. */
+  hasKey(queue: string, key: string): boolean;
 }
 
 /** Read-only side of the machine: what status pages, metrics, reads and the dispatcher look at. */

@@ -10,21 +10,24 @@ export interface NameLimits {
   readonly maxSchedules: number;
   /** Keys of which claims count towards a rate limit. */
   readonly maxRateKeys: number;
+  /** Dedup keys that stay taken beyond their jobs. */
+  readonly maxDedupWindows: number;
 }
 
 export const defaultNameLimits: NameLimits = {
   maxQueues: 10_000,
   maxSchedules: 10_000,
   maxRateKeys: 100_000,
+  maxDedupWindows: 1_000_000,
 };
 
 /** Of agents' breakers; the machine forgets those that are closed, never those that are open. */
 const maxBreakers = 100_000;
 
 /**
- * Queues, schedules, keys and breakers take memory for as long as they are named, with or without jobs: names that a mistake
+ * Queues, schedules, keys, windows and breakers take memory for as long as they are named, with or without jobs: names that a mistake
  * makes up without end are refused with the number, before they fill the memory. Commands under way are not counted: the bound
- * may be passed by as many.
+ * may be passed by as many. Jobs that are known are let through: who sends one again is told that it exists.
  */
 export class NamesGuard {
   readonly #limits: NameLimits;
@@ -37,7 +40,7 @@ export class NamesGuard {
 
   /** Throws LIMIT_REACHED. O(1) where all would have room. */
   checkJobs(jobs: readonly JobSpec[]): void {
-    const { maxQueues, maxRateKeys } = this.#limits;
+    const { maxQueues, maxRateKeys, maxDedupWindows } = this.#limits;
     const { kept } = this.#state;
     if (kept.queues + jobs.length > maxQueues) {
       const fresh = new Set(jobs.map(({ queue }) => queue).filter((queue) => !kept.hasQueue(queue)));
@@ -47,6 +50,7 @@ export class NamesGuard {
       }
     }
     if (kept.rates + jobs.length > maxRateKeys) this.#checkRates(jobs);
+    if (kept.windows + jobs.length > maxDedupWindows) this.#checkWindows(jobs);
   }
 
   /** Throws LIMIT_REACHED. */
@@ -83,14 +87,28 @@ export class NamesGuard {
     const { maxRateKeys } = this.#limits;
     const { kept } = this.#state;
     const fresh = new Set<string>();
-    for (const { queue, key = "" } of jobs) {
-      if (key === "" || kept.hasRate(queue, key)) continue;
+    for (const { id, queue, key = "" } of jobs) {
+      if (key === "" || kept.hasRate(queue, key) || kept.hasJob(id)) continue;
       if (this.#state.queueSettings(queue).ratePerKey !== null) fresh.add(`${queue} ${key}`);
     }
     const [first] = fresh;
     if (first === undefined || kept.rates + fresh.size <= maxRateKeys) return;
     const what = `claims of ${kept.rates} keys count towards rate limits, and of this one (queue and key ${first}) none yet`;
     throw reached(`${what}: shorten the interval`, maxRateKeys, "--max-rate-keys");
+  }
+
+  #checkWindows(jobs: readonly JobSpec[]): void {
+    const { maxDedupWindows } = this.#limits;
+    const { kept } = this.#state;
+    const fresh = new Set<string>();
+    for (const { id, queue, dedup } of jobs) {
+      if (dedup === undefined || dedup.windowMs === 0 || dedup.mode === "force" || kept.hasJob(id)) continue;
+      if (!kept.hasKey(queue, dedup.key)) fresh.add(`${queue} ${dedup.key}`);
+    }
+    const [first] = fresh;
+    if (first === undefined || kept.windows + fresh.size <= maxDedupWindows) return;
+    const what = `${kept.windows} dedup keys are held by their windows, and this one (queue and key ${first}) would be new`;
+    throw reached(`${what}: shorten the windows`, maxDedupWindows, "--max-dedup-windows");
   }
 }
 

@@ -133,6 +133,18 @@ test("a joint membership, a learner that fetches a snapshot, and a node that is 
   expect([...(await scrape()).keys()].some((name) => name.includes("n5"))).toBe(false);
 });
 
+test("dedup keys that stay taken beyond their jobs", async () => {
+  await node.enqueue([spec("a", "q", { dedup: { key: "k", mode: "return", windowMs: 60_000 } })]);
+  expect((await scrape()).get("conclave_dedup_windows")).toBe(0);
+  const [claimed] = await new Promise<readonly { id: JobId; token: FencingToken }[]>((resolve) => {
+    node.openWorker({ workerId: "w", queues: ["q"], credits: 1, onJobs: resolve, onClosed: () => {} });
+  });
+  if (claimed === undefined) throw new Error("nothing was claimed");
+  const { id, token } = claimed;
+  await node.act([{ type: "complete", id, token, result: Uint8Array.of() }]);
+  expect((await scrape()).get("conclave_dedup_windows")).toBe(1);
+});
+
 test("queues by priority and state, claims, and agents that wait out a backoff", async () => {
   await node.enqueue([
     spec("a", "q", { agent: "x" }),

@@ -56,7 +56,7 @@ describe("sources", () => {
           maxCheckpointBytes: 65_536,
           maxBatchBytes: 4_194_304,
         },
-        names: { maxQueues: 10_000, maxSchedules: 10_000, maxRateKeys: 100_000 },
+        names: { maxQueues: 10_000, maxSchedules: 10_000, maxRateKeys: 100_000, maxDedupWindows: 1_000_000 },
         sources: [],
         logLevel: "info",
         logFormat: "json",

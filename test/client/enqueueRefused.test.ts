@@ -86,6 +86,27 @@ describe("the search for it", () => {
     expect(fake.state.specs.size).toBe(0);
   });
 
+  // Put it in: enqueueCall.ts: tell of each refusal as it is.
+  it("says of a limit that an earlier try, or an earlier part, may have been within it", async () => {
+    const full = () => detail("LIMIT_REACHED", "full; nothing was done");
+    fake.node(1).refusals.push(full());
+    const never = await failureOf(cluster.jobs.enqueue("q", 1, { id: "a" }));
+    expect(never).toMatchObject({ code: "LIMIT_REACHED", message: "full; nothing was done" });
+    fake.node(1).refusals.push(detail("OUTCOME_UNKNOWN", "leadership was lost"), full());
+    const again = await failureOf(cluster.jobs.enqueue("q", 1, { id: "a" }));
+    expect(again.code).toBe("LIMIT_REACHED");
+    expect(again.message).toMatch(
+      /nothing was done by this request; of what was sent before job a may exist; look it up/,
+    );
+    fake.node(1).refusals.push(undefined, full());
+    const parts = await failureOf(cluster.jobs.enqueueMany(many(2_500)));
+    expect(parts.code).toBe("LIMIT_REACHED");
+    expect(parts.message).toMatch(
+      /by this request; of what was sent before each of 2500 jobs from m0 on may exist/,
+    );
+    expect(fake.state.specs.size).toBeGreaterThan(0);
+  });
+
   it("is not begun for what no single job can be to blame for", async () => {
     fake.node(1).refusals.push(detail("INTERNAL", "a bug"));
     expect(await failureOf(cluster.jobs.enqueueMany(many(100)))).toMatchObject({ code: "INTERNAL" });

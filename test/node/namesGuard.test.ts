@@ -7,7 +7,7 @@ import { minutely } from "../machine/scheduleHarness.ts";
 
 function guarded() {
   const driver = new Driver();
-  const limits = { maxQueues: 2, maxSchedules: 1, maxRateKeys: 2 };
+  const limits = { maxQueues: 2, maxSchedules: 1, maxRateKeys: 2, maxDedupWindows: 2 };
   const guard = new NamesGuard(limits, driver.machine);
   const refused = (check: () => void): string | null => {
     try {
@@ -67,9 +67,40 @@ describe("names beyond the limit are refused with the number, those that are the
     expect(refused(() => guard.checkJobs([of("a"), of("b"), spec("plain")]))).toBeNull();
     expect(refused(() => guard.checkJobs([spec("else", { queue: "else", key: "c" })]))).toBeNull();
     expect(refused(() => guard.checkJobs([of("c")]))).toContain("of 2 keys");
+    const known = of("d");
+    driver.enqueue(known);
+    expect(refused(() => guard.checkJobs([known]))).toBeNull();
     driver.pass(1_000);
     driver.fireTimers();
     expect(refused(() => guard.checkJobs([of("c")]))).toBeNull();
+  });
+
+  test("dedup keys that windows hold beyond their jobs", () => {
+    const { driver, guard, refused } = guarded();
+    const windowed = { mode: "return", windowMs: 1_000 } as const;
+    const of = (key: string, how: object = windowed) =>
+      spec(`${driver.index}${key}`, { dedup: { ...windowed, key, ...how } });
+    driver.enqueue(of("a"), of("b"), of("c"));
+    const known = of("e");
+    expect(driver.machine.kept.windows).toBe(0);
+    for (const claimed of driver.claim(2)) driver.complete(claimed);
+    expect(driver.machine.kept.windows).toBe(2);
+    const message = refused(() => guard.checkJobs([of("d")]));
+    expect(message).toContain(
+      "2 dedup keys are held by their windows, and this one (queue and key mail d) would be new",
+    );
+    expect(message).toContain("--max-dedup-windows");
+    // Held by a window, held by a job that has not ended, without a window, without a key; a job that is known.
+    expect(refused(() => guard.checkJobs([of("a"), of("c")]))).toBeNull();
+    expect(
+      refused(() => guard.checkJobs([of("d", { windowMs: 0 }), of("d", { mode: "force" }), spec("plain")])),
+    ).toBeNull();
+    driver.enqueue(known);
+    expect(refused(() => guard.checkJobs([known]))).toBeNull();
+    driver.pass(1_000);
+    driver.fireTimers();
+    expect(driver.machine.kept.windows).toBe(0);
+    expect(refused(() => guard.checkJobs([of("d"), of("f")]))).toBeNull();
   });
 
   test("breakers opened by hand; a reset always goes", () => {
@@ -81,7 +112,7 @@ describe("names beyond the limit are refused with the number, those that are the
       hasBreaker: (agent: string) => agent === "a",
     };
     const full = new NamesGuard(
-      { maxQueues: 1, maxSchedules: 1, maxRateKeys: 1 },
+      { maxQueues: 1, maxSchedules: 1, maxRateKeys: 1, maxDedupWindows: 1 },
       { kept, queueSettings: (queue) => guarded().driver.machine.queueSettings(queue) },
     );
     expect(refused(() => full.checkCommand(setBreaker("a", true)))).toBeNull();

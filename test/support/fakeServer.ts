@@ -124,8 +124,8 @@ export class FakeNode {
   acts: "answer" | "hang" = "answer";
   /** Unary calls and Status: false leaves them without an answer. */
   answers = true;
-  /** Refuses the next enqueue or act requests on streams, or unary calls, one each. */
-  readonly refusals: ErrorDetail[] = [];
+  /** Refuses the next enqueue or act requests on streams, or unary calls, one each; undefined lets one pass. */
+  readonly refusals: (ErrorDetail | undefined)[] = [];
   /** Followers answer linearizable reads; false plays a release before that. */
   followerReads = true;
   /** What it says of itself besides. */

@@ -53,6 +53,7 @@ export type FieldKey =
   | "maxQueues"
   | "maxSchedules"
   | "maxRateKeys"
+  | "maxDedupWindows"
   | "sources"
   | "logLevel"
   | "logFormat";
@@ -246,6 +247,13 @@ export const fields: readonly Field[] = [
     placeholder: "COUNT",
     describe: "of how many keys claims may count towards rate limits at a time; the same on all nodes",
     fallback: String(defaults.names.maxRateKeys),
+  },
+  {
+    key: "maxDedupWindows",
+    kind: "count",
+    placeholder: "COUNT",
+    describe: "how many dedup keys windows may hold beyond their jobs; the same on all nodes",
+    fallback: String(defaults.names.maxDedupWindows),
   },
   {
     key: "sources",

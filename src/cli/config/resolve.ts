@@ -98,6 +98,7 @@ function readOptions(read: ValueReader): NodeOptions {
       maxQueues: read.count("maxQueues", nodeDefaults.names.maxQueues),
       maxSchedules: read.count("maxSchedules", nodeDefaults.names.maxSchedules),
       maxRateKeys: read.count("maxRateKeys", nodeDefaults.names.maxRateKeys),
+      maxDedupWindows: read.count("maxDedupWindows", nodeDefaults.names.maxDedupWindows),
     },
     sources: read.sources(),
     logLevel: read.logLevel(nodeDefaults.logLevel),
