@@ -11,9 +11,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connect } from "conclave";
 
+/** As compose names a project after its folder. */
+function projectOf(folder) {
+  return basename(folder)
+    .toLowerCase()
+    .replace(/[^-_a-z0-9]/g, "")
+    .replace(/^[-_]+/, "");
+}
+
 const { values } = parseArgs({
   options: {
-    project: { type: "string", default: process.env.COMPOSE_PROJECT_NAME ?? basename(process.cwd()) },
+    project: { type: "string", default: process.env.COMPOSE_PROJECT_NAME ?? projectOf(process.cwd()) },
     endpoints: { type: "string", default: "localhost:7400,localhost:7401,localhost:7402" },
   },
 });

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 node --max-semi-space-size=16
 import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { runCli } from "./cli/index.ts";
 import { version } from "./compose/version.ts";

@@ -16,7 +16,14 @@ export interface SpawnSelfOptions {
  * last longer (64 MiB: 30 to 100 ms); with 8 the leader carries 8 % fewer jobs (docs/performance.md). The same stands in
  * src/bin.ts and cluster/Dockerfile.
  */
-const nodeFlags = ["--max-semi-space-size=16"] as const;
+export const nodeFlags = ["--max-semi-space-size=16"] as const;
+
+/**
+ * For glibc (others ignore it), read when a process begins: two arenas, and whatever has a MiB or more gets pages of its own, which
+ * go back to the kernel. Else an arena for each thread, and a threshold that grows, keep what large payloads had: each time a leader was
+ * overloaded it took 30 MiB more (docs/decisions/storage.md). The same stands in src/bin.ts and cluster/Dockerfile.
+ */
+export const nodeEnvironment = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "1048576" } as const;
 
 /** How a process ended. */
 export interface ExitStatus {
@@ -30,7 +37,7 @@ export function spawnSelf(options: SpawnSelfOptions): ChildProcess {
   return guardChild(
     spawn(process.execPath, [...nodeFlags, options.binPath, ...options.args], {
       stdio,
-      env: { ...inherited(), ...options.env },
+      env: { ...nodeEnvironment, ...inherited(), ...options.env },
       // Its own process group: a terminal's Ctrl-C reaches us alone, and we end the children in order.
       detached: true,
     }),
