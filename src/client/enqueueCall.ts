@@ -129,9 +129,7 @@ export class EnqueueCall implements InBag {
   refuse(index: number, refusal: ConclaveError): void {
     if (this.settled) return;
     const id = this.#specs[index]?.id ?? "";
-    const told = refusal.message.replace(/^jobs\[\d+\]\./, "");
-    // What fits no more did fit, perhaps, when an earlier try was taken in. All else is refused each time.
-    const message = this.uncertain && refusal.code === "LIMIT_REACHED" ? this.#byThisTry(told) : told;
+    const message = refusal.message.replace(/^jobs\[\d+\]\./, "");
     const bare = new ConclaveError(refusal.code, message, { cause: refusal });
     const error = this.#specs.length === 1 ? bare : placed(bare, `jobs[${index}] (${id})`);
     this.#answered(index, { id, state: undefined, existing: false, error });
@@ -151,12 +149,10 @@ export class EnqueueCall implements InBag {
 
   /** The nodes do not take in what is left of it, for a reason that none of its jobs alone is to blame for. */
   refuseRest(refusal: ConclaveError): void {
-    if (!this.mayHaveArrived) return this.fail(refusal);
-    this.fail(new ConclaveError(refusal.code, this.#byThisTry(refusal.message), { cause: refusal }));
-  }
-
-  #byThisTry(told: string): string {
-    return `${told} by this request; of what was sent before ${this.mayExist()}`;
+    // What fits no more may have fitted when an earlier try, or another part of the call, was taken in.
+    if (refusal.code !== "LIMIT_REACHED" || !this.mayHaveArrived) return this.fail(refusal);
+    const message = `${refusal.message} by the last request; ${this.mayExist()}`;
+    this.fail(new ConclaveError(refusal.code, message, { cause: refusal }));
   }
 
   fail(error: ConclaveError): void {

@@ -8,7 +8,10 @@ import { asConclaveError, isUntyped } from "./wireErrors.ts";
 /** One try of a call that is safe to repeat: a leader that says nothing for so long is asked anew. */
 export const tryTimeoutMs = 5_000;
 
-/** What is no node of ours may listen where one did, or stand between, for as long as a release takes to be rolled out. */
+/**
+ * A status without an ErrorDetail comes from a proxy, from another program at that address, or from a node of a release that lacks the call:
+ * what passes while something is rolled out. For so long it is tried again.
+ */
 export const untypedPatienceMs = 30_000;
 
 /** Refusals after which nothing was done and another try, here or elsewhere, may succeed. */
@@ -47,7 +50,7 @@ export class Pursuit {
   readonly #leader: Leader;
   readonly #backoff = new Backoff();
   #hops = 0;
-  /** Since when it has met nothing but statuses that no node of ours sent. */
+  /** Since when it has met nothing but such statuses. */
   #untypedSince: number | undefined;
 
   constructor(leader: Leader) {

@@ -121,6 +121,7 @@ export class Waiter {
       else this.#rejectAll(error);
     }
     this.#running = false;
+    this.#pursuit.reset();
   }
 
   /** One stream from its opening to its end; resolves with the reason, null when nobody waits any more; rejects when none could be opened. */

@@ -31,6 +31,8 @@ export interface KeyHolder {
 export class DedupKeys {
   readonly #side: SideTable;
   readonly #holders = new Map<string, JobId>();
+  /** Keys of active jobs whose window may go on after them. */
+  readonly #promised = new Set<string>();
   readonly #holds = new Map<string, Hold>();
   readonly #byEnd = new SlotHeap<Hold>();
 
@@ -38,15 +40,18 @@ export class DedupKeys {
     this.#side = side;
   }
 
-  /** How many keys stay taken beyond their jobs, those included whose window is over and that no entry removed yet. */
-  get held(): number {
-    return this.#holds.size;
+  /**
+   * How many keys windows hold, or will once their jobs have ended. Those are counted whose window is over and that no entry
+   * removed yet, and a key twice that was taken anew in the meantime.
+   */
+  get windows(): number {
+    return this.#holds.size + this.#promised.size;
   }
 
-  /** By a job, or beyond one. */
-  isHeld(queue: string, key: string): boolean {
+  /** Whether the key counts among `windows`. */
+  hasWindow(queue: string, key: string): boolean {
     const name = nameOf(queue, key);
-    return this.#holders.has(name) || this.#holds.has(name);
+    return this.#promised.has(name) || this.#holds.has(name);
   }
 
   /** When the first window is over, or null. */
@@ -66,14 +71,20 @@ export class DedupKeys {
   /** An active job; one that was forced takes no key. */
   take(slot: JobSlot): void {
     const dedup = slot.own?.dedup;
-    if (dedup !== undefined && takesKey(slot)) this.#holders.set(nameOf(slot.queue.name, dedup.key), slot.id);
+    if (dedup === undefined || !takesKey(slot)) return;
+    const name = nameOf(slot.queue.name, dedup.key);
+    this.#holders.set(name, slot.id);
+    if (dedup.windowMs > 0) this.#promised.add(name);
+    else this.#promised.delete(name);
   }
 
   release(slot: JobSlot): void {
     const dedup = slot.own?.dedup;
     if (dedup === undefined) return;
     const name = nameOf(slot.queue.name, dedup.key);
-    if (this.#holders.get(name) === slot.id) this.#holders.delete(name);
+    if (this.#holders.get(name) !== slot.id) return;
+    this.#holders.delete(name);
+    this.#promised.delete(name);
   }
 
   /** The job has ended: its window may not be over. `end`: how, where that is to be remembered. */

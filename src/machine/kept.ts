@@ -8,13 +8,13 @@ export function keptIn({ queues, side, schedules, breakers, rates, aside, jobs }
     schedules: schedules.size,
     breakers: breakers.size,
     rates: rates.size,
-    windows: aside.dedup.held,
+    windows: aside.dedup.windows,
     hasQueue: (name) => queues.get(name) !== undefined,
     hasSettings: (queue) => side.queues.has(queue),
     hasSchedule: (name) => schedules.has(name),
     hasBreaker: (agent) => breakers.get(agent) !== undefined,
     hasRate: (queue, key) => rates.window(queue, key) !== undefined,
     hasJob: (id) => jobs.has(id),
-    hasKey: (queue, key) => aside.dedup.isHeld(queue, key),
+    hasWindow: (queue, key) => aside.dedup.hasWindow(queue, key),
   };
 }

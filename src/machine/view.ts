@@ -16,7 +16,7 @@ export interface Kept {
   readonly breakers: number;
   /** Queues and keys of which claims count towards a rate limit. */
   readonly rates: number;
-  /** Dedup keys that stay taken beyond their jobs. */
+  /** Dedup keys that windows hold, or will once their jobs have ended. */
   readonly windows: number;
   hasQueue(name: string): boolean;
   hasSettings(queue: string): boolean;
@@ -24,8 +24,8 @@ export interface Kept {
   hasBreaker(agent: string): boolean;
   hasRate(queue: string, key: string): boolean;
   hasJob(id: JobId): boolean;
-  /** Whether a dedup key is taken, by a job or beyond one. */
-  hasKey(queue: string, key: string): boolean;
+  /** Whether a dedup key counts among `windows`. */
+  hasWindow(queue: string, key: string): boolean;
 }
 
 /** Read-only side of the machine: what status pages, metrics, reads and the dispatcher look at. */

@@ -10,7 +10,7 @@ export interface NameLimits {
   readonly maxSchedules: number;
   /** Keys of which claims count towards a rate limit. */
   readonly maxRateKeys: number;
-  /** Dedup keys that stay taken beyond their jobs. */
+  /** Dedup keys that windows hold, or will once their jobs have ended. */
   readonly maxDedupWindows: number;
 }
 
@@ -27,7 +27,7 @@ const maxBreakers = 100_000;
 /**
  * Queues, schedules, keys, windows and breakers take memory for as long as they are named, with or without jobs: names that a mistake
  * makes up without end are refused with the number, before they fill the memory. Commands under way are not counted: the bound
- * may be passed by as many. Jobs that are known are let through: who sends one again is told that it exists.
+ * may be passed by as many. Keys of jobs that are known are not counted anew: who sends them again is told that they exist.
  */
 export class NamesGuard {
   readonly #limits: NameLimits;
@@ -103,11 +103,11 @@ export class NamesGuard {
     const fresh = new Set<string>();
     for (const { id, queue, dedup } of jobs) {
       if (dedup === undefined || dedup.windowMs === 0 || dedup.mode === "force" || kept.hasJob(id)) continue;
-      if (!kept.hasKey(queue, dedup.key)) fresh.add(`${queue} ${dedup.key}`);
+      if (!kept.hasWindow(queue, dedup.key)) fresh.add(`${queue} ${dedup.key}`);
     }
     const [first] = fresh;
     if (first === undefined || kept.windows + fresh.size <= maxDedupWindows) return;
-    const what = `${kept.windows} dedup keys are held by their windows, and this one (queue and key ${first}) would be new`;
+    const what = `${kept.windows} dedup keys are or will be held by windows, and this one (queue and key ${first}) would be new`;
     throw reached(`${what}: shorten the windows`, maxDedupWindows, "--max-dedup-windows");
   }
 }

@@ -133,9 +133,10 @@ test("a joint membership, a learner that fetches a snapshot, and a node that is 
   expect([...(await scrape()).keys()].some((name) => name.includes("n5"))).toBe(false);
 });
 
-test("dedup keys that stay taken beyond their jobs", async () => {
-  await node.enqueue([spec("a", "q", { dedup: { key: "k", mode: "return", windowMs: 60_000 } })]);
+test("dedup keys that windows hold, before and after their jobs have ended", async () => {
   expect((await scrape()).get("conclave_dedup_windows")).toBe(0);
+  await node.enqueue([spec("a", "q", { dedup: { key: "k", mode: "return", windowMs: 60_000 } })]);
+  expect((await scrape()).get("conclave_dedup_windows")).toBe(1);
   const [claimed] = await new Promise<readonly { id: JobId; token: FencingToken }[]>((resolve) => {
     node.openWorker({ workerId: "w", queues: ["q"], credits: 1, onJobs: resolve, onClosed: () => {} });
   });

@@ -95,16 +95,14 @@ describe("the search for it", () => {
     fake.node(1).refusals.push(detail("OUTCOME_UNKNOWN", "leadership was lost"), full());
     const again = await failureOf(cluster.jobs.enqueue("q", 1, { id: "a" }));
     expect(again.code).toBe("LIMIT_REACHED");
-    expect(again.message).toMatch(
-      /nothing was done by this request; of what was sent before job a may exist; look it up/,
-    );
+    expect(again.message).toMatch(/nothing was done by the last request; job a may exist; look it up/);
     fake.node(1).refusals.push(undefined, full());
     const parts = await failureOf(cluster.jobs.enqueueMany(many(2_500)));
     expect(parts.code).toBe("LIMIT_REACHED");
-    expect(parts.message).toMatch(
-      /by this request; of what was sent before each of 2500 jobs from m0 on may exist/,
-    );
+    expect(parts.message).toMatch(/by the last request; each of 2500 jobs from m0 on may exist/);
     expect(fake.state.specs.size).toBeGreaterThan(0);
+    fake.node(1).refusals.push(undefined, detail("INTERNAL", "a bug"));
+    expect((await failureOf(cluster.jobs.enqueueMany(many(2_500)))).message).toBe("a bug");
   });
 
   it("is not begun for what no single job can be to blame for", async () => {

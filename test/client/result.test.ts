@@ -1,6 +1,14 @@
-import { status as Status } from "@grpc/grpc-js";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  credentials,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  status as Status,
+} from "@grpc/grpc-js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { processClock } from "../../src/client/clock.ts";
 import { type Cluster, ConclaveError, connect } from "../../src/client/index.ts";
+import { protocol } from "../../src/client/protocol.ts";
 import type { Job } from "../../src/generated/conclave/v1/Job.ts";
 import { failureOf } from "../support/failure.ts";
 import { FakeCluster } from "../support/fakeServer.ts";
@@ -19,6 +27,25 @@ afterEach(async () => {
 
 function end(id: string, job: Job): void {
   fake.state.end(id, { job: { ...job, spec: { id, queue: "q" } } });
+}
+
+function statusOf(address: string): Promise<object> {
+  const client = new protocol.Cluster(address, credentials.createInsecure());
+  return new Promise<object>((resolve, reject) =>
+    client.Status({}, (error, reply) => {
+      client.close();
+      if (error === null && reply !== undefined) resolve(reply);
+      else reject(error ?? new Error("no reply"));
+    }),
+  );
+}
+
+function listenAt(server: Server, address: string): Promise<void> {
+  return new Promise((resolve, reject) =>
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error) =>
+      error === null ? resolve() : reject(error),
+    ),
+  );
 }
 
 function complete(id: string, result: unknown): void {
@@ -104,6 +131,48 @@ describe("result()", () => {
       expect(await result).toBe(1);
     },
   );
+
+  // Put it in: waiter.ts: keep the pursuit as it is when nobody waits any more.
+  it("gives up what meets nothing else for 30 s, and has the patience anew for the next", async () => {
+    await using alone = await FakeCluster.start(1);
+    await using from = await connect(alone.endpoints);
+    const node = alone.node(1);
+    const status = await statusOf(node.address);
+    node.kill();
+    const other = new Server();
+    let asked = 0;
+    other.addService(protocol.Cluster.service, {
+      Status: (_call: unknown, done: (error: null, reply: object) => void) => done(null, status),
+    });
+    other.addService(
+      { WaitStream: protocol.Jobs.service.WaitStream },
+      {
+        WaitStream: (call: ServerDuplexStream<unknown, unknown>) => {
+          asked++;
+          call.emit("error", { code: Status.UNIMPLEMENTED, details: "what is that?" });
+        },
+      },
+    );
+    await listenAt(other, node.address);
+    let ahead = 0;
+    using _moved = vi.spyOn(processClock, "now").mockImplementation(() => performance.now() + ahead);
+    const given = failureOf(from.jobs.handle("a").result());
+    await until("it asks again and again", () => asked > 2);
+    ahead = 30_000;
+    expect(await given).toMatchObject({
+      code: "INTERNAL",
+      message: expect.stringContaining("UNIMPLEMENTED"),
+    });
+    const before = asked;
+    const next = from.jobs.handle("b").result();
+    await until("it asks again and again for the next", () => asked > before + 2);
+    other.forceShutdown();
+    await node.start();
+    alone.state.end("b", {
+      job: { state: "JOB_STATE_COMPLETED", result: Buffer.from("2"), spec: { id: "b", queue: "q" } },
+    });
+    expect(await next).toBe(2);
+  });
 
   it("survives a time without a leader", async () => {
     fake.elect(undefined);

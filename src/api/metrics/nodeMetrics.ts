@@ -52,7 +52,11 @@ const gauges: readonly ReadGauge[] = [
   ["format", "Format that this node writes when it leads", (view) => view.format],
   ["max_format", "Newest format that this node can read", (view) => view.maxFormat],
   ["active_claims", "Jobs in workers' hands", (_view, node) => node.state.runningClaims],
-  ["dedup_windows", "Dedup keys that stay taken beyond their jobs", (_view, node) => node.state.kept.windows],
+  [
+    "dedup_windows",
+    "Dedup keys that windows hold, or will once their jobs have ended",
+    (_view, node) => node.state.kept.windows,
+  ],
   [
     "agents_in_backoff",
     "Agents with a job waiting for a retry, or with a breaker that is not closed",

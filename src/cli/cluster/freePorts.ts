@@ -6,34 +6,54 @@ import { CommandFailed } from "../commandFailed.ts";
 // neither take a stopped node's port nor, while it retries against it, connect to itself.
 // Above 10080, which `fetch` refuses ("bad port"), so that a node there would never be found to be up.
 export const lowest = 10_100;
-export const blockSize = 400;
-const blocks = 55;
+export const blockSize = 220;
+const blocks = 100;
+const highest = lowest + blocks * blockSize - 1;
 
-/** Where the next ports of this process come from. */
-let next = 0;
-let end = 0;
+interface Supply {
+  /** Where the next ports come from. */
+  next: number;
+  end: number;
+  /** What is drawn just now; each draw waits for the one before. */
+  drawn: Promise<unknown>;
+}
+
+/** One for all copies of this module that a process may load (a test runner loads one for each file). */
+const supplyKey = Symbol.for("conclave.freePorts");
+const shared = globalThis as { [supplyKey]?: Supply };
+const supply = (shared[supplyKey] ??= { next: 0, end: 0, drawn: Promise.resolve() });
 
 /**
  * `count` consecutive ports of 127.0.0.1 that nobody listens on. None is handed out twice by this process, nor to any
  * other process that draws them here while this one runs: a port that is free just now may be meant for a node that is
- * still starting, or that was stopped for a while. So each process draws from blocks of its own.
+ * still starting, or that was stopped for a while. So each process draws from blocks of its own. Only when there are
+ * more processes than blocks do they draw anywhere.
  */
-export async function freePorts(count: number): Promise<number[]> {
+export function freePorts(count: number): Promise<number[]> {
+  const drawn = supply.drawn.then(() => draw(count));
+  supply.drawn = drawn.catch(() => undefined);
+  return drawn;
+}
+
+async function draw(count: number): Promise<number[]> {
   if (count >= blockSize) throw new CommandFailed(`${count} ports at once; at most ${blockSize - 1}`);
-  for (;;) {
-    if (end - next < count) {
-      const first = await takeBlock();
-      [next, end] = [first + 1, first + blockSize];
+  for (let tries = 0; tries < 2 * blocks; tries++) {
+    if (supply.end - supply.next < count) {
+      const first = await holdBlock();
+      if (first !== null) [supply.next, supply.end] = [first + 1, first + blockSize];
     }
-    // Taken before anything is awaited: another call goes on behind them.
-    const ports = Array.from({ length: count }, () => next++);
+    const hasRoom = supply.end - supply.next >= count;
+    const from = hasRoom ? supply.next : randomInt(lowest, highest - count);
+    if (hasRoom) supply.next += count;
+    const ports = Array.from({ length: count }, (_, at) => from + at);
     const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) return ports;
   }
+  throw new CommandFailed(`found no ${count} free ports in a row in ${lowest}..${highest}`);
 }
 
-/** The first port of a block: this process listens on it, and thereby holds the block until it ends, however it ends. */
-async function takeBlock(): Promise<number> {
+/** The first port of a block: this process listens on it, and so holds the block until it ends. Null when none is left. */
+async function holdBlock(): Promise<number | null> {
   const offset = randomInt(blocks);
   for (let at = 0; at < blocks; at++) {
     const first = lowest + ((offset + at) % blocks) * blockSize;
@@ -42,9 +62,7 @@ async function takeBlock(): Promise<number> {
     server.unref();
     return first;
   }
-  throw new CommandFailed(
-    `all blocks of ports from ${lowest} to ${lowest + blocks * blockSize - 1} are taken; end other local clusters`,
-  );
+  return null;
 }
 
 export async function isFree(port: number): Promise<boolean> {
@@ -53,11 +71,15 @@ export async function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => void server.close(() => resolve(true)));
 }
 
-/** Null when the port is taken. */
+/** Null when the port is taken. Rejects when that cannot be found out. */
 function listen(port: number): Promise<Server | null> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
-    server.once("error", () => resolve(null));
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(null);
+      else
+        reject(new CommandFailed(`cannot listen on 127.0.0.1:${port}: ${error.message}`, { cause: error }));
+    });
     server.listen({ host: "127.0.0.1", port, exclusive: true }, () => resolve(server));
   });
 }

@@ -252,7 +252,8 @@ export const fields: readonly Field[] = [
     key: "maxDedupWindows",
     kind: "count",
     placeholder: "COUNT",
-    describe: "how many dedup keys windows may hold beyond their jobs; the same on all nodes",
+    describe:
+      "how many dedup keys windows may hold, now or once their jobs have ended; the same on all nodes",
     fallback: String(defaults.names.maxDedupWindows),
   },
   {
