@@ -23,6 +23,9 @@ const request = {
   })),
 };
 
+/** `npm run soak` has twelve. */
+const waves = Number(process.env["CONCLAVE_WAVES"] ?? 3);
+
 interface Tally {
   done: number;
   overloaded: number;
@@ -81,7 +84,7 @@ test("a leader whose majority is too slow refuses with OVERLOADED and when to co
   const tally: Tally = { done: 0, overloaded: 0, withoutAdvice: 0, others: new Set() };
   const before = await ownMiB(leader);
   const peaks: number[] = [];
-  for (let wave = 1; wave <= 3; wave++) {
+  for (let wave = 1; wave <= waves; wave++) {
     const refusedBefore = tally.overloaded;
     let over = false;
     let peak = 0;
@@ -113,8 +116,14 @@ test("a leader whose majority is too slow refuses with OVERLOADED and when to co
   expect([...tally.others]).toEqual([]);
   expect(tally.withoutAdvice).toBe(0);
   // What may wait is bounded (64 MiB for a place in the log, 64 MiB uncommitted, 16 MiB a stream): later waves find
-  // the room of the first, and what the allocator loses to odd sizes (spawnSelf.ts).
+  // the room of the first, and what the allocator loses to odd sizes.
   const [first = 0, ...later] = peaks;
-  for (const peak of later) expect(peak).toBeLessThan(first * 1.5 + 100);
+  for (const peak of later) expect(peak).toBeLessThan(first * 1.5 + 150);
+  // In many waves it would show if the allocator kept more each time. Put it in: spawnSelf.ts: no `nodeEnvironment`.
+  if (waves >= 12) expect(mean(peaks.slice(-3))).toBeLessThan(mean(peaks.slice(0, 3)) * 1.2);
   expect((await cluster.members()).term).toBe(term);
 }, 300_000);
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value) / values.length;
+}

@@ -21,7 +21,7 @@ export const nodeFlags = ["--max-semi-space-size=16"] as const;
 /**
  * For glibc (others ignore it), read when a process begins: two arenas, and whatever has a MiB or more gets pages of its own, which
  * go back to the kernel. Else an arena for each thread, and a threshold that grows, keep what large payloads had: each time a leader was
- * overloaded it took 30 MiB more (docs/decisions/storage.md). The same stands in src/bin.ts and cluster/Dockerfile.
+ * overloaded it took some 30 MiB more (docs/decisions/storage.md). The same stands in src/bin.ts and cluster/Dockerfile.
  */
 export const nodeEnvironment = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "1048576" } as const;
 
