@@ -6,6 +6,14 @@ import { blockSize, freePorts, isFree, lowest } from "../../src/cli/cluster/free
 
 const blockOf = (port: number): number => Math.floor((port - lowest) / blockSize);
 
+/** The last port drawn, with a few more in its block. */
+async function withRoomBehind(): Promise<number> {
+  for (;;) {
+    const [port = 0] = await freePorts(1);
+    if ((port - lowest) % blockSize < blockSize - 10) return port;
+  }
+}
+
 // Put it in: freePorts.ts: begin with 10,000.
 test("no port is drawn that fetch refuses, by which nodes are asked whether they are up", async () => {
   const refusal = await fetch("http://127.0.0.1:10080").then(
@@ -21,20 +29,20 @@ test("no port is drawn that fetch refuses, by which nodes are asked whether they
 
 // Put it in: freePorts.ts: draw without waiting for the draw before.
 test("calls at once share none, and each gets consecutive ones, from no more blocks than they fill", async () => {
-  const counts = [1, 3, 201, 2, blockSize - 1, 7, ...Array.from({ length: 150 }, () => 1)];
+  const counts = [1, 3, 201, 2, blockSize - 1, 7, ...Array.from({ length: 300 }, () => 1)];
   const drawn = await Promise.all(counts.map(freePorts));
   expect(new Set(drawn.flat()).size).toBe(counts.reduce((sum, count) => sum + count));
   for (const [at, ports] of drawn.entries()) {
     const first = ports[0] ?? 0;
     expect(ports).toEqual(Array.from({ length: counts[at] ?? 0 }, (_, further) => first + further));
   }
-  expect(new Set(drawn.flat().map(blockOf)).size).toBeLessThanOrEqual(5);
+  expect(new Set(drawn.flat().map(blockOf)).size).toBeLessThanOrEqual(6);
   await expect(freePorts(blockSize)).rejects.toThrow(`at most ${blockSize - 1}`);
 });
 
 // Put it in: freePorts.ts: a supply of each copy's own.
 test("copies of the module in one process draw from the same blocks", async () => {
-  const [before = 0] = await freePorts(1);
+  const before = await withRoomBehind();
   vi.resetModules();
   const copy = await import("../../src/cli/cluster/freePorts.ts");
   expect(copy.freePorts).not.toBe(freePorts);
@@ -42,7 +50,7 @@ test("copies of the module in one process draw from the same blocks", async () =
 });
 
 test("one that somebody listens on is passed over", async () => {
-  const [before = 0] = await freePorts(1);
+  const before = await withRoomBehind();
   const server = createServer().listen(before + 2, "127.0.0.1");
   await once(server, "listening");
   expect(await isFree(before + 2)).toBe(false);
