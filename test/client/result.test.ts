@@ -1,17 +1,11 @@
-import {
-  credentials,
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  status as Status,
-} from "@grpc/grpc-js";
+import { status as Status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { processClock } from "../../src/client/clock.ts";
 import { type Cluster, ConclaveError, connect } from "../../src/client/index.ts";
-import { protocol } from "../../src/client/protocol.ts";
 import type { Job } from "../../src/generated/conclave/v1/Job.ts";
 import { failureOf } from "../support/failure.ts";
 import { FakeCluster } from "../support/fakeServer.ts";
+import { StandIn } from "../support/standIn.ts";
 import { until } from "../support/until.ts";
 
 let fake: FakeCluster;
@@ -27,25 +21,6 @@ afterEach(async () => {
 
 function end(id: string, job: Job): void {
   fake.state.end(id, { job: { ...job, spec: { id, queue: "q" } } });
-}
-
-function statusOf(address: string): Promise<object> {
-  const client = new protocol.Cluster(address, credentials.createInsecure());
-  return new Promise<object>((resolve, reject) =>
-    client.Status({}, (error, reply) => {
-      client.close();
-      if (error === null && reply !== undefined) resolve(reply);
-      else reject(error ?? new Error("no reply"));
-    }),
-  );
-}
-
-function listenAt(server: Server, address: string): Promise<void> {
-  return new Promise((resolve, reject) =>
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error) =>
-      error === null ? resolve() : reject(error),
-    ),
-  );
 }
 
 function complete(id: string, result: unknown): void {
@@ -137,36 +112,22 @@ describe("result()", () => {
     await using alone = await FakeCluster.start(1);
     await using from = await connect(alone.endpoints);
     const node = alone.node(1);
-    const status = await statusOf(node.address);
+    using other = await StandIn.of(node.address);
     node.kill();
-    const other = new Server();
-    let asked = 0;
-    other.addService(protocol.Cluster.service, {
-      Status: (_call: unknown, done: (error: null, reply: object) => void) => done(null, status),
-    });
-    other.addService(
-      { WaitStream: protocol.Jobs.service.WaitStream },
-      {
-        WaitStream: (call: ServerDuplexStream<unknown, unknown>) => {
-          asked++;
-          call.emit("error", { code: Status.UNIMPLEMENTED, details: "what is that?" });
-        },
-      },
-    );
-    await listenAt(other, node.address);
+    await other.listen();
     let ahead = 0;
     using _moved = vi.spyOn(processClock, "now").mockImplementation(() => performance.now() + ahead);
     const given = failureOf(from.jobs.handle("a").result());
-    await until("it asks again and again", () => asked > 2);
+    await until("it asks again and again", () => other.asked > 3);
     ahead = 30_000;
     expect(await given).toMatchObject({
       code: "INTERNAL",
       message: expect.stringContaining("UNIMPLEMENTED"),
     });
-    const before = asked;
+    const before = other.asked;
     const next = from.jobs.handle("b").result();
-    await until("it asks again and again for the next", () => asked > before + 2);
-    other.forceShutdown();
+    await until("it asks again and again for the next", () => other.asked > before + 3);
+    other[Symbol.dispose]();
     await node.start();
     alone.state.end("b", {
       job: { state: "JOB_STATE_COMPLETED", result: Buffer.from("2"), spec: { id: "b", queue: "q" } },

@@ -1,11 +1,11 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ClientApi } from "../../src/api/grpc/clientApi.ts";
 import { FencingToken, JobId, LogIndex, LogTimeMs } from "../../src/base/brands.ts";
 import { type Cluster, connect, type JobEvent } from "../../src/client/index.ts";
 import { EventLog } from "../../src/node/eventLog.ts";
-import { type Harness, proto, start as startApi } from "../api/harness.ts";
+import { type Harness, start as startApi } from "../api/harness.ts";
 import { recordingLogger } from "../support/silence.ts";
+import { StandIn } from "../support/standIn.ts";
 import { until } from "../support/until.ts";
 
 let api: Harness;
@@ -85,11 +85,7 @@ it("goes on after a broken stream, and leaves nothing out", async () => {
 
 // Put it in: watch.ts: `isPassing(error)` in place of `mayGoOn`.
 it("goes on after what knows of no watching stood in the node's place for a moment", async () => {
-  const status = await new Promise<object>((resolve, reject) =>
-    api.cluster.Status({}, (error, reply) =>
-      error === null && reply !== undefined ? resolve(reply) : reject(error),
-    ),
-  );
+  using other = await StandIn.of(api.address);
   const seen: string[] = [];
   const stop = new AbortController();
   const watching = (async () => {
@@ -98,19 +94,9 @@ it("goes on after what knows of no watching stood in the node's place for a mome
   happens("a");
   await until("it has seen one", () => seen.length === 1);
   await api.api.close(0);
-  const other = new Server();
-  let asked = 0;
-  other.addService(proto.conclave.v1.Cluster.service, {
-    Status: (_call: unknown, done: (error: null, reply: object) => void) => done(null, (asked++, status)),
-  });
-  await new Promise<void>((resolve, reject) =>
-    other.bindAsync(api.address, ServerCredentials.createInsecure(), (error) =>
-      error === null ? resolve() : reject(error),
-    ),
-  );
-  // The second time because of the first try's end.
-  await until("it was refused there", () => asked > 1);
-  other.forceShutdown();
+  await other.listen();
+  await until("it was refused there", () => other.asked > 2);
+  other[Symbol.dispose]();
   happens("b");
   const again = new ClientApi({ node: api.node, logger: recordingLogger(), listen: api.address });
   await again.start();
