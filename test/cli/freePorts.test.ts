@@ -81,3 +81,40 @@ test("who draws elsewhere at the same time draws from other blocks, and a block 
   const free = await Promise.all(holding.map(isFree));
   expect(free.filter(Boolean).length).toBeGreaterThan(workers.length / 2);
 });
+
+/** Draws so many ports in a thread in which `listen` fails with `code` for the ports that `fails` (of a port) tells. */
+async function drawnWhere(fails: string, code: string, draws: number): Promise<number[] | string> {
+  const module = JSON.stringify(new URL("../../dist/cli/cluster/freePorts.js", import.meta.url).href);
+  const script = `
+    const { Server } = require("node:net");
+    const { parentPort } = require("node:worker_threads");
+    const { listen } = Server.prototype;
+    Server.prototype.listen = function (options, onListening) {
+      const { port } = options;
+      if (!(${fails})) return listen.call(this, options, onListening);
+      const error = Object.assign(new Error("listen ${code}"), { code: "${code}" });
+      process.nextTick(() => this.emit("error", error));
+      return this;
+    };
+    import(${module})
+      .then(({ freePorts }) => Promise.all(Array.from({ length: ${draws} }, () => freePorts(1))))
+      .then((ports) => parentPort.postMessage(ports.flat()), (error) => parentPort.postMessage(error.message));`;
+  const worker = new Worker(script, { eval: true });
+  const [answer] = (await once(worker, "message")) as [number[] | string];
+  await worker.terminate();
+  return answer;
+}
+
+// Put it in: freePorts.ts: give up when there is no block; or do not look into `handedOut`.
+test("where every block is taken ports are drawn anywhere, each once", async () => {
+  const isFirst = `(port - ${lowest}) % ${blockSize} === 0`;
+  const ports = await drawnWhere(isFirst, "EADDRINUSE", 500);
+  expect(ports).toHaveLength(500);
+  expect(new Set(ports as number[]).size).toBe(500);
+});
+
+test("what keeps it from listening at all is told, and not taken for a port in use", async () => {
+  const told = await drawnWhere("true", "EMFILE", 1);
+  expect(told).toMatch(/^cannot listen on 127\.0\.0\.1:\d+: listen EMFILE$/);
+  expect(await drawnWhere("true", "EADDRINUSE", 1)).toBe("found no 1 free ports in a row in 10100..32099");
+});

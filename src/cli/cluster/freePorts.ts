@@ -14,6 +14,7 @@ interface Supply {
   /** Where the next ports come from. */
   next: number;
   end: number;
+  readonly handedOut: Set<number>;
   /** What is drawn just now; each draw waits for the one before. */
   drawn: Promise<unknown>;
 }
@@ -21,7 +22,7 @@ interface Supply {
 /** One for all copies of this module that a process may load (a test runner loads one for each file). */
 const supplyKey = Symbol.for("conclave.freePorts");
 const shared = globalThis as { [supplyKey]?: Supply };
-const supply = (shared[supplyKey] ??= { next: 0, end: 0, drawn: Promise.resolve() });
+const supply = (shared[supplyKey] ??= { next: 0, end: 0, handedOut: new Set(), drawn: Promise.resolve() });
 
 /**
  * `count` consecutive ports of 127.0.0.1 that nobody listens on. None is handed out twice by this process, nor to any
@@ -46,8 +47,12 @@ async function draw(count: number): Promise<number[]> {
     const from = hasRoom ? supply.next : randomInt(lowest, highest - count);
     if (hasRoom) supply.next += count;
     const ports = Array.from({ length: count }, (_, at) => from + at);
+    // Only where there was no block can it be one of those.
+    if (ports.some((port) => supply.handedOut.has(port))) continue;
     const free = await Promise.all(ports.map(isFree));
-    if (free.every(Boolean)) return ports;
+    if (!free.every(Boolean)) continue;
+    for (const port of ports) supply.handedOut.add(port);
+    return ports;
   }
   throw new CommandFailed(`found no ${count} free ports in a row in ${lowest}..${highest}`);
 }
